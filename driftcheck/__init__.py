@@ -1,0 +1,1 @@
+"""Prove whether two Kubernetes environments are the same."""

@@ -1,0 +1,63 @@
+"""What driftcheck raises.
+
+::
+
+    DriftcheckError                  everything below; its `hint` says what to do next
+    ├── DriftError                   a gate was not passed (Result.require)
+    └── StartError                   could not start; the command line ends with status 2
+        ├── UsageError               an argument that makes no sense
+        ├── KubeconfigError          no usable kubeconfig, context or credentials
+        ├── ClusterError             the API server cannot be reached, or refused everything
+        ├── ManifestError            a file that is not YAML, JSON or Kubernetes
+        ├── SnapshotError            a snapshot that is broken, or newer than this version
+        └── SecretKeyError           the key for Secret fingerprints cannot be used
+
+A kind that may not be read is not an error: it is a row in the coverage.
+"""
+
+from __future__ import annotations
+
+
+class DriftcheckError(Exception):
+    """The root of everything driftcheck raises on purpose.
+
+    Args:
+        message: What happened, and to what.
+        hint: What the reader can do next; may be empty.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class DriftError(DriftcheckError):
+    """The environments are not proven to be the same."""
+
+
+class StartError(DriftcheckError):
+    """The work could not be started at all."""
+
+
+class UsageError(StartError):
+    """An argument that makes no sense: an environment's name, a format, a selector."""
+
+
+class KubeconfigError(StartError):
+    """There is no usable kubeconfig, context or credential."""
+
+
+class ClusterError(StartError):
+    """The API server cannot be reached, refuses this user, or has no such namespace."""
+
+
+class ManifestError(StartError):
+    """A file that is not YAML or JSON, or holds something that is not a Kubernetes object."""
+
+
+class SnapshotError(StartError):
+    """A snapshot file that is broken, or written by a newer version."""
+
+
+class SecretKeyError(StartError):
+    """The key that Secret fingerprints are made with is missing, too short or unreadable."""
