@@ -1,0 +1,96 @@
+"""The words of driftcheck: frozen values, and nothing that acts on the world.
+
+What comes in is what other rooms have seen or concluded.
+What goes out is the one type for each thing that a report can print.
+"""
+
+from driftcheck.model._coverage import (
+    EVERY_KIND,
+    Coverage,
+    KindCoverage,
+    ReadStatus,
+    unseen,
+    with_exclusions,
+)
+from driftcheck.model._findings import SEVERITY, Category, Change, Difference, Finding
+from driftcheck.model._images import (
+    IdentityKind,
+    ImageIdentity,
+    RunningContainer,
+    RunningWorkload,
+)
+from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
+from driftcheck.model._references import NAMESPACE, GroupKind, ObjectReference, group_of
+from driftcheck.model._results import (
+    ContainerImage,
+    Environment,
+    ImageRow,
+    Result,
+    RuleHits,
+    Verdict,
+)
+from driftcheck.model._snapshots import Document, Origin, Snapshot, Window
+from driftcheck.model._states import Object, State
+from driftcheck.model._trees import (
+    NAMESPACE_TOKEN,
+    Bag,
+    Keyed,
+    Members,
+    Node,
+    Reading,
+    SecretValue,
+    as_seen,
+    canonical_bytes,
+    same,
+)
+
+__all__ = [
+    "EVERY_KIND",
+    "NAMESPACE",
+    "NAMESPACE_TOKEN",
+    "SEVERITY",
+    "Bag",
+    "Category",
+    "Change",
+    "ContainerImage",
+    "Coverage",
+    "Difference",
+    "Document",
+    "Environment",
+    "Field",
+    "FieldPath",
+    "Finding",
+    "GroupKind",
+    "IdentityKind",
+    "ImageIdentity",
+    "ImageRow",
+    "Index",
+    "Item",
+    "Keyed",
+    "KindCoverage",
+    "Member",
+    "Members",
+    "Node",
+    "Object",
+    "ObjectReference",
+    "Origin",
+    "ReadStatus",
+    "Reading",
+    "Result",
+    "RuleHits",
+    "RunningContainer",
+    "RunningWorkload",
+    "SecretValue",
+    "Snapshot",
+    "State",
+    "Step",
+    "Verdict",
+    "Window",
+    "as_seen",
+    "canonical_bytes",
+    "format_path",
+    "group_of",
+    "same",
+    "unseen",
+    "with_exclusions",
+]

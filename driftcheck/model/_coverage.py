@@ -1,0 +1,90 @@
+"""What was looked at, what was not, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import Enum
+
+from attrs import Factory, evolve, frozen
+
+from driftcheck.model._references import GroupKind
+
+
+class ReadStatus(Enum):
+    """How the look at one kind ended."""
+
+    READ = "read"
+    FORBIDDEN = "forbidden"
+    FAILED = "failed"
+    UNSETTLED = "unsettled"
+    EXCLUDED = "excluded"
+
+
+EVERY_KIND = "*"
+"""Stands for the kinds of a group that could not be discovered."""
+
+
+@frozen
+class KindCoverage:
+    """How one kind was looked at in one environment."""
+
+    group: str
+    kind: str
+    status: ReadStatus
+    objects: int = 0
+    """How many objects were seen."""
+    reason: str | None = None
+    """Why the kind was not read, or left out; None where it was read."""
+    version: str = ""
+    """The API version it was read in; empty where it was not read."""
+    excluded: Mapping[str, int] = Factory(dict)
+    """How many of the objects each rule left out of the comparison."""
+    environment: str = ""
+    """The environment's name in a result; empty in a snapshot, which is of one place."""
+
+    @property
+    def group_kind(self) -> GroupKind:
+        """The kind this row is about."""
+        return GroupKind(self.group, self.kind)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether this row leaves nothing unseen that a verdict needs."""
+        return self.status in (ReadStatus.READ, ReadStatus.EXCLUDED)
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether the kind's objects are known, were they moving or not."""
+        return self.status in (ReadStatus.READ, ReadStatus.UNSETTLED)
+
+
+@frozen
+class Coverage:
+    """Every row of every environment of a result, sorted."""
+
+    kinds: tuple[KindCoverage, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was seen that a verdict needs."""
+        return all(row.is_complete for row in self.kinds)
+
+    def of(self, environment: str) -> tuple[KindCoverage, ...]:
+        """The rows of one environment."""
+        return tuple(row for row in self.kinds if row.environment == environment)
+
+
+def unseen(rows: Iterable[KindCoverage]) -> frozenset[GroupKind]:
+    """The kinds whose objects are not known; `*` stands for all of its group."""
+    return frozenset(
+        row.group_kind for row in rows if row.status in (ReadStatus.FORBIDDEN, ReadStatus.FAILED)
+    )
+
+
+def with_exclusions(
+    row: KindCoverage, environment: str, exclusions: Mapping[GroupKind, Counter[str]]
+) -> KindCoverage:
+    """The row as a result shows it: whose it is, and what was left out by which rule."""
+    counts = exclusions.get(row.group_kind, Counter())
+    return evolve(row, environment=environment, excluded=dict(sorted(counts.items())))

@@ -1,0 +1,92 @@
+"""A difference, before and after it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from attrs import field, frozen
+
+from driftcheck.model._paths import FieldPath
+from driftcheck.model._references import ObjectReference
+
+
+class Change(Enum):
+    """How an environment differs from the baseline."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    REORDERED = "reordered"
+
+
+class Category(Enum):
+    """What a difference is about, worst first."""
+
+    SECRET = "secret"  # noqa: S105 - the category's name
+    RBAC = "rbac"
+    SECURITY = "security"
+    IMAGE = "image"
+    COMMAND = "command"
+    ENVIRONMENT = "environment"
+    CONFIG = "config"
+    NETWORK = "network"
+    STORAGE = "storage"
+    RESOURCES = "resources"
+    SCALING = "scaling"
+    PROBE = "probe"
+    SCHEDULING = "scheduling"
+    LIFECYCLE = "lifecycle"
+    CUSTOM = "custom"
+    PLATFORM = "platform"
+    OTHER = "other"
+    METADATA = "metadata"
+
+
+SEVERITY: Mapping[Category, int] = {category: rank for rank, category in enumerate(Category)}
+"""The order of findings: a lower number is worse."""
+
+
+@frozen
+class Difference:
+    """One place at which environments differ, as comparison found it.
+
+    Args:
+        reference: The object, named as in the baseline.
+        change: As seen from the baseline, by the first environment that differs.
+        path: Where in the object; empty for a whole object.
+        values: What stands there, by environment; one that has nothing there has no key.
+        note: What a reader should know beside the values.
+    """
+
+    reference: ObjectReference
+    change: Change
+    path: FieldPath
+    values: Mapping[str, Any] = field(factory=dict)
+    note: str | None = None
+
+
+@frozen
+class Finding:
+    """A difference that a report shows.
+
+    Args:
+        object: The object a person would edit.
+        change: As seen from the baseline, by the first environment that differs.
+        path: Where in the object, as `docs/paths.md` writes it; empty for a whole object.
+        values: What stands there, by environment, as plain JSON; Secret values are numbered.
+        category: What the difference is about.
+        note: What a reader should know beside the values; may be None.
+    """
+
+    object: ObjectReference
+    change: Change
+    path: str
+    values: Mapping[str, Any]
+    category: Category
+    note: str | None = None
+
+    def sort_key(self) -> tuple[int, str, str, str, str]:
+        """Worst category first, then group, kind, name and path."""
+        return (SEVERITY[self.category], *self.object, self.path)

@@ -1,0 +1,39 @@
+"""Which object is meant: a group, a kind and a name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class GroupKind(NamedTuple):
+    """A kind in its API group; the core group is the empty string."""
+
+    group: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.group}" if self.group else self.kind
+
+
+class ObjectReference(NamedTuple):
+    """One object of an environment; its namespace is the environment's own."""
+
+    group: str
+    kind: str
+    name: str
+
+    @property
+    def group_kind(self) -> GroupKind:
+        """The kind without the name."""
+        return GroupKind(self.group, self.kind)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+NAMESPACE = GroupKind("", "Namespace")
+
+
+def group_of(api_version: str) -> str:
+    """The group of an `apiVersion`: `apps` for `apps/v1`, the empty string for `v1`."""
+    return api_version.rpartition("/")[0]

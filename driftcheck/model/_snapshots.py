@@ -1,0 +1,104 @@
+"""One environment as it was seen at one time, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from attrs import Factory, frozen
+
+from driftcheck.model._coverage import KindCoverage
+from driftcheck.model._references import ObjectReference, group_of
+
+
+class Origin(Enum):
+    """Where a snapshot's objects came from."""
+
+    CLUSTER = "cluster"
+    MANIFESTS = "manifests"
+
+
+@frozen
+class Window:
+    """When an environment was looked at.
+
+    Args:
+        start: Before the first request.
+        end: After the last answer.
+        quiescent: Whether it is proven that nothing moved in between.
+    """
+
+    start: datetime
+    end: datetime
+    quiescent: bool
+
+
+@frozen
+class Document:
+    """One object exactly as it was seen, less what is never kept (Secret values).
+
+    Args:
+        body: The object as JSON: `apiVersion`, `kind`, `metadata` and the rest.
+            Nobody changes it.
+    """
+
+    body: Mapping[str, Any]
+
+    @property
+    def reference(self) -> ObjectReference:
+        """Which object this is."""
+        group = group_of(self.body["apiVersion"])
+        return ObjectReference(group, self.body["kind"], self.metadata["name"])
+
+    @property
+    def version(self) -> str:
+        """The version the object is written in: `v1` for `apps/v1`."""
+        return str(self.body["apiVersion"]).rpartition("/")[2]
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The object's metadata."""
+        metadata: Mapping[str, Any] = self.body["metadata"]
+        return metadata
+
+    @property
+    def uid(self) -> str | None:
+        """The object's uid; None in a manifest."""
+        return self.metadata.get("uid")
+
+
+@frozen
+class Snapshot:
+    """What `capture` saw of one environment; `compare` needs nothing else.
+
+    Args:
+        name: What the environment was called when it was captured.
+        origin: Whether it was seen in a cluster or read from manifests.
+        context: The kubeconfig's context; None for manifests.
+        namespace: The Namespace's name; None for manifests that name none.
+        window: When the cluster was looked at; None for manifests.
+        server_version: The API server's `gitVersion`; None for manifests.
+        secret_key_id: Which key the Secret fingerprints were made with; None where
+            there was no Secret value to fingerprint.
+        coverage: How each kind was looked at.
+        schemas: The OpenAPI schemas of the custom resources, by `group/version/kind`.
+        documents: The objects.
+    """
+
+    name: str
+    origin: Origin
+    context: str | None
+    namespace: str | None
+    window: Window | None
+    server_version: str | None
+    secret_key_id: str | None
+    coverage: tuple[KindCoverage, ...]
+    documents: tuple[Document, ...]
+    schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything was seen that a verdict needs."""
+        return all(row.is_complete for row in self.coverage)

@@ -1,0 +1,64 @@
+"""What a snapshot means: its objects normalized, ready to be compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from driftcheck.model._coverage import KindCoverage
+from driftcheck.model._images import RunningWorkload
+from driftcheck.model._references import GroupKind, ObjectReference
+from driftcheck.model._trees import Node
+
+
+@frozen
+class Object:
+    """One object, normalized.
+
+    Args:
+        reference: The object; the Namespace's name is the token for the own namespace.
+        content: Everything that counts.
+        fingerprint: SHA-256 of the canonical content, `sha256:...`.
+        owner: The object that made this one, where that is known.
+        is_pristine: Whether the cluster makes this object in every namespace, and
+            nobody has touched it.
+    """
+
+    reference: ObjectReference
+    content: Mapping[str, Node]
+    fingerprint: str
+    owner: ObjectReference | None = None
+    is_pristine: bool = False
+
+
+@frozen
+class State:
+    """One environment, normalized.
+
+    Args:
+        environment: Its name in the result.
+        namespace: Its Namespace's own name; the empty string where manifests name none.
+        objects: What is compared.
+        running: What runs, by workload.
+        coverage: How each kind was looked at, and what was left out by which rule.
+        secret_key_id: Which key its Secret fingerprints were made with.
+        hits: How often each normalization rule was applied.
+    """
+
+    environment: str
+    namespace: str
+    objects: Mapping[ObjectReference, Object]
+    running: Mapping[ObjectReference, RunningWorkload]
+    coverage: tuple[KindCoverage, ...]
+    secret_key_id: str | None
+    hits: Counter[str]
+
+    @property
+    def compared(self) -> int:
+        """How many objects count as evidence: neither the Namespace itself nor a pristine one."""
+        return sum(
+            not item.is_pristine and reference.group_kind != GroupKind("", "Namespace")
+            for reference, item in self.objects.items()
+        )

@@ -1,0 +1,121 @@
+"""A normalized object's content: JSON in which every list says what its order means.
+
+Maps are dicts, and a plain list is one whose order means something. The other
+lists have a type of their own, and so have values that are shown in another
+form than they are compared in. `canonical` gives the form that is compared and
+hashed, `as_seen` the form that is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from attrs import field, frozen
+
+Node = Any
+"""A dict, a list, one of the classes below, a string, a number, a boolean or None."""
+
+
+class Keyed(list[dict[str, Node]]):
+    """A list of maps told apart by the values of some fields (`x-kubernetes-list-type: map`).
+
+    Args:
+        items: The maps, in the order they were seen.
+        keys: The fields that tell them apart.
+        ordered: Whether the order means something all the same, as for initContainers.
+    """
+
+    __slots__ = ("keys", "ordered")
+
+    def __init__(
+        self, items: Iterable[dict[str, Node]], keys: tuple[str, ...], *, ordered: bool
+    ) -> None:
+        super().__init__(items)
+        self.keys = keys
+        self.ordered = ordered
+
+    def by_key(self) -> dict[tuple[Any, ...], dict[str, Node]]:
+        """The items by the values of their keys, in the order they were seen."""
+        return {tuple(item.get(key) for key in self.keys): item for item in self}
+
+
+class Members(list[Any]):
+    """A set of scalars: no order, no doubles (`x-kubernetes-list-type: set`)."""
+
+    __slots__ = ()
+
+
+class Bag(list[Node]):
+    """A list whose order means nothing and whose items have no key."""
+
+    __slots__ = ()
+
+
+@frozen
+class Reading:
+    """A scalar that is compared by its meaning and shown as it was written: `1000m` for 1."""
+
+    meaning: str
+    seen: Any = field(eq=False)
+
+
+@frozen
+class SecretValue:
+    """A value that was never kept; equal fingerprints mean equal values."""
+
+    fingerprint: str
+
+
+NAMESPACE_TOKEN = "\x00namespace\x00"  # noqa: S105 - a placeholder, not a password
+"""What stands in strings for the environment's own namespace."""
+
+
+def canonical(node: Node) -> Any:
+    """The node as plain JSON in which equal meaning is equal text."""
+    kind = type(node)
+    if kind is str or kind is int or kind is bool:
+        return node
+    if kind is dict:
+        return {key: canonical(value) for key, value in node.items()}
+    if kind is list:
+        return [canonical(item) for item in node]
+    if kind is Reading:
+        return node.meaning
+    if kind is SecretValue:
+        return node.fingerprint
+    if kind is Members:
+        return _sorted({canonical_bytes(item) for item in node})
+    if kind is Bag or (kind is Keyed and not node.ordered):
+        return _sorted(canonical_bytes(item) for item in node)
+    if kind is Keyed:
+        return [canonical(item) for item in node]
+    return node
+
+
+def _sorted(items: Iterable[bytes]) -> list[msgspec.Raw]:
+    return [msgspec.Raw(item) for item in sorted(items)]
+
+
+def canonical_bytes(node: Node) -> bytes:
+    """The canonical form as bytes: UTF-8 JSON, keys sorted by code point, no white space."""
+    return msgspec.json.encode(canonical(node), order="deterministic")
+
+
+def same(left: Node, right: Node) -> bool:
+    """Whether two nodes mean the same, type by type: 1, True and 1.0 are three values."""
+    return left is right or canonical_bytes(left) == canonical_bytes(right)
+
+
+def as_seen(node: Node, namespace: str) -> Any:
+    """The node as plain JSON the way it was seen; Secret values stay `SecretValue`s."""
+    if isinstance(node, str):
+        return node.replace(NAMESPACE_TOKEN, namespace) if NAMESPACE_TOKEN in node else node
+    if isinstance(node, dict):
+        return {as_seen(key, namespace): as_seen(value, namespace) for key, value in node.items()}
+    if isinstance(node, list):
+        return [as_seen(item, namespace) for item in node]
+    if isinstance(node, Reading):
+        return node.seen
+    return node

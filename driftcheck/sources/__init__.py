@@ -1,0 +1,1 @@
+"""Who can show us state: a cluster, files."""
