@@ -34,6 +34,7 @@ from driftcheck.model._states import Object, State
 from driftcheck.model._trees import (
     NAMESPACE_TOKEN,
     Bag,
+    Entries,
     Keyed,
     Members,
     Node,
@@ -41,6 +42,7 @@ from driftcheck.model._trees import (
     SecretValue,
     as_seen,
     canonical_bytes,
+    is_empty,
     same,
 )
 
@@ -56,6 +58,7 @@ __all__ = [
     "Coverage",
     "Difference",
     "Document",
+    "Entries",
     "Environment",
     "Field",
     "FieldPath",
@@ -90,6 +93,7 @@ __all__ = [
     "canonical_bytes",
     "format_path",
     "group_of",
+    "is_empty",
     "same",
     "unseen",
     "with_exclusions",

@@ -23,7 +23,7 @@ class Keyed(list[dict[str, Node]]):
 
     Args:
         items: The maps, in the order they were seen.
-        keys: The fields that tell them apart.
+        keys: The fields that tell them apart; dots lead inside, as in `metadata.name`.
         ordered: Whether the order means something all the same, as for initContainers.
     """
 
@@ -38,7 +38,18 @@ class Keyed(list[dict[str, Node]]):
 
     def by_key(self) -> dict[tuple[Any, ...], dict[str, Node]]:
         """The items by the values of their keys, in the order they were seen."""
-        return {tuple(item.get(key) for key in self.keys): item for item in self}
+        return {tuple(_look_up(item, key) for key in self.keys): item for item in self}
+
+
+def _look_up(item: dict[str, Node], key: str) -> Node:
+    outer, _, inner = key.partition(".")
+    return _look_up(item.get(outer, {}), inner) if inner else item.get(outer)
+
+
+class Entries(dict[str, Node]):
+    """A map with keys of the user's choice, such as labels: an empty one is none at all."""
+
+    __slots__ = ()
 
 
 class Members(list[Any]):
@@ -68,7 +79,7 @@ class SecretValue:
     fingerprint: str
 
 
-NAMESPACE_TOKEN = "\x00namespace\x00"  # noqa: S105 - a placeholder, not a password
+NAMESPACE_TOKEN = "\ue000namespace\ue000"  # noqa: S105 - a placeholder, not a password
 """What stands in strings for the environment's own namespace."""
 
 
@@ -77,8 +88,8 @@ def canonical(node: Node) -> Any:
     kind = type(node)
     if kind is str or kind is int or kind is bool:
         return node
-    if kind is dict:
-        return {key: canonical(value) for key, value in node.items()}
+    if kind is dict or kind is Entries:
+        return {key: canonical(value) for key, value in node.items() if not is_empty(value)}
     if kind is list:
         return [canonical(item) for item in node]
     if kind is Reading:
@@ -92,6 +103,11 @@ def canonical(node: Node) -> Any:
     if kind is Keyed:
         return [canonical(item) for item in node]
     return node
+
+
+def is_empty(node: Node) -> bool:
+    """Whether a node is as good as absent."""
+    return type(node) is Entries and not node
 
 
 def _sorted(items: Iterable[bytes]) -> list[msgspec.Raw]:

@@ -1,0 +1,37 @@
+"""What a runtime's image ID identifies.
+
+The kubelet copies the container runtime's `image_ref` into `imageID`. The
+repository in it is any name the node knows for the image, so only the digest
+counts; what the digest is of depends on the runtime.
+"""
+
+from __future__ import annotations
+
+import re
+
+from driftcheck.model import IdentityKind, ImageIdentity
+
+_REPO_DIGEST = re.compile(
+    r"(?:docker-pullable://)?[^@]+@((?:sha256:[0-9a-f]{64})|(?:sha512:[0-9a-f]{128}))"
+)
+_CONFIG = re.compile(r"sha256:[0-9a-f]{64}")
+_LOCAL = re.compile(r"[0-9a-f]{64}")
+
+
+def image_identity(image_id: str) -> ImageIdentity | None:
+    """The identity in a container status's `imageID`; None where it says nothing.
+
+    containerd writes `repo@sha256:...`, or `sha256:...` of the config where the
+    image has no repository; CRI-O the former, or the bare 64 digits of the config;
+    cri-dockerd `docker-pullable://repo@sha256:...`, or `docker://sha256:...`, which
+    may be a config or a manifest.
+    """
+    if repo_digest := _REPO_DIGEST.fullmatch(image_id):
+        return ImageIdentity(repo_digest[1], IdentityKind.REPO_DIGEST)
+    if _CONFIG.fullmatch(image_id):
+        return ImageIdentity(image_id, IdentityKind.CONFIG)
+    if _LOCAL.fullmatch(image_id):
+        return ImageIdentity(f"sha256:{image_id}", IdentityKind.CONFIG)
+    if image_id:
+        return ImageIdentity(image_id.removeprefix("docker://"), IdentityKind.UNKNOWN)
+    return None

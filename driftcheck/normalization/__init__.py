@@ -1,0 +1,10 @@
+"""What a snapshot means: server-written noise gone, lists typed, names made neutral.
+
+What comes in is a Snapshot, exactly as it was seen.
+What goes out is a State, ready to be compared, with every rule's hits counted.
+"""
+
+from driftcheck.normalization._normalize import RULES, Rule, normalize
+from driftcheck.normalization._surroundings import autoscaled_everywhere
+
+__all__ = ["RULES", "Rule", "autoscaled_everywhere", "normalize"]

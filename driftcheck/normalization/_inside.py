@@ -1,0 +1,36 @@
+"""Looking into objects that anybody may have written: what has the wrong shape is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+
+def inside(value: Any, *fields: str) -> dict[str, Any]:
+    """The map at the end of some fields; an empty one where there is none."""
+    for field in fields:
+        value = value.get(field) if isinstance(value, Mapping) else None
+    return value if isinstance(value, dict) else {}
+
+
+def maps_in(values: Any, field: str) -> list[dict[str, Any]]:
+    """The maps in a list field; nothing else that may stand there."""
+    items = values.get(field) if isinstance(values, Mapping) else None
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def drop(values: dict[str, Any], *fields: str) -> int:
+    """Take fields out of a map; how many were there."""
+    return sum(values.pop(field, None) is not None for field in fields)
+
+
+def drop_items(values: dict[str, Any], field: str, unwanted: Collection[Any]) -> int:
+    """Take items out of a list field; an emptied list goes as well."""
+    items = values.get(field)
+    if not unwanted or not isinstance(items, list):
+        return 0
+    for item in unwanted:
+        items.remove(item)
+    if not items:
+        del values[field]
+    return len(unwanted)

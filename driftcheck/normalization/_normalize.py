@@ -1,0 +1,212 @@
+"""The steps that turn a snapshot into a state, in their order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from driftcheck.model import (
+    NAMESPACE,
+    NAMESPACE_TOKEN,
+    Document,
+    GroupKind,
+    Node,
+    Object,
+    ObjectReference,
+    SecretValue,
+    Snapshot,
+    State,
+    canonical_bytes,
+    with_exclusions,
+)
+from driftcheck.normalization import _metadata, _server_fields
+from driftcheck.normalization._exclusions import POD, exclusion
+from driftcheck.normalization._inside import inside
+from driftcheck.normalization._metadata import Content
+from driftcheck.normalization._running import running_workloads
+from driftcheck.normalization._schema import Schema
+from driftcheck.normalization._shape import Shaper
+from driftcheck.normalization._surroundings import (
+    SERVICE,
+    STATEFUL_SET,
+    VOLUME_CLAIM,
+    Surroundings,
+    surroundings,
+)
+
+SECRET = GroupKind("", "Secret")
+SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
+JOB = GroupKind("batch", "Job")
+FINGERPRINT_PREFIX = "hmac-sha256:"
+
+DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
+ROOT_CERTIFICATE = ObjectReference("", "ConfigMap", "kube-root-ca.crt")
+IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
+"""What the cluster makes in each Namespace; pristine, they are no evidence of anything."""
+
+
+@frozen
+class Rule:
+    """One normalization step.
+
+    Args:
+        id: Its name in `rules`.
+        apply: Edits the content in place, and says how often it did.
+        kind: The only kind it applies to; None stands for every kind.
+    """
+
+    id: str
+    apply: Callable[[Content, Document, Surroundings], int]
+    kind: GroupKind | None = None
+
+
+RULES = (
+    Rule("controller-metadata", _metadata.drop_controller_annotations),
+    Rule("controller-metadata", _metadata.drop_controller_labels),
+    Rule("restart-marker", _metadata.drop_restart_markers),
+    Rule("change-cause", _metadata.drop_change_cause),
+    Rule("system-finalizers", _metadata.drop_system_finalizers),
+    Rule("owner-uid", _metadata.drop_owner_uids),
+    Rule("service-account-alias", _server_fields.drop_account_alias),
+    Rule("autoscaled-replicas", _server_fields.drop_held_replicas),
+    Rule("service-allocations", _server_fields.drop_service_allocations, SERVICE),
+    Rule("volume-binding", _server_fields.drop_volume_binding, VOLUME_CLAIM),
+    Rule("claim-template-status", _server_fields.drop_claim_template_status, STATEFUL_SET),
+    Rule("job-identity", _server_fields.drop_job_identity, JOB),
+    Rule("pod-runtime", _server_fields.drop_pod_runtime, POD),
+    Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
+    Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
+    Rule("namespace-spec", _server_fields.drop_namespace_spec, NAMESPACE),
+)
+
+
+def normalize(
+    snapshot: Snapshot, *, environment: str, autoscaled: frozenset[ObjectReference] = frozenset()
+) -> State:
+    """Say what a snapshot means.
+
+    Args:
+        snapshot: What was seen.
+        environment: The environment's name in the result.
+        autoscaled: The workloads whose replicas an autoscaler holds on every compared side.
+
+    Returns:
+        Its objects without what servers and controllers write, the own namespace
+        replaced by a token, and every list with its meaning.
+    """
+    around = surroundings(snapshot, autoscaled)
+    exclusions: dict[GroupKind, Counter[str]] = defaultdict(Counter)
+    normalizer = _Normalizer(around, Schema(snapshot.schemas))
+    objects: dict[ObjectReference, Object] = {}
+    for document in snapshot.documents:
+        rule = exclusion(document, around)
+        if rule:
+            exclusions[document.reference.group_kind][rule] += 1
+        else:
+            normalized = normalizer.object(document)
+            objects[normalized.reference] = normalized
+    for reference in IN_EVERY_NAMESPACE:
+        objects.setdefault(reference, _pristine(reference))
+    return State(
+        environment=environment,
+        namespace=around.namespace,
+        objects=objects,
+        running=running_workloads(snapshot.documents, around),
+        coverage=tuple(with_exclusions(row, environment, exclusions) for row in snapshot.coverage),
+        secret_key_id=snapshot.secret_key_id,
+        hits=normalizer.hits,
+    )
+
+
+class _Normalizer:
+    """Normalizes the objects of one snapshot, and counts what its rules do."""
+
+    def __init__(self, around: Surroundings, schema: Schema) -> None:
+        self.hits: Counter[str] = Counter()
+        self._around = around
+        self._schema = schema
+        self._shaper = Shaper(around.namespace, self.hits)
+
+    def object(self, document: Document) -> Object:
+        """One document's object."""
+        seen = document.reference
+        if _is_pristine_certificate(document):
+            return _pristine(seen)
+        content = self._content(document)
+        for rule in RULES:
+            if rule.kind is None or rule.kind == seen.group_kind:
+                self._count(rule.id, rule.apply(content, document, self._around))
+        return Object(
+            reference=self._reference(seen),
+            content=content,
+            fingerprint=fingerprint(content),
+            owner=self._around.owner_of(document),
+            is_pristine=seen == DEFAULT_ACCOUNT and fingerprint(content) == _NOTHING,
+        )
+
+    def _content(self, document: Document) -> Content:
+        type_ = self._schema.of(document.reference.group, document.version, document.reference.kind)
+        content = self._shaper.shape(self._without_server_fields(document.body), type_)
+        if document.reference.group_kind == SECRET:
+            _mark_secret_values(content)
+        return dict(content)
+
+    def _without_server_fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Everything but the identity, the status, and what a server keeps in the metadata."""
+        kept = {
+            key: value for key, value in body.items() if key not in ("apiVersion", "kind", "status")
+        }
+        metadata = body["metadata"]
+        kept["metadata"] = {
+            key: value for key, value in metadata.items() if key not in _metadata.SERVER_FIELDS
+        }
+        self._count("status", "status" in body)
+        self._count("server-metadata", len(metadata) - len(kept["metadata"]))
+        return kept
+
+    def _reference(self, seen: ObjectReference) -> ObjectReference:
+        if seen.group_kind == NAMESPACE:
+            self._count("namespace", 1)
+            return seen._replace(name=NAMESPACE_TOKEN)
+        return seen
+
+    def _count(self, rule: str, hits: int) -> None:
+        if hits:
+            self.hits[rule] += hits
+
+
+def fingerprint(content: Mapping[str, Node]) -> str:
+    """SHA-256 of the canonical content, `sha256:...`."""
+    return f"sha256:{hashlib.sha256(canonical_bytes(content)).hexdigest()}"
+
+
+_NOTHING = fingerprint({"metadata": {}})
+
+
+def _pristine(reference: ObjectReference) -> Object:
+    return Object(reference, {"metadata": {}}, _NOTHING, is_pristine=True)
+
+
+def _is_pristine_certificate(document: Document) -> bool:
+    """Whether this is the cluster's root certificate as the cluster publishes it.
+
+    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#root-ca-cert-publisher
+    """
+    return (
+        document.reference == ROOT_CERTIFICATE
+        and "kubernetes.io/description" in inside(document.metadata, "annotations")
+        and not inside(document.metadata, "labels")
+        and set(document.body.get("data") or ()) == {"ca.crt"}
+    )
+
+
+def _mark_secret_values(content: Content) -> None:
+    """Give fingerprints a type of their own, so that no report takes them for values."""
+    for values in (inside(content, "data"), inside(content, "metadata", "annotations")):
+        for key, value in values.items():
+            if isinstance(value, str) and value.startswith(FINGERPRINT_PREFIX):
+                values[key] = SecretValue(value)

@@ -1,0 +1,170 @@
+"""Rules for single kinds: fields that a server or a controller fills in by itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from driftcheck.model import Document
+from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
+from driftcheck.normalization._metadata import Content, pod_templates
+from driftcheck.normalization._surroundings import Surroundings
+
+JOB_LABELS = (
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-name",
+    "controller-uid",
+    "job-name",
+)
+_DEFAULT_TOLERATIONS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+_TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
+_TOKEN_VOLUME = re.compile(r"kube-api-access-[a-z0-9]{5}")
+
+
+def drop_service_allocations(content: Content, seen: Document, around: Surroundings) -> int:
+    """Addresses and ports of a Service that the API server picked.
+
+    A headless Service's `None` was chosen, and so was a node port that a manifest
+    or an owner in managedFields names.
+    https://kubernetes.io/docs/concepts/services-networking/service/
+    """
+    spec = inside(content, "spec")
+    hits = drop(spec, "healthCheckNodePort")
+    if spec.get("clusterIP") not in (None, "", "None"):
+        hits += drop(spec, "clusterIP", "clusterIPs")
+    if spec.get("ipFamilyPolicy") == "SingleStack" and not _is_owned(seen, "f:ipFamilies"):
+        hits += drop(spec, "ipFamilies")
+    if around.is_live:
+        hits += sum(
+            drop(port, "nodePort")
+            for port in maps_in(spec, "ports")
+            if not _is_chosen_node_port(port, seen)
+        )
+    return hits
+
+
+def _is_chosen_node_port(port: dict[str, Any], seen: Document) -> bool:
+    """Whether somebody owns a port's nodePort.
+
+    Allocation comes after ownership is tracked, so an allocated one has no owner.
+    """
+    number, protocol = f'"port":{port.get("port")},', f'"protocol":"{port.get("protocol")}"'
+    return any(
+        number in key and protocol in key and "f:nodePort" in item
+        for fields in _owned_spec(seen)
+        for key, item in inside(fields, "f:ports").items()
+    )
+
+
+def _is_owned(seen: Document, field: str) -> bool:
+    return any(field in fields for fields in _owned_spec(seen))
+
+
+def _owned_spec(seen: Document) -> list[dict[str, Any]]:
+    """What each manager owns in `spec`, as a FieldsV1 set.
+
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
+    """
+    return [
+        inside(entry, "fieldsV1", "f:spec") for entry in maps_in(seen.metadata, "managedFields")
+    ]
+
+
+def drop_volume_binding(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """Which volume a claim was bound to."""
+    return drop(inside(content, "spec"), "volumeName")
+
+
+def drop_job_identity(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """The selector and labels by which the Job controller tells its own pods.
+
+    The API server copies the template's labels to a Job that has none of its own.
+    https://kubernetes.io/docs/concepts/workloads/controllers/job/#specifying-your-own-pod-selector
+    """
+    spec = inside(content, "spec")
+    if spec.get("manualSelector"):
+        return 0
+    own = inside(content, "metadata", "labels")
+    templates = inside(spec, "template", "metadata", "labels")
+    hits = drop(spec, "selector") + drop(own, *JOB_LABELS) + drop(templates, *JOB_LABELS)
+    if own and own == templates:
+        hits += drop(own, *templates)
+    return hits
+
+
+def drop_held_replicas(content: Content, seen: Document, around: Surroundings) -> int:
+    """Replicas that an autoscaler holds in every compared environment."""
+    if seen.reference not in around.autoscaled:
+        return 0
+    return drop(inside(content, "spec"), "replicas")
+
+
+def drop_account_alias(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """`serviceAccount`, the old name that the API server keeps equal to `serviceAccountName`."""
+    specs = [inside(content, "spec"), *(inside(item, "spec") for item in pod_templates(content))]
+    return sum(
+        drop(spec, "serviceAccount")
+        for spec in specs
+        if spec.get("serviceAccount") == spec.get("serviceAccountName")
+    )
+
+
+def drop_pod_runtime(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """What scheduling and admission add to a pod: node, token volume, priority, tolerations.
+
+    https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
+    """
+    spec = inside(content, "spec")
+    tokens = [item for item in maps_in(spec, "volumes") if _is_token_volume(item)]
+    tolerations = [item for item in maps_in(spec, "tolerations") if _is_default_toleration(item)]
+    hits = drop(spec, "nodeName", "priority", "preemptionPolicy")
+    hits += drop_items(spec, "volumes", tokens) + drop_items(spec, "tolerations", tolerations)
+    for role in ("initContainers", "containers", "ephemeralContainers"):
+        for container in maps_in(spec, role):
+            mounts = maps_in(container, "volumeMounts")
+            token_mounts = [item for item in mounts if item.get("mountPath") == _TOKEN_MOUNT]
+            hits += drop_items(container, "volumeMounts", token_mounts)
+    return hits
+
+
+def _is_token_volume(item: dict[str, Any]) -> bool:
+    return "projected" in item and bool(_TOKEN_VOLUME.fullmatch(str(item.get("name"))))
+
+
+def _is_default_toleration(item: dict[str, Any]) -> bool:
+    return item in [
+        {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+        for key in _DEFAULT_TOLERATIONS
+    ]
+
+
+def drop_generated_references(content: Content, seen: Document, _around: Surroundings) -> int:
+    """Token and pull Secrets that a controller generated and listed in a ServiceAccount."""
+    generated = re.compile(rf"{re.escape(seen.reference.name)}-(token|dockercfg)-[a-z0-9]{{5}}")
+    hits = 0
+    for field in ("secrets", "imagePullSecrets"):
+        listed = maps_in(content, field)
+        hits += drop_items(
+            content, field, [item for item in listed if generated.fullmatch(str(item.get("name")))]
+        )
+    return hits
+
+
+def drop_generated_token(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """The token that a controller writes into a service account token Secret."""
+    if content.get("type") != "kubernetes.io/service-account-token":
+        return 0
+    return drop(inside(content, "data"), "token", "ca.crt", "namespace")
+
+
+def drop_namespace_spec(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """A Namespace's own finalizers, and the ranges OpenShift gives it."""
+    annotations = inside(content, "metadata", "annotations")
+    given = [key for key in annotations if key.startswith("openshift.io/sa.scc.")]
+    return drop(content, "spec") + drop(annotations, *given)
+
+
+def drop_claim_template_status(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """What the API server adds to each volumeClaimTemplate."""
+    templates = maps_in(inside(content, "spec"), "volumeClaimTemplates")
+    return sum(drop(template, "apiVersion", "kind", "status") for template in templates)

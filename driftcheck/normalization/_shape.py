@@ -1,0 +1,118 @@
+"""One document's content, built anew: every list typed, every scalar read by its type.
+
+What leaves here shares nothing with the document, so that the rules may edit it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from typing import Any
+
+from driftcheck.model import NAMESPACE_TOKEN, Entries, Node, Reading
+from driftcheck.normalization import _namespace
+from driftcheck.normalization._quantities import quantity
+from driftcheck.normalization._schema import (
+    ANY,
+    POD_SPEC,
+    ListOf,
+    MapOf,
+    Struct,
+    Type,
+    builtin_type,
+)
+
+
+class Shaper:
+    """Builds content for one environment.
+
+    Args:
+        namespace: The environment's own namespace; empty where it has none.
+        hits: Counts how often each rule was applied.
+    """
+
+    def __init__(self, namespace: str, hits: Counter[str]) -> None:
+        self._namespace = namespace
+        self._hits = hits
+
+    def shape(self, value: Any, type_: Type) -> Node:
+        """The value as a node of a normalized object."""
+        if isinstance(value, str):
+            return self._text(value, type_)
+        if isinstance(value, dict):
+            return self._map(value, type_)
+        if isinstance(value, list):
+            return self._list(value, type_)
+        return self._quantity(value) if type_ == "quantity" else value
+
+    def _map(self, value: dict[str, Any], type_: Type) -> Node:
+        if isinstance(type_, Struct):
+            return self._struct(value, type_)
+        if isinstance(type_, MapOf):
+            of = type_.values
+            items = {key: self.shape(item, of) for key, item in value.items()}
+            return Entries(items) if type_.is_builtin else items
+        if _is_pod_spec(value):
+            return self._struct(value, builtin_type(POD_SPEC))
+        return self._located(
+            {key: self.shape(item, ANY) for key, item in value.items()}, _namespace.in_untyped
+        )
+
+    def _struct(self, value: dict[str, Any], type_: Struct) -> Node:
+        fields = type_.fields
+        shaped = {
+            key: self.shape(item, fields.get(key, ANY))
+            for key, item in value.items()
+            if item is not None and not (type_.name and item == [])
+        }
+        for key, default in type_.defaults.items():
+            if key not in shaped:
+                shaped[key] = self.shape(copy.deepcopy(default), fields[key])
+                self._hits["default"] += 1
+        in_type = _namespace.IN_TYPES.get(type_.name) if type_.name else _namespace.in_untyped
+        return self._located(shaped, in_type)
+
+    def _located(self, shaped: dict[str, Node], in_type: Any) -> dict[str, Node]:
+        if in_type and self._namespace:
+            self._count("namespace", in_type(shaped, self._namespace))
+        return shaped
+
+    def _list(self, value: list[Any], type_: Type) -> Node:
+        if not isinstance(type_, ListOf):
+            return [self.shape(item, ANY) for item in value]
+        items = [self.shape(item, type_.items) for item in value]
+        return type_.order(items, lambda rule: self._count(rule, 1))
+
+    def _text(self, value: str, type_: Type) -> Node:
+        if type_ == "quantity":
+            return self._quantity(value)
+        if NAMESPACE_TOKEN in value:
+            return Reading(f"literal {value}", value)
+        if not self._namespace or self._namespace not in value:
+            return value
+        located = _namespace.in_hosts(value, self._namespace)
+        self._count("namespace", located.count(NAMESPACE_TOKEN))
+        return located
+
+    def _quantity(self, value: Any) -> Node:
+        meaning = quantity(str(value))
+        if meaning is None:
+            return value
+        return Reading(f"quantity {meaning}", value)
+
+    def _count(self, rule: str, hits: int) -> None:
+        if hits:
+            self._hits[rule] += hits
+
+
+def _is_pod_spec(value: dict[str, Any]) -> bool:
+    """Whether a map of a custom resource is a pod's spec: its containers have name and image."""
+    containers = value.get("containers")
+    return (
+        isinstance(containers, list)
+        and bool(containers)
+        and all(
+            isinstance(container, dict) and "name" in container and "image" in container
+            for container in containers
+        )
+    )

@@ -1,0 +1,105 @@
+"""What a rule may know of an object's environment: its own side, never the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from attrs import frozen
+
+from driftcheck.model import Document, GroupKind, ObjectReference, Origin, Snapshot, group_of
+from driftcheck.normalization._inside import inside, maps_in
+
+SERVICE = GroupKind("", "Service")
+AUTOSCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
+STATEFUL_SET = GroupKind("apps", "StatefulSet")
+VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
+
+
+@frozen
+class Surroundings:
+    """One environment, as far as single objects depend on it.
+
+    Args:
+        namespace: The environment's own namespace; empty where it has none.
+        is_live: Whether a cluster wrote into these objects.
+        by_uid: The objects that were captured, by uid.
+        documents: The objects that were captured, by reference.
+        claimed: The StatefulSet whose templates make a volume claim, by the claim's name.
+        autoscaled: The workloads whose replicas an autoscaler holds in every compared environment.
+    """
+
+    namespace: str
+    is_live: bool
+    by_uid: Mapping[str, Document]
+    documents: Mapping[ObjectReference, Document]
+    claimed: Mapping[str, ObjectReference]
+    autoscaled: frozenset[ObjectReference]
+
+    def controller_of(self, document: Document) -> Document | None:
+        """The captured object that manages this one, by its controller reference.
+
+        https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
+        """
+        for owner in maps_in(document.metadata, "ownerReferences"):
+            if owner.get("controller"):
+                return self.by_uid.get(owner.get("uid", ""))
+        return None
+
+    def owner_of(self, document: Document) -> ObjectReference | None:
+        """The captured object that made this one: its controller, or a claim's StatefulSet."""
+        controller = self.controller_of(document)
+        if controller:
+            return controller.reference
+        if document.reference.group_kind == VOLUME_CLAIM:
+            return self.claimed.get(document.reference.name)
+        return None
+
+
+def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> Surroundings:
+    """What the rules may know of a snapshot."""
+    return Surroundings(
+        namespace=snapshot.namespace or "",
+        is_live=snapshot.origin is Origin.CLUSTER,
+        by_uid={document.uid: document for document in snapshot.documents if document.uid},
+        documents={document.reference: document for document in snapshot.documents},
+        claimed=dict(_claims(snapshot.documents)),
+        autoscaled=autoscaled,
+    )
+
+
+def autoscaled_everywhere(snapshots: Iterable[Snapshot]) -> frozenset[ObjectReference]:
+    """The workloads whose replicas an autoscaler holds in every one of the snapshots.
+
+    An autoscaler does nothing for a workload that has been scaled to zero.
+    https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
+    """
+    held = [frozenset(_autoscaled(snapshot)) for snapshot in snapshots]
+    return frozenset.intersection(*held) if held else frozenset()
+
+
+def _autoscaled(snapshot: Snapshot) -> Iterable[ObjectReference]:
+    documents = {document.reference: document for document in snapshot.documents}
+    for reference, document in documents.items():
+        if reference.group_kind != AUTOSCALER:
+            continue
+        target = inside(document.body, "spec", "scaleTargetRef")
+        group = group_of(str(target.get("apiVersion", "")))
+        workload = ObjectReference(group, target.get("kind", ""), target.get("name", ""))
+        if workload in documents and inside(documents[workload].body, "spec").get("replicas") != 0:
+            yield workload
+
+
+def _claims(documents: Iterable[Document]) -> Iterator[tuple[str, ObjectReference]]:
+    """The claims that StatefulSets make for their replicas, by name.
+
+    https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage
+    """
+    for document in documents:
+        if document.reference.group_kind != STATEFUL_SET:
+            continue
+        spec = inside(document.body, "spec")
+        first, replicas = inside(spec, "ordinals").get("start", 0), spec.get("replicas", 1)
+        for template in maps_in(spec, "volumeClaimTemplates"):
+            stem = f"{inside(template, 'metadata').get('name')}-{document.reference.name}"
+            for ordinal in range(first, first + replicas):
+                yield f"{stem}-{ordinal}", document.reference
