@@ -4,6 +4,23 @@ What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
 """
 
+from driftcheck.codec._results import RESULT_SCHEMA, result_json
+from driftcheck.codec._snapshots import (
+    SNAPSHOT_SCHEMA,
+    is_snapshot,
+    read_snapshot,
+    snapshot_bytes,
+)
 from driftcheck.codec._yaml import LocatedDocument, located_documents, yaml_documents
 
-__all__ = ["LocatedDocument", "located_documents", "yaml_documents"]
+__all__ = [
+    "RESULT_SCHEMA",
+    "SNAPSHOT_SCHEMA",
+    "LocatedDocument",
+    "is_snapshot",
+    "located_documents",
+    "read_snapshot",
+    "result_json",
+    "snapshot_bytes",
+    "yaml_documents",
+]

@@ -1,0 +1,117 @@
+"""A comparison's result as the JSON that scripts read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from driftcheck.model import (
+    Coverage,
+    Environment,
+    Finding,
+    ImageRow,
+    KindCoverage,
+    ObjectReference,
+    Result,
+    Window,
+)
+
+RESULT_SCHEMA = "driftcheck.result/v1"
+
+
+def result_json(result: Result) -> str:
+    """Write a result as `driftcheck.result/v1`, indented, with a newline at the end.
+
+    Args:
+        result: What `compare` found; the values of its findings are plain JSON.
+
+    Returns:
+        The text, the same for equal results.
+    """
+    text = msgspec.json.format(msgspec.json.encode(_result(result)), indent=2)
+    return text.decode() + "\n"
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "schema": RESULT_SCHEMA,
+        "verdict": result.verdict.value,
+        "reasons": result.reasons,
+        "environments": [_environment(environment) for environment in result.environments],
+        "coverage": _coverage(result.coverage),
+        "findings": [_finding(finding) for finding in result.findings],
+        "images": [_image(row) for row in result.images],
+        "rules": [{"id": rule.id, "hits": rule.hits} for rule in result.rules],
+    }
+
+
+def _environment(environment: Environment) -> dict[str, Any]:
+    return {
+        "name": environment.name,
+        "origin": environment.origin.value,
+        "context": environment.context,
+        "namespace": environment.namespace,
+        "captured": None if environment.window is None else _captured(environment.window),
+        "objects": environment.objects,
+        "fingerprint": environment.fingerprint,
+    }
+
+
+def _captured(window: Window) -> dict[str, Any]:
+    return {
+        "from": _moment(window.start),
+        "to": _moment(window.end),
+        "quiescent": window.quiescent,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the second."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    return {"complete": coverage.complete, "kinds": [_kind(row) for row in coverage.kinds]}
+
+
+def _kind(row: KindCoverage) -> dict[str, Any]:
+    kind: dict[str, Any] = {
+        "environment": row.environment,
+        "group": row.group,
+        "kind": row.kind,
+        "status": row.status.value,
+        "objects": row.objects,
+        "reason": row.reason,
+    }
+    return {**kind, "excluded": dict(row.excluded)} if row.excluded else kind
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "object": _reference(finding.object),
+        "change": finding.change.value,
+        "path": finding.path,
+        "values": dict(finding.values),
+        "category": finding.category.value,
+        "expected": None,
+        "written_by": {},
+    }
+    return written if finding.note is None else {**written, "note": finding.note}
+
+
+def _image(row: ImageRow) -> dict[str, Any]:
+    return {
+        "workload": _reference(row.workload),
+        "container": row.container,
+        "same": row.same,
+        "environments": {
+            name: {"image": image.image, "digests": image.digests}
+            for name, image in row.environments.items()
+        },
+    }
+
+
+def _reference(reference: ObjectReference) -> dict[str, str]:
+    return {"group": reference.group, "kind": reference.kind, "name": reference.name}
