@@ -1,0 +1,9 @@
+"""Where environments differ, each place said once.
+
+What comes in is two or more States, the baseline first.
+What goes out is a Comparison: findings worst first, what runs where, and what can't be compared.
+"""
+
+from driftcheck.comparison._compare import Comparison, compare_states
+
+__all__ = ["Comparison", "compare_states"]

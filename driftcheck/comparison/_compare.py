@@ -1,0 +1,161 @@
+"""Which objects face each other, and what comes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from driftcheck.comparison._fields import field_differences
+from driftcheck.comparison._findings import findings_of
+from driftcheck.comparison._running import compare_running
+from driftcheck.comparison._sides import ABSENT, Differences, Sides
+from driftcheck.model import (
+    EVERY_KIND,
+    NAMESPACE,
+    Difference,
+    Finding,
+    GroupKind,
+    ImageRow,
+    ObjectReference,
+    SecretValue,
+    State,
+    as_seen,
+    unseen,
+)
+
+VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
+
+
+@frozen
+class Comparison:
+    """What comparing states gives.
+
+    Args:
+        findings: Every difference, worst first.
+        images: What runs where.
+        reasons: What could not be compared, in sentences.
+        hits: How often each rule of the comparison was applied.
+    """
+
+    findings: tuple[Finding, ...]
+    images: tuple[ImageRow, ...]
+    reasons: tuple[str, ...]
+    hits: Counter[str]
+
+
+def compare_states(states: Iterable[State]) -> Comparison:
+    """Compare environments; the first is the baseline.
+
+    Args:
+        states: Two or more environments, normalized.
+
+    Returns:
+        Every difference once, at its root and on the object a person would edit.
+    """
+    sides = tuple(states)
+    hits: Counter[str] = Counter()
+    running = compare_running(sides)
+    keys_match = len({state.secret_key_id for state in sides if state.secret_key_id}) <= 1
+    differences = [
+        *_object_differences(sides, compare_secrets=keys_match, hits=hits),
+        *running.differences,
+    ]
+    reasons = running.reasons
+    if not keys_match:
+        reasons = (*reasons, "Secret values: the snapshots were made with different keys")
+    return Comparison(findings_of(differences), running.images, reasons, hits)
+
+
+def _object_differences(
+    states: tuple[State, ...], *, compare_secrets: bool, hits: Counter[str]
+) -> Differences:
+    for reference in sorted({reference for state in states for reference in state.objects}):
+        knowing = _knowing(reference, states)
+        if knowing[:1] != states[:1] or len(knowing) == 1:
+            continue
+        with_it = [state for state in knowing if reference in state.objects]
+        if len(with_it) < len(knowing):
+            if _is_consequence(reference, knowing):
+                hits["consequence"] += 1
+            elif reference.group_kind != NAMESPACE:
+                yield _whole_object(reference, knowing)
+        if reference in states[0].objects and len(with_it) > 1:
+            found = field_differences(_contents(reference, with_it))
+            yield from _without_secret_values(found) if not compare_secrets else found
+
+
+def _knowing(reference: ObjectReference, states: tuple[State, ...]) -> tuple[State, ...]:
+    """The environments in which it is known whether the object is there."""
+    return tuple(
+        state
+        for state in states
+        if not {reference.group_kind, GroupKind(reference.group, EVERY_KIND)}
+        & unseen(state.coverage)
+    )
+
+
+def _contents(reference: ObjectReference, states: Iterable[State]) -> Sides:
+    """One object's content, by environment."""
+    there = [state for state in states if reference in state.objects]
+    return Sides(
+        reference=_shown(reference, there[0]),
+        path=(),
+        nodes={state.environment: dict(state.objects[reference].content) for state in there},
+        namespaces={state.environment: state.namespace for state in there},
+    )
+
+
+def _whole_object(reference: ObjectReference, states: Iterable[State]) -> Difference:
+    """An object that is there on some sides only, whose value is its identity."""
+    identity = {"group": reference.group, "kind": reference.kind, "name": reference.name}
+    return Sides(
+        reference=reference,
+        path=(),
+        nodes={
+            state.environment: identity if reference in state.objects else ABSENT
+            for state in states
+        },
+        namespaces={state.environment: state.namespace for state in states},
+    ).difference()
+
+
+def _is_consequence(reference: ObjectReference, states: Iterable[State]) -> bool:
+    """Whether an object is there on some sides only because the object that made it differs.
+
+    Its owner is there on the same sides only, or is a StatefulSet of another size.
+    """
+    with_it = [state for state in states if reference in state.objects]
+    without = [state for state in states if reference not in state.objects]
+    owners = [state.objects[reference].owner for state in with_it]
+    return all(
+        owner is not None
+        and (
+            all(owner not in state.objects for state in without)
+            or (reference.group_kind == VOLUME_CLAIM and not _same_size(owner, states))
+        )
+        for owner in owners
+    )
+
+
+def _same_size(owner: ObjectReference, states: Iterable[State]) -> bool:
+    sizes = {
+        state.objects[owner].content.get("spec", {}).get("replicas")
+        for state in states
+        if owner in state.objects
+    }
+    return len(sizes) == 1
+
+
+def _shown(reference: ObjectReference, state: State) -> ObjectReference:
+    """The reference as a report shows it: the Namespace by its own name."""
+    return reference._replace(name=as_seen(reference.name, state.namespace))
+
+
+def _without_secret_values(differences: Iterable[Difference]) -> Iterator[Difference]:
+    """All but those between two Secret values, which different keys make incomparable."""
+    for difference in differences:
+        values = difference.values.values()
+        if not (len(values) > 1 and all(isinstance(value, SecretValue) for value in values)):
+            yield difference

@@ -1,0 +1,64 @@
+"""Differences as findings: categorized, sorted, cut to size, and free of Secret values."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from attrs import evolve
+
+from driftcheck.comparison._categories import category
+from driftcheck.model import Difference, Finding, SecretValue, format_path
+
+LARGEST_VALUE = 4096
+"""In bytes of JSON; a larger value is cut."""
+
+
+def findings_of(differences: Iterable[Difference]) -> tuple[Finding, ...]:
+    """The findings, worst first; the same differences give the same findings."""
+    findings = sorted((_finding(difference) for difference in differences), key=Finding.sort_key)
+    numbers: dict[SecretValue, int] = {}
+    return tuple(_presentable(finding, numbers) for finding in findings)
+
+
+def _finding(difference: Difference) -> Finding:
+    return Finding(
+        object=difference.reference,
+        change=difference.change,
+        path=format_path(difference.path),
+        values=difference.values,
+        category=category(difference.reference, difference.path),
+        note=difference.note,
+    )
+
+
+def _presentable(finding: Finding, numbers: dict[SecretValue, int]) -> Finding:
+    """The finding with Secret values numbered in the order they are met, and long values cut."""
+    values = {
+        environment: _cut(_numbered(value, numbers))
+        for environment, value in finding.values.items()
+    }
+    return evolve(finding, values=values)
+
+
+def _numbered(value: Any, numbers: dict[SecretValue, int]) -> Any:
+    """The value without Secret values: equal numbers stand for equal values."""
+    if isinstance(value, SecretValue):
+        return f"(secret {numbers.setdefault(value, len(numbers) + 1)})"
+    if isinstance(value, dict):
+        return {key: _numbered(item, numbers) for key, item in sorted(value.items())}
+    if isinstance(value, list):
+        return [_numbered(item, numbers) for item in value]
+    return value
+
+
+def _cut(value: Any) -> Any:
+    """A long value's beginning, with its full length and digest; a short one as it is."""
+    written = value.encode() if isinstance(value, str) else msgspec.json.encode(value)
+    if len(written) <= LARGEST_VALUE:
+        return value
+    beginning = written[:LARGEST_VALUE].decode(errors="ignore")
+    digest = hashlib.sha256(written).hexdigest()
+    return f"{beginning}… ({len(written)} bytes, sha256:{digest})"

@@ -1,0 +1,204 @@
+"""What runs, against what runs: declared the same is not yet the same.
+
+A repository digest names an index or a manifest, a config digest an image's
+content: unequal ones of the same kind are a difference, of different kinds they
+can't be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from driftcheck.comparison._sides import ABSENT, Differences, Sides
+from driftcheck.model import (
+    ContainerImage,
+    Difference,
+    Field,
+    FieldPath,
+    IdentityKind,
+    ImageIdentity,
+    ImageRow,
+    Item,
+    Node,
+    ObjectReference,
+    RunningContainer,
+    State,
+)
+
+UNRESOLVED = "unresolved digests: a registry may still know them as one image"
+
+
+@frozen
+class RunningComparison:
+    """What a comparison of the running containers gives.
+
+    Args:
+        differences: Where something else runs.
+        images: What runs where.
+        reasons: Why some of it can't be decided.
+    """
+
+    differences: tuple[Difference, ...]
+    images: tuple[ImageRow, ...]
+    reasons: tuple[str, ...]
+
+
+def compare_running(states: Iterable[State]) -> RunningComparison:
+    """Compare what runs, container by container, where a workload runs in several environments."""
+    slots = list(_slots(tuple(states)))
+    return RunningComparison(
+        differences=tuple(found for slot in slots for found in slot.differences()),
+        images=tuple(row for slot in slots for row in slot.image_rows()),
+        reasons=tuple(reason for slot in slots for reason in slot.reasons()),
+    )
+
+
+def _slots(states: tuple[State, ...]) -> Iterator[_Slot]:
+    for workload in sorted({workload for state in states for workload in state.running}):
+        running = {
+            state.environment: {(item.role, item.name): item for item in found.containers}
+            for state in states
+            if (found := state.running.get(workload))
+        }
+        if len(running) > 1:
+            namespaces = {state.environment: state.namespace for state in states}
+            declared = _declared(workload, states)
+            for role, name in sorted({key for items in running.values() for key in items}):
+                containers = {side: items.get((role, name)) for side, items in running.items()}
+                is_declared = (role, name) in declared
+                yield _Slot(workload, role, name, is_declared, containers, namespaces)
+
+
+@frozen
+class _Slot:
+    """One container of one workload, in the environments in which the workload runs.
+
+    Args:
+        workload: The object that makes the pods.
+        role: The pod's list it stands in.
+        name: The container's name.
+        is_declared: Whether some environment's workload declares it.
+        containers: What runs, by environment; None where the pods have no such container.
+        namespaces: Each environment's own namespace.
+    """
+
+    workload: ObjectReference
+    role: str
+    name: str
+    is_declared: bool
+    containers: Mapping[str, RunningContainer | None]
+    namespaces: Mapping[str, str]
+
+    @property
+    def path(self) -> FieldPath:
+        """Where findings about the container stand."""
+        return (Field("running"), Field(self.role), Item((("name", self.name),)))
+
+    @property
+    def there(self) -> Mapping[str, RunningContainer]:
+        """The container, where the pods have it."""
+        return {side: item for side, item in self.containers.items() if item}
+
+    @property
+    def identified(self) -> Mapping[str, RunningContainer]:
+        """The container, where the nodes say what it runs."""
+        return {side: item for side, item in self.there.items() if item.identities}
+
+    @property
+    def same(self) -> bool | None:
+        """Whether all that are identified run the same; None where that can't be decided."""
+        first, *others = [frozenset(item.identities) for item in self.identified.values()]
+        answers = [_same_identities(first, other) for other in others]
+        if False in answers:
+            return False
+        return None if None in answers else True
+
+    def differences(self) -> Differences:
+        """The container itself where only some pods have it, else its digests.
+
+        A container that is declared on one side only is a difference of what is
+        declared, and adds none here.
+        """
+        if len(self.there) < len(self.containers):
+            if not self.is_declared:
+                yield self._sides(self.path, _whole).difference()
+        elif len(self.identified) > 1 and self.same is False:
+            path = (*self.path, Field("digest"))
+            note = UNRESOLVED if self._are_repo_digests() else None
+            yield self._sides(path, _digests).difference(note=note)
+
+    def image_rows(self) -> Iterator[ImageRow]:
+        """The container's row in the table of images."""
+        if len(self.identified) > 1:
+            images = {
+                side: ContainerImage(", ".join(item.images), tuple(item.digests))
+                for side, item in self.identified.items()
+            }
+            yield ImageRow(self.workload, self.name, self.same, images)
+
+    def reasons(self) -> Iterator[str]:
+        """Why the container's images can't be compared, where they can't."""
+        if len(self.there) < len(self.containers):
+            return
+        for side, item in self.there.items():
+            if item.unidentified:
+                yield (
+                    f"{self.workload}: container {self.name} does not say which image it runs "
+                    f"in {item.unidentified} pods of {side}"
+                )
+        if len(self.identified) > 1 and self.same is None:
+            yield (
+                f"{self.workload}: container {self.name} reports kinds of image ID that can't be "
+                f"compared in {' and '.join(self.identified)}"
+            )
+
+    def _are_repo_digests(self) -> bool:
+        return all(
+            identity.kind is IdentityKind.REPO_DIGEST
+            for item in self.identified.values()
+            for identity in item.identities
+        )
+
+    def _sides(self, path: FieldPath, shown: Callable[[RunningContainer], Node]) -> Sides:
+        nodes = {side: shown(item) if item else ABSENT for side, item in self.containers.items()}
+        return Sides(self.workload, path, nodes, self.namespaces)
+
+
+def _same_identities(
+    left: frozenset[ImageIdentity], right: frozenset[ImageIdentity]
+) -> bool | None:
+    """Whether two sets of identities are of the same images; None where that can't be decided."""
+    if left == right:
+        return True
+    kinds = {identity.kind for identity in left ^ right}
+    return False if len(kinds) == 1 and IdentityKind.UNKNOWN not in kinds else None
+
+
+def _digests(container: RunningContainer) -> Node:
+    return container.digests
+
+
+def _whole(container: RunningContainer) -> Node:
+    return {"image": ", ".join(container.images), "digest": container.digests}
+
+
+def _declared(workload: ObjectReference, states: Iterable[State]) -> set[tuple[str, str]]:
+    """The containers that a workload's pod template declares in any environment."""
+    found: set[tuple[str, str]] = set()
+    for state in states:
+        if workload in state.objects:
+            spec = _pod_spec(state.objects[workload].content)
+            for role in ("initContainers", "containers"):
+                found.update((role, item["name"]) for item in spec.get(role, ()))
+    return found
+
+
+def _pod_spec(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The pod's spec in a workload, or in a pod itself."""
+    spec = content.get("spec", {})
+    spec = spec.get("jobTemplate", {}).get("spec", spec)
+    template: Mapping[str, Any] = spec.get("template", {}).get("spec", spec)
+    return template

@@ -1,0 +1,114 @@
+"""The same place in several environments, and how a difference between them is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from driftcheck.model import (
+    Change,
+    Difference,
+    FieldPath,
+    Node,
+    ObjectReference,
+    Step,
+    as_seen,
+    is_empty,
+    same,
+)
+
+
+class _Absent:
+    """What stands where a field is not there; unlike None, which is a value."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent()
+
+
+@frozen
+class Sides:
+    """What stands at one place, by environment, the baseline first.
+
+    Args:
+        reference: The object.
+        path: The place in it.
+        nodes: What stands there; `ABSENT` where nothing does.
+        namespaces: Each environment's own namespace, to show values as they were seen.
+    """
+
+    reference: ObjectReference
+    path: FieldPath
+    nodes: Mapping[str, Node]
+    namespaces: Mapping[str, str]
+
+    @property
+    def baseline(self) -> Node:
+        """What stands there in the baseline."""
+        return next(iter(self.nodes.values()))
+
+    @property
+    def present(self) -> list[Node]:
+        """What stands there, where anything does."""
+        return [node for node in self.nodes.values() if node is not ABSENT]
+
+    @property
+    def agree(self) -> bool:
+        """Whether every environment has the same there."""
+        first, *others = self.nodes.values()
+        return all(_alike(first, other) for other in others)
+
+    def all_are(self, kind: type) -> bool:
+        """Whether a node of this very type stands there everywhere."""
+        return all(type(node) is kind for node in self.nodes.values())
+
+    def at(self, step: Step, nodes: Mapping[str, Node]) -> Sides:
+        """One step further inside."""
+        return evolve(self, path=(*self.path, step), nodes=nodes)
+
+    def field_of_each(self, step: Step, maps: Mapping[str, Mapping[Any, Node]], key: Any) -> Sides:
+        """One step further inside, into the same key of each environment's map."""
+        return self.at(step, {name: items.get(key, ABSENT) for name, items in maps.items()})
+
+    def where_present(self) -> Sides:
+        """The same place in those environments only that have anything there."""
+        there = {name: node for name, node in self.nodes.items() if node is not ABSENT}
+        return evolve(self, nodes=there)
+
+    def difference(self, change: Change | None = None, note: str | None = None) -> Difference:
+        """The difference at this place, as the first environment that differs has it."""
+        return Difference(
+            reference=self.reference,
+            change=change or self._change(),
+            path=self.path,
+            values={
+                name: as_seen(node, self.namespaces[name])
+                for name, node in self.nodes.items()
+                if node is not ABSENT
+            },
+            note=note,
+        )
+
+    def _change(self) -> Change:
+        if self.baseline is ABSENT:
+            return Change.ADDED
+        differing = next(node for node in self.nodes.values() if not _alike(self.baseline, node))
+        return Change.REMOVED if differing is ABSENT else Change.CHANGED
+
+
+Differences = Iterator[Difference]
+
+
+def all_keys(maps: Iterable[Mapping[Any, Node]]) -> list[Any]:
+    """The keys of several maps, each once, in the order they are first met."""
+    return list(dict.fromkeys(key for items in maps for key in items))
+
+
+def _alike(left: Node, right: Node) -> bool:
+    if left is ABSENT or right is ABSENT:
+        return (left is ABSENT or is_empty(left)) and (right is ABSENT or is_empty(right))
+    return same(left, right)

@@ -1,0 +1,70 @@
+"""The whole truth table, on one page.
+
+===========================  ==================  =============================
+unexpected differences       evidence complete   verdict
+===========================  ==================  =============================
+some                         yes or no           drifted
+none                         no                  inconclusive
+none                         yes                 equivalent, if a policy
+                                                 expected some; else identical
+===========================  ==================  =============================
+
+Evidence is complete when every kind was read, nothing was moving, every
+running image could be compared, and there was something to compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from driftcheck.model import Coverage, Finding, KindCoverage, ReadStatus, Verdict
+
+_SAID = {
+    ReadStatus.FORBIDDEN: "may not be read",
+    ReadStatus.FAILED: "could not be read",
+    ReadStatus.UNSETTLED: "was moving while it was read",
+}
+
+
+def decide(
+    findings: Iterable[Finding],
+    coverage: Coverage,
+    *,
+    compared: int,
+    incomparable: Iterable[str] = (),
+) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict, and why.
+
+    Args:
+        findings: Every difference.
+        coverage: What was read, and what was not.
+        compared: How many objects the environment with the most of them has.
+        incomparable: What was seen but could not be compared, in sentences.
+
+    Returns:
+        The verdict, and the reasons for it in sentences, never none.
+    """
+    count = sum(1 for _ in findings)
+    gaps = (*_gaps(coverage), *incomparable, *_emptiness(compared))
+    if count:
+        differences = "difference" if count == 1 else "differences"
+        return Verdict.DRIFTED, (f"{count} {differences} that no rule expects", *gaps)
+    if gaps:
+        return Verdict.INCONCLUSIVE, gaps
+    return Verdict.IDENTICAL, (f"{compared} objects compared, and nothing differs",)
+
+
+def _gaps(coverage: Coverage) -> Iterator[str]:
+    for row in coverage.kinds:
+        if not row.is_complete:
+            reason = f": {row.reason}" if row.reason else ""
+            yield f"{_named(row)} {_SAID[row.status]} in {row.environment}{reason}"
+
+
+def _named(row: KindCoverage) -> str:
+    return f"every kind of {row.group}" if row.kind == "*" else str(row.group_kind)
+
+
+def _emptiness(compared: int) -> Iterator[str]:
+    if not compared:
+        yield "there was nothing to compare: no environment has an object besides its Namespace"
