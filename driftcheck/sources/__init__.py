@@ -1,1 +1,25 @@
-"""Who can show us state: a cluster, files."""
+"""Here is who can show us an environment: a cluster, or files.
+
+What comes in is an address, as people type it.
+What goes out is what stands there: saved snapshots, and objects as they were written.
+"""
+
+from driftcheck.sources._addresses import (
+    ClusterAddress,
+    FileAddress,
+    file_address,
+    parse_address,
+)
+from driftcheck.sources._files import Manifests, read_address, read_objects
+from driftcheck.sources._writing import write_atomically
+
+__all__ = [
+    "ClusterAddress",
+    "FileAddress",
+    "Manifests",
+    "file_address",
+    "parse_address",
+    "read_address",
+    "read_objects",
+    "write_atomically",
+]
