@@ -26,6 +26,7 @@ from driftcheck.testing._faults import (
     Truncated,
     When,
 )
+from driftcheck.testing._large import large_namespace
 from driftcheck.testing._reading import load_recording
 from driftcheck.testing._recording import Recording
 from driftcheck.testing._requests import Request
@@ -52,5 +53,6 @@ __all__ = [
     "Throttled",
     "Truncated",
     "When",
+    "large_namespace",
     "load_recording",
 ]

@@ -1,0 +1,113 @@
+"""``python -m driftcheck.testing``: a recording, played as an API server from the shell."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from driftcheck.errors import DriftcheckError
+from driftcheck.testing._server import PlaybackServer
+
+_CANNOT_START = 2
+_CANNOT_RUN = 126
+_NOT_FOUND = 127
+_ENDED_BY_SIGNAL = 128
+_PATIENCE_SECONDS = 5.0
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+@click.command()
+@click.argument("recording", type=click.Path(path_type=Path))
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]")
+def play(recording: Path, command: tuple[str, ...]) -> int:
+    """Play RECORDING as an API server on loopback.
+
+    Runs COMMAND with KUBECONFIG pointing at the server, and ends with COMMAND's exit status.
+    Without COMMAND, prints the kubeconfig's path and serves until stopped.
+    """
+    with PlaybackServer(recording) as server:
+        if command:
+            return _run(command, server.kubeconfig)
+        click.echo(server.kubeconfig)
+        threading.Event().wait()
+        return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play a recording, or say in one line why that cannot be done.
+
+    Args:
+        arguments: The command line; the process's own by default.
+
+    Returns:
+        The exit status: COMMAND's; 2 where nothing could start; 126 or 127 where COMMAND could
+        not be run; 130 after Ctrl-C, 143 after SIGTERM.
+    """
+    signal.signal(signal.SIGTERM, _raise_terminated)
+    try:
+        status: int = play.main(
+            arguments, prog_name="python -m driftcheck.testing", standalone_mode=False
+        )
+    except click.ClickException as error:
+        return _fail(error.format_message(), _CANNOT_START)
+    except DriftcheckError as error:
+        return _fail(str(error), _CANNOT_START)
+    except (KeyboardInterrupt, click.Abort):
+        return _ENDED_BY_SIGNAL + signal.SIGINT
+    except _Terminated:
+        return _ENDED_BY_SIGNAL + signal.SIGTERM
+    return status
+
+
+def _run(command: Sequence[str], kubeconfig: Path) -> int:
+    environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
+    try:
+        child = subprocess.Popen(command, env=environment)  # noqa: S603 - the user's own command
+    except FileNotFoundError:
+        return _fail(f"{command[0]}: command not found", _NOT_FOUND)
+    except OSError as error:
+        return _fail(f"{command[0]}: {error.strerror}", _CANNOT_RUN)
+    with child:
+        return _wait_for(child)
+
+
+def _wait_for(child: subprocess.Popen[bytes]) -> int:
+    try:
+        status = child.wait()
+    except KeyboardInterrupt:
+        _let_end(child)
+        raise
+    except _Terminated:
+        child.terminate()
+        status = child.wait()
+    return status if status >= 0 else _ENDED_BY_SIGNAL - status
+
+
+def _let_end(child: subprocess.Popen[bytes]) -> None:
+    try:
+        child.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.terminate()
+
+
+def _raise_terminated(*_: object) -> None:
+    raise _Terminated
+
+
+def _fail(message: str, status: int) -> int:
+    click.echo(f"driftcheck.testing: {message}", err=True)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
