@@ -228,7 +228,7 @@ def _file_objects(data: bytes, source: str) -> Iterator[_Found]:
 def _objects(document: Any, place: str) -> Iterator[_Found]:
     """The one object of a document, or the many of a `List`."""
     if not isinstance(document, dict):
-        raise _not_kubernetes(place, "not a map")
+        raise _not_kubernetes(place, "it is not a map")
     items = document.get("items", ())
     if not str(document.get("kind")).endswith("List") or items == ():
         yield _Found(place, _checked(document, place))
@@ -254,11 +254,11 @@ def _checked(body: dict[str, Any], place: str) -> dict[str, Any]:
     """
     for field in ("apiVersion", "kind"):
         if not _is_name(body.get(field)):
-            raise _not_kubernetes(place, f"no {field}")
+            raise _not_kubernetes(place, f"its {field} is missing, or not a string")
     place = f"{place}: {body['kind']}"
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
-        raise _not_kubernetes(place, "no metadata")
+        raise _not_kubernetes(place, "its metadata is missing, or not a map")
     metadata = {field: value for field, value in metadata.items() if value is not None}
     if "name" not in metadata and "generateName" in metadata:
         raise ManifestError(
@@ -266,10 +266,10 @@ def _checked(body: dict[str, Any], place: str) -> dict[str, Any]:
             hint="give it a name, or leave it out",
         )
     if not _is_name(metadata.get("name")):
-        raise _not_kubernetes(place, "no metadata.name")
+        raise _not_kubernetes(place, "its metadata.name is missing, or not a string")
     place = f"{place} {metadata['name']}"
     if not isinstance(metadata.get("namespace", ""), str):
-        raise _not_kubernetes(place, "metadata.namespace is not a string")
+        raise _not_kubernetes(place, "its metadata.namespace is not a string")
     for field in ("labels", "annotations"):
         if field in metadata:
             metadata[field] = _strings(metadata[field], place, f"metadata.{field}")
@@ -285,7 +285,7 @@ def _is_name(value: Any) -> bool:
 
 def _strings(mapping: Any, place: str, path: str) -> dict[str, str]:
     if not isinstance(mapping, dict):
-        raise _not_kubernetes(place, f"{path} is not a map")
+        raise _not_kubernetes(place, f"its {path} is not a map")
     strings = {key: "" if value is None else value for key, value in mapping.items()}
     for key, value in strings.items():
         if not isinstance(value, str):
