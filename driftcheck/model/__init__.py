@@ -29,7 +29,8 @@ from driftcheck.model._results import (
     RuleHits,
     Verdict,
 )
-from driftcheck.model._snapshots import Document, Origin, Snapshot, Window
+from driftcheck.model._scope import Requirement, Scope, parse_selector
+from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
 from driftcheck.model._states import Object, State
 from driftcheck.model._trees import (
     NAMESPACE_TOKEN,
@@ -62,6 +63,7 @@ __all__ = [
     "Environment",
     "Field",
     "FieldPath",
+    "FilePath",
     "Finding",
     "GroupKind",
     "IdentityKind",
@@ -79,10 +81,12 @@ __all__ = [
     "Origin",
     "ReadStatus",
     "Reading",
+    "Requirement",
     "Result",
     "RuleHits",
     "RunningContainer",
     "RunningWorkload",
+    "Scope",
     "SecretValue",
     "Snapshot",
     "State",
@@ -94,6 +98,7 @@ __all__ = [
     "format_path",
     "group_of",
     "is_empty",
+    "parse_selector",
     "same",
     "unseen",
     "with_exclusions",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from attrs import Factory, frozen
 
@@ -18,6 +18,13 @@ class Origin(Enum):
 
     CLUSTER = "cluster"
     MANIFESTS = "manifests"
+
+
+class FilePath(Protocol):
+    """A file's path, such as a `pathlib.Path`."""
+
+    def __fspath__(self) -> str:
+        """The path as text."""
 
 
 @frozen
@@ -97,6 +104,9 @@ class Snapshot:
     coverage: tuple[KindCoverage, ...]
     documents: tuple[Document, ...]
     schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
+
+    save: ClassVar[Callable[[Snapshot, str | FilePath], None]]
+    """Write the snapshot to a file; `pipeline.save`, since a value knows no files."""
 
     @property
     def is_complete(self) -> bool:

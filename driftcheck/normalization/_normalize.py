@@ -17,6 +17,7 @@ from driftcheck.model import (
     Node,
     Object,
     ObjectReference,
+    Scope,
     SecretValue,
     Snapshot,
     State,
@@ -43,6 +44,7 @@ SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 JOB = GroupKind("batch", "Job")
 FINGERPRINT_PREFIX = "hmac-sha256:"
 
+EVERYTHING = Scope()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
 ROOT_CERTIFICATE = ObjectReference("", "ConfigMap", "kube-root-ca.crt")
 IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
@@ -85,7 +87,11 @@ RULES = (
 
 
 def normalize(
-    snapshot: Snapshot, *, environment: str, autoscaled: frozenset[ObjectReference] = frozenset()
+    snapshot: Snapshot,
+    *,
+    environment: str,
+    autoscaled: frozenset[ObjectReference] = frozenset(),
+    scope: Scope = EVERYTHING,
 ) -> State:
     """Say what a snapshot means.
 
@@ -93,6 +99,7 @@ def normalize(
         snapshot: What was seen.
         environment: The environment's name in the result.
         autoscaled: The workloads whose replicas an autoscaler holds on every compared side.
+        scope: Which of the objects to compare.
 
     Returns:
         Its objects without what servers and controllers write, the own namespace
@@ -103,23 +110,30 @@ def normalize(
     normalizer = _Normalizer(around, Schema(snapshot.schemas))
     objects: dict[ObjectReference, Object] = {}
     for document in snapshot.documents:
-        rule = exclusion(document, around)
+        rule = exclusion(document, around) or _out_of_scope(document, scope)
         if rule:
             exclusions[document.reference.group_kind][rule] += 1
         else:
             normalized = normalizer.object(document)
             objects[normalized.reference] = normalized
     for reference in IN_EVERY_NAMESPACE:
-        objects.setdefault(reference, _pristine(reference))
+        if not scope.excluded_by(reference.group_kind, {}):
+            objects.setdefault(reference, _pristine(reference))
+    running = running_workloads(snapshot.documents, around)
     return State(
         environment=environment,
         namespace=around.namespace,
         objects=objects,
-        running=running_workloads(snapshot.documents, around),
+        running={workload: found for workload, found in running.items() if workload in objects},
         coverage=tuple(with_exclusions(row, environment, exclusions) for row in snapshot.coverage),
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
     )
+
+
+def _out_of_scope(document: Document, scope: Scope) -> str | None:
+    labels = inside(document.metadata, "labels")
+    return scope.excluded_by(document.reference.group_kind, labels)
 
 
 class _Normalizer:

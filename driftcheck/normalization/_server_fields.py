@@ -21,11 +21,11 @@ _TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a
 _TOKEN_VOLUME = re.compile(r"kube-api-access-[a-z0-9]{5}")
 
 
-def drop_service_allocations(content: Content, seen: Document, around: Surroundings) -> int:
+def drop_service_allocations(content: Content, seen: Document, _around: Surroundings) -> int:
     """Addresses and ports of a Service that the API server picked.
 
-    A headless Service's `None` was chosen, and so was a node port that a manifest
-    or an owner in managedFields names.
+    A headless Service's `None` was chosen, and so was a node port that stands in a
+    manifest (no server has given it a uid) or has an owner in managedFields.
     https://kubernetes.io/docs/concepts/services-networking/service/
     """
     spec = inside(content, "spec")
@@ -34,7 +34,7 @@ def drop_service_allocations(content: Content, seen: Document, around: Surroundi
         hits += drop(spec, "clusterIP", "clusterIPs")
     if spec.get("ipFamilyPolicy") == "SingleStack" and not _is_owned(seen, "f:ipFamilies"):
         hits += drop(spec, "ipFamilies")
-    if around.is_live:
+    if seen.uid:
         hits += sum(
             drop(port, "nodePort")
             for port in maps_in(spec, "ports")

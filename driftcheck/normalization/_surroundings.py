@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
-from driftcheck.model import Document, GroupKind, ObjectReference, Origin, Snapshot, group_of
+from driftcheck.model import Document, GroupKind, ObjectReference, Snapshot, group_of
 from driftcheck.normalization._inside import inside, maps_in
 
 SERVICE = GroupKind("", "Service")
@@ -21,7 +21,6 @@ class Surroundings:
 
     Args:
         namespace: The environment's own namespace; empty where it has none.
-        is_live: Whether a cluster wrote into these objects.
         by_uid: The objects that were captured, by uid.
         documents: The objects that were captured, by reference.
         claimed: The StatefulSet whose templates make a volume claim, by the claim's name.
@@ -29,7 +28,6 @@ class Surroundings:
     """
 
     namespace: str
-    is_live: bool
     by_uid: Mapping[str, Document]
     documents: Mapping[ObjectReference, Document]
     claimed: Mapping[str, ObjectReference]
@@ -59,7 +57,6 @@ def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> 
     """What the rules may know of a snapshot."""
     return Surroundings(
         namespace=snapshot.namespace or "",
-        is_live=snapshot.origin is Origin.CLUSTER,
         by_uid={document.uid: document for document in snapshot.documents if document.uid},
         documents={document.reference: document for document in snapshot.documents},
         claimed=dict(_claims(snapshot.documents)),

@@ -1,0 +1,54 @@
+"""`driftcheck compare`: the main job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from driftcheck.cli._options import cluster_options
+from driftcheck.cli._output import parse_outputs, write_outputs
+from driftcheck.cli._progress import ProgressLine
+from driftcheck.pipeline import compare
+
+
+@click.command("compare", epilog="Exit status: 0 the same, 1 drifted, 2 could not start, 3 unsure.")
+@click.argument("environments", metavar="ENV ENV [ENV ...]", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help="text (default) or json, to standard output or into a file; may be repeated.",
+)
+@click.option(
+    "--kind",
+    "kinds",
+    metavar="KIND",
+    multiple=True,
+    help="Compare this kind only, Deployment or Deployment.apps; may be repeated.",
+)
+@click.option(
+    "-l", "--selector", metavar="LABELS", default="", help="Compare objects with these labels only."
+)
+@cluster_options
+def compare_command(
+    environments: tuple[str, ...],
+    outputs: tuple[str, ...],
+    kinds: tuple[str, ...],
+    selector: str,
+    **look: Any,
+) -> int:
+    """Say whether environments are the same, and every difference; the first is the baseline."""
+    destinations = parse_outputs(outputs)
+    with ProgressLine() as progress:
+        result = compare(
+            *environments,
+            kinds=kinds,
+            selector=selector,
+            on_progress=progress.show,
+            **look,
+        )
+    write_outputs(result, destinations)
+    return result.verdict.exit_status

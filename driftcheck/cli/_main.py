@@ -1,0 +1,104 @@
+"""The program: its commands, and what becomes of an error."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from driftcheck.cli._capture import capture_command
+from driftcheck.cli._compare import compare_command
+from driftcheck.cli._completion import completion_command
+from driftcheck.errors import DriftcheckError
+
+COULD_NOT_START = 2
+INTERRUPTED = 130
+
+
+@click.group(
+    name="driftcheck",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="An environment is a namespace (shop), a namespace in a context (shop@prod-eu), "
+    "a saved snapshot or manifests (./staging, staging.json.gz), or - for standard input.",
+)
+@click.version_option(version("kube-driftcheck"), message="%(prog)s %(version)s")
+def program() -> None:
+    """Prove whether Kubernetes environments are the same, or say exactly what differs."""
+
+
+program.add_command(capture_command)
+program.add_command(compare_command)
+program.add_command(completion_command)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: What stands after the program's name; by default what was typed.
+
+    Returns:
+        The exit status: the verdict's, 2 where the work could not start, 130 on Ctrl-C.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    if debug:
+        _log_requests()
+    try:
+        status = program.main(arguments, prog_name=_program_name(), standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):
+        _stop_at_once()
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_standard_output()
+        return COULD_NOT_START
+    except Exception as error:  # noqa: BLE001 - whatever it is, a user gets a sentence
+        _explain(error)
+        if debug:
+            traceback.print_exc()
+        return COULD_NOT_START
+    return int(status or 0)
+
+
+def _explain(error: Exception) -> None:
+    if isinstance(error, click.ClickException):
+        error.show()
+    elif isinstance(error, DriftcheckError):
+        click.echo(f"{_program_name()}: {error}", err=True)
+        if error.hint:
+            click.echo(f"  {error.hint}", err=True)
+    elif isinstance(error, OSError):
+        click.echo(f"{_program_name()}: {error.filename or 'output'}: {error.strerror}", err=True)
+    else:
+        click.echo(
+            f"{_program_name()}: this is a bug ({type(error).__name__}); nothing was decided\n"
+            "  run it again with --debug, and report what that prints",
+            err=True,
+        )
+
+
+def _program_name() -> str:
+    """What was typed: `kubectl driftcheck` for the plugin, else `driftcheck`."""
+    name = Path(sys.argv[0]).name
+    return "kubectl driftcheck" if name.startswith("kubectl-") else "driftcheck"
+
+
+def _log_requests() -> None:
+    logging.basicConfig(stream=sys.stderr, format="%(message)s")
+    logging.getLogger("driftcheck").setLevel(logging.DEBUG)
+
+
+def _stop_at_once() -> None:
+    """Let no second Ctrl-C, and no request under way, get in the way of ending."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _close_standard_output() -> None:
+    """Whoever read the report has gone; keep the interpreter from writing the rest at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,53 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+CLUSTER_OPTIONS = (
+    click.option("--context", metavar="NAME", help="The kubeconfig's context."),
+    click.option("--kubeconfig", metavar="FILE", help="The kubeconfig, instead of $KUBECONFIG."),
+    click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0, min_open=True),
+        default=300.0,
+        show_default=True,
+        help="Give up looking at an environment after this long.",
+    ),
+    click.option(
+        "--settle",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0),
+        default=0.0,
+        help="Wait this long for rollouts to end and objects to stand still.",
+    ),
+    click.option(
+        "--secret-key-file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="The key for Secret fingerprints, instead of $DRIFTCHECK_SECRET_KEY or your own.",
+    ),
+    click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        help="Log requests, never their bodies, and show tracebacks.",
+    ),
+)
+
+
+def cluster_options(command: Command) -> Command:
+    """Give a command the options that say how environments are looked at.
+
+    It takes them as `**look`, and hands them on to `capture` or `compare`.
+    """
+    for option in reversed(CLUSTER_OPTIONS):
+        command = option(command)
+    return command

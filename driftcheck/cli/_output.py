@@ -1,0 +1,79 @@
+"""Where reports go: `-o FORMAT` to standard output, `-o FORMAT=FILE` into a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import click
+from attrs import frozen
+
+from driftcheck.errors import UsageError
+from driftcheck.model import Result
+from driftcheck.reports import FORMATS, render
+from driftcheck.sources import write_atomically
+
+_WIDEST = 160
+
+
+@frozen
+class Output:
+    """One report to write.
+
+    Args:
+        format: A format's name.
+        file: Where to; None for standard output.
+    """
+
+    format: str
+    file: Path | None
+
+
+def parse_outputs(texts: tuple[str, ...]) -> tuple[Output, ...]:
+    """Read the values of `-o`.
+
+    Raises:
+        UsageError: A format is unknown, or two reports would share standard output.
+    """
+    outputs = tuple(_output(text) for text in texts) or (Output("text", None),)
+    if sum(output.file is None for output in outputs) > 1:
+        raise UsageError(
+            "only one report can go to standard output",
+            hint="give the others a file: -o text -o json=report.json",
+        )
+    return outputs
+
+
+def _output(text: str) -> Output:
+    format_, has_file, file = text.partition("=")
+    if format_ not in FORMATS or (has_file and not file):
+        raise UsageError(
+            f"-o {text}: not understood",
+            hint=f"write -o FORMAT or -o FORMAT=FILE, with one of: {', '.join(sorted(FORMATS))}",
+        )
+    return Output(format_, Path(file) if file and file != "-" else None)
+
+
+def write_outputs(result: Result, outputs: tuple[Output, ...]) -> None:
+    """Write every report; the files first, so that a reader of the last has them all."""
+    for output in sorted(outputs, key=lambda output: output.file is None):
+        if output.file:
+            write_atomically(output.file, render(result, output.format).encode())
+        else:
+            report = render(result, output.format, color=_wants_color(), width=_width())
+            click.echo(report, nl=False, color=True)
+
+
+def _wants_color() -> bool:
+    """https://no-color.org and https://force-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)

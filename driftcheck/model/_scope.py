@@ -1,0 +1,96 @@
+"""Which objects a comparison is about, where it is not about all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from driftcheck.errors import UsageError
+from driftcheck.model._references import GroupKind
+
+_KEY = r"[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?"
+_VALUE = r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?"
+_EQUALITY = re.compile(rf"({_KEY})\s*(==|=|!=)\s*({_VALUE})")
+_SET = re.compile(rf"({_KEY})\s+(in|notin)\s+\(([^()]*)\)")
+_EXISTENCE = re.compile(rf"(!?)\s*({_KEY})")
+_BETWEEN = re.compile(r",(?![^(]*\))")
+
+
+@frozen
+class Requirement:
+    """One condition on an object's labels.
+
+    Args:
+        key: The label.
+        values: The values it may, or may not, have; None asks only whether it is there.
+        negated: Whether the condition is turned round.
+    """
+
+    key: str
+    values: frozenset[str] | None
+    negated: bool
+
+    def holds(self, labels: Mapping[str, str]) -> bool:
+        """Whether labels fulfil the condition; a label that is not there has none of the values."""
+        if self.values is None:
+            return (self.key in labels) is not self.negated
+        return (labels.get(self.key) in self.values) is not self.negated
+
+
+def parse_selector(text: str) -> tuple[Requirement, ...]:
+    """Read a label selector as `kubectl -l` takes it.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+
+    Args:
+        text: Such as `app=web,tier in (front, back),!legacy`.
+
+    Returns:
+        Conditions that must all hold.
+
+    Raises:
+        UsageError: It is not a label selector.
+    """
+    return tuple(_requirement(part.strip(), text) for part in _BETWEEN.split(text))
+
+
+def _requirement(part: str, text: str) -> Requirement:
+    if found := _EQUALITY.fullmatch(part):
+        return Requirement(found[1], frozenset({found[3]}), negated=found[2] == "!=")
+    if found := _SET.fullmatch(part):
+        values = frozenset(value.strip() for value in found[3].split(","))
+        return Requirement(found[1], values, negated=found[2] == "notin")
+    if found := _EXISTENCE.fullmatch(part):
+        return Requirement(found[2], None, negated=bool(found[1]))
+    raise UsageError(
+        f"{text!r} is not a label selector: {part!r} is not understood",
+        hint="write it as for kubectl -l: app=web,tier in (front,back),!legacy",
+    )
+
+
+@frozen
+class Scope:
+    """What a comparison is narrowed to; by default nothing.
+
+    Args:
+        kinds: Kinds, as `Deployment` or `Deployment.apps`, in any case; empty for all.
+        selector: Conditions on the objects' labels that must all hold.
+    """
+
+    kinds: tuple[str, ...] = ()
+    selector: tuple[Requirement, ...] = ()
+
+    def excluded_by(self, kind: GroupKind, labels: Mapping[str, str]) -> str | None:
+        """The option that leaves an object out; None where it is compared."""
+        if not self.includes(kind):
+            return "--kind"
+        if not all(requirement.holds(labels) for requirement in self.selector):
+            return "--selector"
+        return None
+
+    def includes(self, kind: GroupKind) -> bool:
+        """Whether a kind is compared."""
+        asked = {name.lower() for name in self.kinds}
+        return not asked or bool(asked & {kind.kind.lower(), str(kind).lower()})

@@ -1,0 +1,294 @@
+"""The order of the stages, which nobody else knows: look, normalize, compare, decide."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from driftcheck.capture import (
+    Progress,
+    SecretKey,
+    capture_cluster,
+    capture_manifests,
+    find_secret_key,
+)
+from driftcheck.codec import snapshot_bytes
+from driftcheck.comparison import Comparison, compare_states
+from driftcheck.errors import SnapshotError, UsageError
+from driftcheck.model import (
+    Coverage,
+    Environment,
+    FilePath,
+    KindCoverage,
+    Result,
+    RuleHits,
+    Scope,
+    Snapshot,
+    State,
+    parse_selector,
+)
+from driftcheck.normalization import autoscaled_everywhere, normalize
+from driftcheck.sources import (
+    ClusterAddress,
+    FileAddress,
+    Manifests,
+    connect,
+    file_address,
+    parse_address,
+    read_address,
+    read_objects,
+    write_atomically,
+)
+from driftcheck.verdict import decide
+
+EnvironmentLike = str | Path | Snapshot | Iterable[Mapping[str, Any]]
+"""What names or is an environment: what people type, a path, a snapshot, or plain objects."""
+
+OnProgress = Callable[[str, Progress], None]
+"""Told the environment's name, and how far the look at it has come."""
+
+EVERYTHING = Scope()
+
+
+def capture(
+    environment: EnvironmentLike,
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    secret_key_file: str | Path | None = None,
+    timeout: float = 300.0,
+    settle: float = 0.0,
+    on_progress: OnProgress | None = None,
+) -> Snapshot:
+    """Look at an environment once.
+
+    Args:
+        environment: What names it (`shop`, `shop@prod-eu`, `./manifests`, `-`), or is it
+            already: a path, a snapshot, or an iterable of Kubernetes objects as dicts.
+        context: The kubeconfig's context, where the name itself says none.
+        kubeconfig: The kubeconfig's path; by default `$KUBECONFIG` or `~/.kube/config`.
+        secret_key_file: The key for Secret fingerprints; by default
+            `$DRIFTCHECK_SECRET_KEY`, or this user's own.
+        timeout: Seconds after which the look is given up.
+        settle: Seconds to wait for rollouts to end and for objects to stand still.
+        on_progress: Told how far the look has come.
+
+    Returns:
+        What was seen, with everything that could not be seen in its coverage.
+
+    Raises:
+        StartError: Nothing could be looked at; its `hint` says what to do.
+    """
+    if isinstance(environment, Snapshot):
+        return environment
+
+    def secret_key() -> SecretKey:
+        file = Path(secret_key_file) if secret_key_file else None
+        return find_secret_key(os.environ, file)
+
+    address = _address(environment)
+    if isinstance(address, ClusterAddress):
+        with connect(
+            context=address.context or context, kubeconfig=kubeconfig, timeout=timeout
+        ) as connection:
+            return capture_cluster(
+                connection,
+                address.namespace,
+                name=address.name,
+                secret_key=secret_key,
+                now=lambda: datetime.now(UTC),
+                settle=settle,
+                on_progress=_for(address.name, on_progress),
+            )
+    if isinstance(address, FileAddress):
+        found = read_address(address, stdin=sys.stdin.buffer)
+        if isinstance(found, Snapshot):
+            return found
+        return capture_manifests(found, name=address.name, secret_key=secret_key)
+    return capture_manifests(address, name="objects", secret_key=secret_key)
+
+
+def compare(
+    *environments: EnvironmentLike,
+    kinds: Iterable[str] = (),
+    selector: str = "",
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    secret_key_file: str | Path | None = None,
+    timeout: float = 300.0,
+    settle: float = 0.0,
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Say whether environments are the same, and how we know.
+
+    Args:
+        environments: Two or more; the first is the baseline. See `capture` for what each may be.
+        kinds: Compare only these kinds, as `Deployment` or `Deployment.apps`.
+        selector: Compare only objects with these labels, as `kubectl -l` takes them.
+        context: See `capture`.
+        kubeconfig: See `capture`.
+        secret_key_file: See `capture`.
+        timeout: See `capture`; it holds for each environment.
+        settle: See `capture`.
+        on_progress: See `capture`.
+
+    Returns:
+        The verdict, every difference, and what they rest on.
+
+    Raises:
+        StartError: An environment could not be looked at, or an argument makes no sense.
+    """
+    if len(environments) < 2:  # noqa: PLR2004 - one environment has nothing to differ from
+        raise UsageError("nothing to compare with", hint="name two environments, or more")
+    scope = Scope(tuple(kinds), parse_selector(selector) if selector else ())
+    snapshots = [
+        capture(
+            environment,
+            context=context,
+            kubeconfig=kubeconfig,
+            secret_key_file=secret_key_file,
+            timeout=timeout,
+            settle=settle,
+            on_progress=on_progress,
+        )
+        for environment in environments
+    ]
+    return compare_snapshots(snapshots, scope=scope)
+
+
+def compare_snapshots(snapshots: Iterable[Snapshot], *, scope: Scope = EVERYTHING) -> Result:
+    """Compare what was seen; a pure function of it."""
+    snapshots = tuple(snapshots)
+    _check_kinds(scope, snapshots)
+    autoscaled = autoscaled_everywhere(snapshots)
+    states = tuple(
+        normalize(snapshot, environment=name, autoscaled=autoscaled, scope=scope)
+        for name, snapshot in zip(_distinct_names(snapshots), snapshots, strict=True)
+    )
+    return _result(snapshots, states, compare_states(states))
+
+
+def load(file: str | FilePath) -> Snapshot:
+    """Read a saved snapshot.
+
+    Args:
+        file: What `Snapshot.save` or `driftcheck capture` wrote.
+
+    Returns:
+        The snapshot, under the file's name.
+
+    Raises:
+        StartError: The file is not there, is not a snapshot, or is of a newer version.
+    """
+    found = read_address(file_address(Path(file)), stdin=sys.stdin.buffer)
+    if not isinstance(found, Snapshot):
+        raise SnapshotError(
+            f"{file}: not a snapshot, but manifests",
+            hint="pass a path to `capture` or `compare` to use manifests",
+        )
+    return found
+
+
+def save(snapshot: Snapshot, file: str | FilePath) -> None:
+    """Write a snapshot to a file: the whole of it, or nothing.
+
+    Args:
+        snapshot: What to write.
+        file: Where; gzipped if the name ends in `.gz`.
+
+    Raises:
+        StartError: The file can't be written.
+    """
+    compressed = Path(file).suffix == ".gz"
+    write_atomically(Path(file), snapshot_bytes(snapshot, compressed=compressed))
+
+
+Snapshot.save = save
+
+
+def _address(
+    environment: str | Path | Iterable[Mapping[str, Any]],
+) -> ClusterAddress | FileAddress | Manifests:
+    if isinstance(environment, str):
+        return parse_address(environment)
+    if isinstance(environment, Path):
+        return file_address(environment)
+    return read_objects(environment)
+
+
+def _for(name: str, on_progress: OnProgress | None) -> Callable[[Progress], None] | None:
+    return (lambda progress: on_progress(name, progress)) if on_progress else None
+
+
+def _distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:
+    """The environments' names; those that would be equal are numbered, `shop (2)`."""
+    names: list[str] = []
+    for snapshot in snapshots:
+        candidates = (f"{snapshot.name} ({number})" for number in range(2, len(names) + 3))
+        name = snapshot.name
+        while name in names:
+            name = next(candidates)
+        names.append(name)
+    return names
+
+
+def _check_kinds(scope: Scope, snapshots: Iterable[Snapshot]) -> None:
+    """Refuse a kind that no environment knows: it would compare nothing, and say so too late."""
+    known = {row.group_kind for snapshot in snapshots for row in snapshot.coverage}
+    for name in scope.kinds:
+        if not any(Scope((name,)).includes(kind) for kind in known):
+            kinds = ", ".join(sorted({kind.kind for kind in known}))
+            raise UsageError(f"no environment has a kind {name!r}", hint=f"there are: {kinds}")
+
+
+def _result(
+    snapshots: Iterable[Snapshot], states: tuple[State, ...], comparison: Comparison
+) -> Result:
+    rows = sorted((row for state in states for row in state.coverage), key=_coverage_order)
+    coverage = Coverage(tuple(rows))
+    verdict, reasons = decide(
+        comparison.findings,
+        coverage,
+        compared=max(state.compared for state in states),
+        incomparable=comparison.reasons,
+    )
+    hits = sum((state.hits for state in states), Counter(comparison.hits))
+    return Result(
+        verdict=verdict,
+        reasons=reasons,
+        environments=tuple(map(_environment, snapshots, states)),
+        coverage=coverage,
+        findings=comparison.findings,
+        images=comparison.images,
+        rules=tuple(RuleHits(rule, count) for rule, count in sorted(hits.items())),
+    )
+
+
+def _coverage_order(row: KindCoverage) -> tuple[str, str, str]:
+    return (row.environment, row.group, row.kind)
+
+
+def _environment(snapshot: Snapshot, state: State) -> Environment:
+    return Environment(
+        name=state.environment,
+        origin=snapshot.origin,
+        context=snapshot.context,
+        namespace=snapshot.namespace,
+        window=snapshot.window,
+        objects=state.compared,
+        fingerprint=_fingerprint(state),
+    )
+
+
+def _fingerprint(state: State) -> str:
+    """SHA-256 over a line for each object, sorted: its reference and its fingerprint."""
+    digest = hashlib.sha256()
+    for reference, item in sorted(state.objects.items()):
+        digest.update("\0".join((*reference, item.fingerprint)).encode() + b"\n")
+    return f"sha256:{digest.hexdigest()}"

@@ -1,0 +1,37 @@
+"""The formats by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from driftcheck.codec import result_json
+from driftcheck.errors import UsageError
+from driftcheck.model import Result
+from driftcheck.reports._text import text_report
+
+FORMATS: dict[str, Callable[[Result, bool, int], str]] = {
+    "json": lambda result, _color, _width: result_json(result),
+    "text": lambda result, color, width: text_report(result, color=color, width=width),
+}
+
+
+def render(result: Result, format: str = "text", *, color: bool = False, width: int = 100) -> str:  # noqa: A002 - the contract's word
+    """Render a result.
+
+    Args:
+        result: What `compare` returned.
+        format: `text` or `json`.
+        color: Whether to colour what is for a terminal.
+        width: How many columns a terminal has.
+
+    Returns:
+        The report, with a newline at its end.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    if format not in FORMATS:
+        raise UsageError(
+            f"{format!r} is not a format", hint=f"choose one of: {', '.join(sorted(FORMATS))}"
+        )
+    return FORMATS[format](result, color, width)

@@ -1,0 +1,183 @@
+"""The report for a terminal: the verdict, what was not seen, and every difference, worst first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import click
+from attrs import frozen
+
+from driftcheck.model import Change, ReadStatus, Result, Verdict
+from driftcheck.reports._words import (
+    NOT_COVERED,
+    NOT_THERE,
+    SYMBOLS,
+    Line,
+    between,
+    inert,
+    lines,
+    source_text,
+    value_text,
+    window_text,
+)
+
+VERDICTS = {
+    Verdict.IDENTICAL: ("✔", "green"),
+    Verdict.EQUIVALENT: ("✔", "green"),
+    Verdict.DRIFTED: ("✘", "red"),
+    Verdict.INCONCLUSIVE: ("?", "yellow"),
+}
+COLOURS = {
+    Change.ADDED: "green",
+    Change.REMOVED: "red",
+    Change.CHANGED: "yellow",
+    Change.REORDERED: "yellow",
+}
+
+
+def text_report(result: Result, *, color: bool, width: int) -> str:
+    """The report as plain text.
+
+    Args:
+        result: What to show.
+        color: Whether to colour it; nothing is said by colour alone.
+        width: How many columns there are.
+
+    Returns:
+        Lines, with a newline after the last.
+    """
+    page = _Page(result, color, width)
+    blocks = [page.verdict(), page.environments(), page.differences(), page.evidence()]
+    return "\n".join("\n".join(block) + "\n" for block in blocks if block)
+
+
+@frozen
+class _Page:
+    """One report being laid out."""
+
+    result: Result
+    color: bool
+    width: int
+
+    def verdict(self) -> list[str]:
+        """What the comparison says, between what, and why."""
+        symbol, colour = VERDICTS[self.result.verdict]
+        word = self._styled(f"{symbol} {self.result.verdict.value}", fg=colour, bold=True)
+        reasons = [line for reason in self.result.reasons for line in self._wrapped(reason)]
+        return [f"{word}  {inert(between(self.result))}", *reasons]
+
+    def environments(self) -> list[str]:
+        """A table of what was looked at."""
+        rows = [("environment", "seen in", "objects", "captured")]
+        rows += [
+            (
+                inert(environment.name),
+                inert(source_text(environment)),
+                str(environment.objects),
+                window_text(environment.window),
+            )
+            for environment in self.result.environments
+        ]
+        heading, *table = _table(rows)
+        return [self._dim(heading), *table]
+
+    def differences(self) -> list[str]:
+        """Every difference, under its category and its object."""
+        shown = []
+        found = lines(self.result.findings)
+        for category, of_category in groupby(found, key=lambda line: line.finding.category):
+            shown.append(self._styled(category.value, bold=True))
+            for reference, of_object in groupby(of_category, key=lambda line: line.finding.object):
+                inside = list(of_object)
+                if inside[0].finding.path:
+                    shown.append(f"  {inert(str(reference))}")
+                for line in inside:
+                    shown += self._difference(line)
+        return shown
+
+    def evidence(self) -> list[str]:
+        """What the verdict rests on: coverage, and what the built-in rules took away."""
+        rows = self.result.coverage.kinds
+        read = len({row.group_kind for row in rows if row.status is ReadStatus.READ})
+        left_out = {row.group_kind for row in rows if row.status is ReadStatus.EXCLUDED}
+        completeness = "complete" if self.result.coverage.complete else "not complete"
+        covered = f"coverage {completeness}: {read} kinds read, {len(left_out)} left out by rule"
+        rules = ", ".join(f"{rule.id} {rule.hits}" for rule in self.result.rules)
+        said = [covered, f"normalized by built-in rules: {rules or 'nothing'}", NOT_COVERED]
+        return [self._dim(line) for text in said for line in self._wrapped(text, indent=0)]
+
+    def _difference(self, line: Line) -> Iterator[str]:
+        finding = line.finding
+        symbol = self._styled(SYMBOLS[finding.change], fg=COLOURS[finding.change])
+        subject = inert(finding.path or str(finding.object))
+        indent = "    " if finding.path else "  "
+        values = self._values(line)
+        if len(indent) + 4 + len(subject) + len(values) <= self.width and "\n" not in values:
+            yield f"{indent}{symbol} {subject}  {values}".rstrip()
+        else:
+            yield f"{indent}{symbol} {subject}"
+            yield from self._value_per_line(line, indent + "    ")
+        for note in self._notes(line):
+            yield from (self._dim(f"{indent}    {part}") for part in textwrap.wrap(note, 72))
+
+    def _values(self, line: Line) -> str:
+        """The values on one line, `2 → 4`; of a whole object, only where it is."""
+        finding = line.finding
+        if not finding.path:
+            return f"only in {', '.join(finding.values)}"
+        said = self._arrow(finding.values)
+        if line.running:
+            said += f"  (runs {self._arrow(line.running.values)})"
+        return said
+
+    def _arrow(self, values: Mapping[str, Any]) -> str:
+        texts = [self._side(values, name) for name in self._names]
+        there = [text for text in texts if text != NOT_THERE]
+        if len(there) == 1:
+            return there[0]
+        return " → ".join(texts)
+
+    def _value_per_line(self, line: Line, indent: str) -> Iterator[str]:
+        label = max(len(name) for name in self._names)
+        for name in self._names:
+            said = self._side(line.finding.values, name)
+            if line.running:
+                said += f"  (runs {self._side(line.running.values, name)})"
+            yield f"{indent}{inert(name):<{label}}  {said}"
+
+    def _side(self, values: Mapping[str, Any], name: str) -> str:
+        return inert(value_text(values[name])) if name in values else NOT_THERE
+
+    def _notes(self, line: Line) -> Iterator[str]:
+        for finding in (line.finding, line.running):
+            if finding and finding.note:
+                yield inert(finding.note)
+
+    @property
+    def _names(self) -> Sequence[str]:
+        return [environment.name for environment in self.result.environments]
+
+    def _wrapped(self, text: str, indent: int = 2) -> list[str]:
+        space = " " * indent
+        return textwrap.wrap(
+            inert(text), max(self.width, 40), initial_indent=space, subsequent_indent=space
+        )
+
+    def _styled(self, text: str, *, fg: str | None = None, bold: bool = False) -> str:
+        return click.style(text, fg=fg, bold=bold) if self.color else text
+
+    def _dim(self, text: str) -> str:
+        return click.style(text, dim=True) if self.color else text
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Columns side by side, each as wide as its widest cell."""
+    rows = list(rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

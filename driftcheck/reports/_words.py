@@ -1,0 +1,123 @@
+"""What every report says in the same words: changes, values, sources, and the image line."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from attrs import frozen
+
+from driftcheck.model import Change, Environment, Finding, Origin, Result, Window
+
+SYMBOLS = {
+    Change.ADDED: "+",
+    Change.REMOVED: "-",
+    Change.CHANGED: "~",
+    Change.REORDERED: "↕",
+}
+NOT_THERE = "—"
+NOT_COVERED = (
+    "Not covered by any comparison of objects: files changed inside containers, data in volumes "
+    "and databases, settings of nodes."
+)
+_RUNNING = re.compile(r"running\.(\w+)(\[name=.*\])\.digest")
+_DECLARED = re.compile(r"(?:.*\.)?spec\.(\w+)(\[name=.*\])\.image")
+_NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
+_SHOWN_OF_DIGEST = 12
+
+
+@frozen
+class Line:
+    """One line of a report: a finding, or an image declared and running.
+
+    Args:
+        finding: The finding.
+        running: Beside a declared image, the finding about what runs of it.
+    """
+
+    finding: Finding
+    running: Finding | None = None
+
+
+def lines(findings: Iterable[Finding]) -> Iterator[Line]:
+    """The findings, each image's declared and running ones on one line."""
+    findings = tuple(findings)
+    running = {_slot(finding, _RUNNING): finding for finding in findings}
+    declared = {_slot(finding, _DECLARED) for finding in findings}
+    for finding in findings:
+        slot = _slot(finding, _DECLARED)
+        if slot:
+            yield Line(finding, running.get(slot))
+        elif not (_slot(finding, _RUNNING) in declared and _slot(finding, _RUNNING)):
+            yield Line(finding)
+
+
+def _slot(finding: Finding, pattern: re.Pattern[str]) -> tuple[Any, ...] | None:
+    matched = pattern.fullmatch(finding.path)
+    return (finding.object, *matched.groups()) if matched else None
+
+
+def value_text(value: Any) -> str:
+    """A value on one line: a string as it is, unless it could be taken for something else."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False) if _is_ambiguous(value) else value
+    if isinstance(value, list) and all(_is_digest(item) for item in value):
+        return ", ".join(short_digest(item) for item in value) or NOT_THERE
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_ambiguous(text: str) -> bool:
+    """Whether a bare string would read as nothing, a number, a word of JSON, or several lines."""
+    return (
+        text != text.strip()
+        or not text
+        or text in ("true", "false", "null", NOT_THERE)
+        or bool(_NUMBER.fullmatch(text))
+        or "\n" in text
+    )
+
+
+def _is_digest(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("sha256:", "sha512:"))
+
+
+def short_digest(digest: str) -> str:
+    """A digest's algorithm and first twelve digits."""
+    algorithm, _, digits = digest.partition(":")
+    return f"{algorithm}:{digits[:_SHOWN_OF_DIGEST]}"
+
+
+def inert(text: str) -> str:
+    """The text with everything that steers a terminal, or hides, written as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        f"\\u{ord(character):04x}"
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+        else character
+        for character in text
+    )
+
+
+def between(result: Result) -> str:
+    """The environments' names, the baseline first."""
+    return " → ".join(environment.name for environment in result.environments)
+
+
+def source_text(environment: Environment) -> str:
+    """Where an environment was seen."""
+    if environment.origin is Origin.MANIFESTS:
+        return "manifests"
+    where = f"namespace {environment.namespace}"
+    return f"{where} in {environment.context}" if environment.context else where
+
+
+def window_text(window: Window | None) -> str:
+    """When an environment was seen, and whether it stood still."""
+    if window is None:
+        return NOT_THERE
+    moment = f"{window.start:%Y-%m-%d %H:%M:%S} UTC"
+    return moment if window.quiescent else f"{moment}, while it moved"
