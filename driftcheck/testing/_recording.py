@@ -49,7 +49,7 @@ class Resource:
         return Place(self.api, self.name, namespace if self.is_namespaced else None)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Collection:
     """A full list: every object of one resource in one place."""
 
@@ -97,7 +97,7 @@ class Collection:
         return "continue" in self.metadata
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Recording:
     """What an API server holds and how it answers.
 
@@ -377,6 +377,6 @@ def _rewritten(value: Any, rewrite: Callable[[str], str]) -> Any:
         case list():
             return [_rewritten(item, rewrite) for item in value]
         case dict():
-            return {key: _rewritten(item, rewrite) for key, item in value.items()}
+            return {rewrite(key): _rewritten(item, rewrite) for key, item in value.items()}
         case _:
             return value
