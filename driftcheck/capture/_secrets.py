@@ -105,8 +105,7 @@ def find_secret_key(environ: Mapping[str, str], key_file: Path | None = None) ->
         text = environ[KEY_VARIABLE].encode(errors="surrogateescape")
         return SecretKey(_without_newline(text))
     own_file = _config_folder(environ) / "driftcheck" / "secret.key"
-    if not own_file.exists():
-        _make_key(own_file)
+    _make_key(own_file)
     return SecretKey(_key_in(own_file))
 
 
@@ -137,9 +136,11 @@ def _without_newline(text: bytes) -> bytes:
 
 
 def _make_key(file: Path) -> None:
-    """Make this user's key; of two programs that do so at once, both use the first one's."""
+    """Make this user's key if there is none; of two programs at once, both use the first's."""
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     try:
+        if file.exists():
+            return
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
