@@ -4,7 +4,16 @@ What comes in is a source, and a key for the values that must never be kept.
 What goes out is a snapshot that any later comparison can rest on.
 """
 
+from driftcheck.capture._cluster import Progress, capture_cluster
 from driftcheck.capture._manifests import capture_manifests
 from driftcheck.capture._secrets import SecretKey, find_secret_key, redact, redact_all
 
-__all__ = ["SecretKey", "capture_manifests", "find_secret_key", "redact", "redact_all"]
+__all__ = [
+    "Progress",
+    "SecretKey",
+    "capture_cluster",
+    "capture_manifests",
+    "find_secret_key",
+    "redact",
+    "redact_all",
+]

@@ -10,13 +10,26 @@ from driftcheck.sources._addresses import (
     file_address,
     parse_address,
 )
+from driftcheck.sources._cluster import NAMESPACES, Cluster, Listing, Version
+from driftcheck.sources._connection import Connection, connect
+from driftcheck.sources._discovery import Discovery, Resource
+from driftcheck.sources._fetch import Refusal
 from driftcheck.sources._files import Manifests, read_address, read_objects
 from driftcheck.sources._writing import write_atomically
 
 __all__ = [
+    "NAMESPACES",
+    "Cluster",
     "ClusterAddress",
+    "Connection",
+    "Discovery",
     "FileAddress",
+    "Listing",
     "Manifests",
+    "Refusal",
+    "Resource",
+    "Version",
+    "connect",
     "file_address",
     "parse_address",
     "read_address",

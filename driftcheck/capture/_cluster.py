@@ -1,0 +1,328 @@
+"""A Namespace in a cluster becomes a snapshot, with everything that could not be seen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from time import monotonic, sleep
+from typing import Any
+
+from attrs import evolve, frozen
+
+from driftcheck.capture._kinds import exclusion_of, is_excluded_group
+from driftcheck.capture._rollouts import rollout_of
+from driftcheck.capture._secrets import SecretKey, redact_all
+from driftcheck.capture._window import Collected, Looks, Reads, collect, list_names
+from driftcheck.errors import ClusterError
+from driftcheck.model import (
+    EVERY_KIND,
+    Document,
+    KindCoverage,
+    Origin,
+    ReadStatus,
+    Snapshot,
+    Window,
+)
+from driftcheck.sources import (
+    NAMESPACES,
+    Cluster,
+    Connection,
+    Discovery,
+    Listing,
+    Refusal,
+    Resource,
+)
+
+_POLL = 1.0
+"""Seconds before the first look at what has not settled; each later one waits longer."""
+
+_LONGEST_POLL = 8.0
+
+_FORBIDDEN = 403
+_NOT_FOUND = 404
+_METHOD_NOT_ALLOWED = 405
+
+
+@frozen
+class Progress:
+    """How far the look at an environment has come.
+
+    Args:
+        kinds_done: How many kinds have been read.
+        kinds_total: How many kinds there are to read.
+        objects: How many objects they hold so far.
+    """
+
+    kinds_done: int
+    kinds_total: int
+    objects: int
+
+
+def capture_cluster(
+    connection: Connection,
+    namespace: str,
+    *,
+    name: str,
+    secret_key: Callable[[], SecretKey],
+    now: Callable[[], datetime],
+    settle: float = 0.0,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Snapshot:
+    """Look at a Namespace once, twice over.
+
+    Args:
+        connection: Where the cluster is, as whom to ask, and for how long.
+        namespace: The Namespace's name.
+        name: What the environment is called in a result.
+        secret_key: Where the key for Secret fingerprints comes from; asked only where
+            there is a Secret value.
+        now: The clock.
+        settle: Seconds to wait for rollouts to end and for objects to stand still.
+        on_progress: Told how far the first pass has come.
+
+    Returns:
+        What was seen, without Secret values.
+
+    Raises:
+        ClusterError: There is no such Namespace, nothing in it may be read, or the API server
+            does not say what it serves.
+        SecretKeyError: There is a Secret value, and the key cannot be used.
+    """
+    start = now()
+    cluster = Cluster(connection)
+    version = cluster.version()
+    discovery = cluster.discover(tolerated=is_excluded_group)
+    reader = _Reader(cluster, namespace, secret_key, on_progress or _nobody)
+    collected = reader.collect(_kinds_to_read(discovery))
+    discovery, collected = reader.without_vanished(discovery, collected)
+    reader.require_access(collected)
+    collected = reader.settled(collected, settle, until=connection.deadline)
+    reads, schemas = reader.with_schemas(collected.reads)
+    end = now()
+    return Snapshot(
+        name=name,
+        origin=Origin.CLUSTER,
+        context=connection.context,
+        namespace=namespace,
+        window=Window(start, end, collected.quiescent),
+        server_version=version,
+        secret_key_id=reader.secret_key_id,
+        coverage=_coverage(discovery, evolve(collected, reads=reads)),
+        documents=_documents(reads),
+        schemas=schemas,
+    )
+
+
+class _Reader:
+    """Reads one Namespace; Secret values end here."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        namespace: str,
+        secret_key: Callable[[], SecretKey],
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self.secret_key_id: str | None = None
+        self._cluster = cluster
+        self._namespace = namespace
+        self._secret_key = secret_key
+        self._on_progress = on_progress
+
+    def collect(self, kinds: Iterable[Resource], earlier: Collected | None = None) -> Collected:
+        """Read kinds until nothing moves; see `collect`."""
+        return collect(kinds, read=self._read, look=self._look, earlier=earlier)
+
+    def without_vanished(
+        self, discovery: Discovery, collected: Collected
+    ) -> tuple[Discovery, Collected]:
+        """Ask again what is served where a kind was not found: its definition may be gone."""
+        if not any(_is(found, _NOT_FOUND) for found in collected.reads.values()):
+            return discovery, collected
+        if _is(collected.reads[NAMESPACES], _NOT_FOUND):
+            raise self._no_such_namespace()
+        discovery = self._cluster.discover(tolerated=is_excluded_group)
+        served = _kinds_to_read(discovery)
+        known = {
+            kind: found
+            for kind, found in collected.reads.items()
+            if kind in served and not _is(found, _NOT_FOUND)
+        }
+        missing = [kind for kind in served if kind not in known]
+        return discovery, self.collect(missing, evolve(collected, reads=known))
+
+    def require_access(self, collected: Collected) -> None:
+        """Refuse to go on where nothing could be read."""
+        lists = {kind: found for kind, found in collected.reads.items() if kind != NAMESPACES}
+        refusals = [found for found in lists.values() if isinstance(found, Refusal)]
+        if not lists or len(refusals) < len(lists):
+            return
+        if all(_is(found, _FORBIDDEN) for found in refusals):
+            raise ClusterError(
+                f"{self._cluster.user} may not read anything in the namespace {self._namespace!r}",
+                hint="the role `view`, bound in the namespace, is nearly enough",
+            )
+        first = next(found for found in refusals if not _is(found, _FORBIDDEN))
+        raise ClusterError(
+            f"nothing in the namespace {self._namespace!r} could be read: {first.reason}",
+            hint=first.hint,
+        )
+
+    def settled(self, collected: Collected, patience: float, *, until: float) -> Collected:
+        """Look again at what moves or rolls out, until it has settled or patience is over."""
+        end = min(monotonic() + patience, until)
+        pause = _POLL
+        while (moving := _unsettled(collected)) and monotonic() + pause < end:
+            sleep(pause)
+            pause = min(2 * pause, _LONGEST_POLL)
+            collected = self.collect(moving, collected)
+        return collected
+
+    def with_schemas(
+        self, reads: Mapping[Resource, Listing | Refusal]
+    ) -> tuple[Reads, dict[str, Mapping[str, Any]]]:
+        """The schemas of the custom resources; what lacks its schema counts as not read."""
+        used = [
+            kind for kind, found in reads.items() if isinstance(found, Listing) and found.bodies
+        ]
+        schemas = self._cluster.schemas(used)
+        unread = {
+            kind: Refusal(None, f"its schema could not be read: {found.reason}")
+            for kind, found in schemas.items()
+            if isinstance(found, Refusal)
+        }
+        known: dict[str, Mapping[str, Any]] = {
+            f"{kind.api_version}/{kind.kind}": found
+            for kind, found in sorted(schemas.items())
+            if not isinstance(found, Refusal)
+        }
+        return {**reads, **unread}, known
+
+    def _read(self, kinds: Iterable[Resource]) -> Reads:
+        pending = list(kinds)
+        reads: Reads = {}
+        objects = 0
+        for kind, found in self._cluster.in_parallel(self._read_one, pending):
+            reads[kind] = self._redacted(found) if isinstance(found, Listing) else found
+            objects += len(found.bodies) if isinstance(found, Listing) else 0
+            self._on_progress(Progress(len(reads), len(pending), objects))
+        return reads
+
+    def _read_one(self, kind: Resource) -> Listing | Refusal:
+        return self._cluster.read(kind, self._namespace)
+
+    def _look(self, kinds: Iterable[Resource]) -> Looks:
+        return dict(
+            self._cluster.in_parallel(
+                lambda kind: self._cluster.look(kind, self._namespace), list(kinds)
+            )
+        )
+
+    def _redacted(self, listing: Listing) -> Listing:
+        bodies, key_id = redact_all(listing.bodies, self._secret_key)
+        self.secret_key_id = key_id or self.secret_key_id
+        return evolve(listing, bodies=tuple(bodies))
+
+    def _no_such_namespace(self) -> ClusterError:
+        near = get_close_matches(self._namespace, self._cluster.namespaces(), cutoff=0.5)
+        return ClusterError(
+            f"there is no namespace {self._namespace!r} in the context {self._cluster.context!r}",
+            hint=f"did you mean {' or '.join(near)}?" if near else "",
+        )
+
+
+def _nobody(_: Progress) -> None:
+    """Nobody wants to know."""
+
+
+def _kinds_to_read(discovery: Discovery) -> list[Resource]:
+    served = {kind.group_kind for kind in discovery.resources}
+    kinds = [kind for kind in discovery.resources if not exclusion_of(kind.group_kind, served)]
+    return [NAMESPACES, *kinds]
+
+
+def _is(found: Listing | Refusal, status: int) -> bool:
+    return isinstance(found, Refusal) and found.status == status
+
+
+def _unsettled(collected: Collected) -> list[Resource]:
+    return sorted({*collected.unsettled, *_rollouts(collected.reads)})
+
+
+def _rollouts(reads: Mapping[Resource, Listing | Refusal]) -> dict[Resource, str]:
+    """The kinds with a workload in the middle of a rollout, each with what that waits for."""
+    waiting = {
+        kind: [
+            f"{body['metadata']['name']} ({waits_for})"
+            for body in found.bodies
+            if (waits_for := rollout_of(kind.group_kind, body))
+        ]
+        for kind, found in reads.items()
+        if isinstance(found, Listing)
+    }
+    return {
+        kind: f"in the middle of a rollout: {list_names(names)}"
+        for kind, names in waiting.items()
+        if names
+    }
+
+
+def _coverage(discovery: Discovery, collected: Collected) -> tuple[KindCoverage, ...]:
+    """A row for every kind that can be listed, and for every group that is not known."""
+    rows = [*_undiscovered(discovery), *_left_out(discovery), *_looked_at(collected)]
+    return tuple(sorted(rows, key=lambda row: row.group_kind))
+
+
+def _undiscovered(discovery: Discovery) -> Iterator[KindCoverage]:
+    for group, reason in discovery.failures.items():
+        if not is_excluded_group(group):
+            yield KindCoverage(group, EVERY_KIND, ReadStatus.FAILED, reason=reason)
+
+
+def _left_out(discovery: Discovery) -> Iterator[KindCoverage]:
+    served = {kind.group_kind for kind in discovery.resources}
+    for kind in discovery.resources:
+        reason = exclusion_of(kind.group_kind, served)
+        if reason:
+            yield KindCoverage(*kind.group_kind, ReadStatus.EXCLUDED, reason=reason)
+
+
+def _looked_at(collected: Collected) -> Iterator[KindCoverage]:
+    rollouts = _rollouts(collected.reads)
+    for kind, found in collected.reads.items():
+        if isinstance(found, Refusal):
+            yield KindCoverage(*kind.group_kind, _status(found), reason=_reason(found))
+            continue
+        reasons = [said[kind] for said in (collected.unsettled, rollouts) if kind in said]
+        yield KindCoverage(
+            *kind.group_kind,
+            ReadStatus.UNSETTLED if reasons else ReadStatus.READ,
+            objects=len(found.bodies),
+            reason="; ".join(reasons) or None,
+            version=kind.version,
+        )
+
+
+def _status(refusal: Refusal) -> ReadStatus:
+    if refusal.status == _FORBIDDEN:
+        return ReadStatus.FORBIDDEN
+    if refusal.status == _METHOD_NOT_ALLOWED:
+        return ReadStatus.EXCLUDED
+    return ReadStatus.FAILED
+
+
+def _reason(refusal: Refusal) -> str:
+    if refusal.status == _METHOD_NOT_ALLOWED:
+        return f"not-listable: {refusal.reason}"
+    return refusal.reason
+
+
+def _documents(reads: Mapping[Resource, Listing | Refusal]) -> tuple[Document, ...]:
+    documents = [
+        Document(body)
+        for found in reads.values()
+        if isinstance(found, Listing)
+        for body in found.bodies
+    ]
+    return tuple(sorted(documents, key=lambda document: document.reference))

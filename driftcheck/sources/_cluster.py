@@ -1,0 +1,242 @@
+"""A cluster as a source of state: lists that are consistent in themselves, or a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from attrs import field, frozen
+
+from driftcheck.errors import ClusterError
+from driftcheck.sources._connection import Connection
+from driftcheck.sources._discovery import Discovery, Resource, discover
+from driftcheck.sources._fetch import GONE, JSON, Refusal, fetch
+from driftcheck.sources._parallel import in_parallel
+from driftcheck.sources._schemas import Schema, fetch_schemas, is_built_in
+
+NAMESPACES = Resource("", "v1", "Namespace", "namespaces")
+
+_PAGE = 500
+_RESTARTS = 3
+_METADATA = f"{JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{JSON}"
+_METADATA_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}"
+
+Body = Mapping[str, Any]
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+class _ListMetadata(msgspec.Struct, rename="camel"):
+    resource_version: str = ""
+    continue_: str = msgspec.field(default="", name="continue")
+
+
+class _Page(msgspec.Struct, Generic[Item], rename="camel"):
+    kind: str
+    metadata: _ListMetadata
+    items: list[Item] | None
+
+
+class Version(msgspec.Struct, frozen=True, rename="camel"):
+    """Which state of which object: no two states of an object share a resourceVersion."""
+
+    name: str
+    uid: str | None = None
+    resource_version: str | None = None
+
+
+class _Versioned(msgspec.Struct):
+    metadata: Version
+
+
+class _ServerVersion(msgspec.Struct, rename="camel"):
+    git_version: str
+
+
+@frozen
+class Listing:
+    """Every object of a kind in one namespace, all as they were at one moment.
+
+    Args:
+        resource: The kind, in the version it was read in.
+        bodies: The objects, each with its apiVersion and kind.
+        versions: Which state each object was in.
+    """
+
+    resource: Resource
+    bodies: tuple[Body, ...] = field(repr=False)
+    versions: frozenset[Version] = field(repr=False)
+
+
+class Cluster:
+    """What the Kubernetes API shows of a cluster, read with GETs alone.
+
+    Args:
+        connection: A connection to its API server; closing it is its owner's business.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def user(self) -> str:
+        """Who asks, for people to read."""
+        return self._connection.user
+
+    @property
+    def context(self) -> str:
+        """The kubeconfig's context."""
+        return self._connection.context
+
+    def in_parallel(
+        self, function: Callable[[Item], Outcome], items: Sequence[Item]
+    ) -> Iterator[tuple[Item, Outcome]]:
+        """Call a function for each item, a few at once, within the time limit.
+
+        Args:
+            function: What to do with one item.
+            items: The items.
+
+        Yields:
+            Each item with its outcome, as they come.
+
+        Raises:
+            ClusterError: The time limit is over.
+        """
+        return in_parallel(function, items, deadline=self._connection.deadline)
+
+    def version(self) -> str | None:
+        """The API server's version, `v1.36.2`; None where it does not tell this user.
+
+        Raises:
+            ClusterError: The server does not answer.
+        """
+        found = fetch(self._connection, "/version", _ServerVersion)
+        if not isinstance(found, Refusal):
+            return found.git_version
+        if found.status is None:
+            raise ClusterError(found.reason, hint=found.hint)
+        return None
+
+    def discover(self, *, tolerated: Callable[[str], bool] = lambda _: False) -> Discovery:
+        """Every kind that can be listed in a namespace, each once and in one version.
+
+        Args:
+            tolerated: Whether a group is not going to be read, so that it may be stale.
+
+        Returns:
+            What the server serves, and the groups it could not tell of.
+
+        Raises:
+            ClusterError: The server does not tell what it serves.
+        """
+        return discover(self._connection, tolerated=tolerated)
+
+    def read(self, resource: Resource, namespace: str) -> Listing | Refusal:
+        """Every object of a kind in a namespace, or the Namespace itself.
+
+        Args:
+            resource: The kind; `NAMESPACES` for the Namespace itself.
+            namespace: The namespace.
+
+        Returns:
+            The objects with their apiVersion and kind, or why they could not be read.
+        """
+        found = self._read(resource, namespace, dict[str, Any], JSON)
+        if isinstance(found, Refusal):
+            return found
+        return _listing(resource, found)
+
+    def look(self, resource: Resource, namespace: str) -> frozenset[Version] | Refusal:
+        """Which state every object of a kind is in, from metadata alone.
+
+        A server that ignores the metadata-only form sends the objects, which say it as well.
+
+        Args:
+            resource: The kind; `NAMESPACES` for the Namespace itself.
+            namespace: The namespace.
+
+        Returns:
+            The objects' versions, or why they could not be read.
+        """
+        accept = _METADATA if resource == NAMESPACES else _METADATA_LIST
+        found = self._read(resource, namespace, _Versioned, accept)
+        if isinstance(found, Refusal):
+            return found
+        return frozenset(item.metadata for item in found)
+
+    def namespaces(self) -> list[str]:
+        """The names of all Namespaces; none where this user may not list them."""
+        found = self._list("/api/v1/namespaces", _Versioned, _METADATA_LIST)
+        return [] if isinstance(found, Refusal) else [item.metadata.name for item in found]
+
+    def schemas(self, resources: Iterable[Resource]) -> dict[Resource, Schema | Refusal]:
+        """The OpenAPI schemas of custom resources.
+
+        Args:
+            resources: Any kinds; built-in ones are passed over.
+
+        Returns:
+            The schema of each kind that the server has one of, or why it could not be read.
+        """
+        together: dict[str, list[Resource]] = {}
+        for resource in resources:
+            if not is_built_in(resource.group):
+                together.setdefault(resource.root, []).append(resource)
+        schemas: dict[Resource, Schema | Refusal] = {}
+        groups = list(together.values())
+        for members, found in self.in_parallel(
+            lambda members: fetch_schemas(self._connection, members), groups
+        ):
+            given = dict.fromkeys(members, found) if isinstance(found, Refusal) else found
+            schemas.update(given)
+        return schemas
+
+    def _read(
+        self, resource: Resource, namespace: str, shape: type[Item], accept: str
+    ) -> list[Item] | Refusal:
+        if resource != NAMESPACES:
+            return self._list(resource.path(namespace), shape, accept)
+        found = fetch(self._connection, f"/api/v1/namespaces/{namespace}", shape, accept=accept)
+        return found if isinstance(found, Refusal) else [found]
+
+    def _list(self, path: str, shape: type[Item], accept: str) -> list[Item] | Refusal:
+        """All pages of one list, begun again where the server no longer keeps its snapshot.
+
+        The token for an inconsistent rest, which a 410 may offer, is never used.
+        https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+        """
+        for limit in (*[_PAGE] * (1 + _RESTARTS), None):
+            found = self._pages(path, shape, accept, limit)
+            if found is not None:
+                return found
+        return Refusal(GONE, "the list changed faster than it could be read")
+
+    def _pages(
+        self, path: str, shape: type[Item], accept: str, limit: int | None
+    ) -> list[Item] | Refusal | None:
+        """The pages of one list; None where they do not belong to one moment."""
+        query = {"limit": str(limit)} if limit else {}
+        items: list[Item] = []
+        moment = None
+        while True:
+            page = fetch(self._connection, path, _Page[shape], query=query, accept=accept)  # type: ignore[valid-type]
+            if isinstance(page, Refusal):
+                return None if page.status == GONE else page
+            if moment not in (None, page.metadata.resource_version):
+                return None
+            moment = page.metadata.resource_version
+            items += page.items or ()
+            if not page.metadata.continue_:
+                return items
+            query["continue"] = page.metadata.continue_
+
+
+def _listing(resource: Resource, bodies: Sequence[Body]) -> Listing | Refusal:
+    head = {"apiVersion": resource.api_version, "kind": resource.kind}
+    try:
+        versions = frozenset(msgspec.convert(body["metadata"], Version) for body in bodies)
+    except (msgspec.ValidationError, KeyError):
+        return Refusal(None, "the list holds something that is not an object")
+    return Listing(resource, tuple({**head, **body} for body in bodies), versions)

@@ -1,0 +1,250 @@
+"""What an API server serves: every kind that can be listed in a namespace, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import sleep
+
+import msgspec
+from attrs import Factory, frozen
+
+from driftcheck.errors import ClusterError
+from driftcheck.model import GroupKind
+from driftcheck.sources._connection import Connection
+from driftcheck.sources._fetch import Refusal, fetch
+from driftcheck.sources._parallel import in_parallel
+
+_FORM = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
+_ACCEPT = f"{_FORM.format('v2')},{_FORM.format('v2beta1')},application/json"
+_STALE_ATTEMPTS = 3
+
+_PREFERRED = {("autoscaling", "horizontalpodautoscalers"): "v2"}
+"""In v1 half of an autoscaler's specification is hidden in annotations."""
+
+
+@frozen(order=True)
+class Resource:
+    """A kind of object, in the version it is read in."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    """The name in paths: `deployments`."""
+
+    @property
+    def group_kind(self) -> GroupKind:
+        """The kind without the version."""
+        return GroupKind(self.group, self.kind)
+
+    @property
+    def api_version(self) -> str:
+        """The apiVersion of its objects."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def root(self) -> str:
+        """Where its version begins: `/apis/apps/v1`."""
+        return f"/apis/{self.api_version}" if self.group else f"/api/{self.version}"
+
+    def path(self, namespace: str) -> str:
+        """Where its objects are, in one namespace."""
+        return f"{self.root}/namespaces/{namespace}/{self.plural}"
+
+
+@frozen
+class Discovery:
+    """What a server serves.
+
+    Args:
+        resources: Every kind that can be listed in a namespace, sorted.
+        failures: The groups of which not everything is known, each with the reason.
+    """
+
+    resources: tuple[Resource, ...]
+    failures: Mapping[str, str] = Factory(dict)
+
+
+@frozen
+class _Version:
+    """One version of one group, with what it serves; `failure` says why that is not known."""
+
+    group: str
+    version: str
+    resources: tuple[Resource, ...] = ()
+    failure: str | None = None
+
+
+class _ResponseKind(msgspec.Struct):
+    kind: str
+
+
+class _ServedResource(msgspec.Struct, rename="camel"):
+    resource: str
+    response_kind: _ResponseKind | None = None
+    scope: str = ""
+    verbs: list[str] | None = None
+
+
+class _GroupVersion(msgspec.Struct):
+    version: str
+    freshness: str = "Current"
+    resources: list[_ServedResource] | None = None
+
+
+class _Name(msgspec.Struct):
+    name: str = ""
+
+
+class _Group(msgspec.Struct):
+    metadata: _Name
+    versions: list[_GroupVersion]
+
+
+class _LegacyVersion(msgspec.Struct):
+    version: str = ""
+
+
+class _LegacyGroup(msgspec.Struct, rename="camel"):
+    name: str
+    versions: list[_LegacyVersion]
+    preferred_version: _LegacyVersion = msgspec.field(default_factory=_LegacyVersion)
+
+
+class _Document(msgspec.Struct):
+    """APIGroupDiscoveryList, or what older servers say: APIVersions, APIGroupList."""
+
+    kind: str
+    items: list[_Group] | None = None
+    versions: list[str] | None = None
+    groups: list[_LegacyGroup] | None = None
+
+
+class _LegacyResource(msgspec.Struct):
+    name: str
+    kind: str
+    namespaced: bool
+    verbs: list[str] | None = None
+
+
+class _LegacyResources(msgspec.Struct):
+    resources: list[_LegacyResource] | None = None
+
+
+def discover(connection: Connection, *, tolerated: Callable[[str], bool]) -> Discovery:
+    """Ask an API server what it serves.
+
+    Aggregated discovery (KEP-3352) takes two requests; servers that do not know it are
+    asked version by version. A group whose own server does not answer is called stale, and
+    asked for again a few times.
+
+    Args:
+        connection: A connection.
+        tolerated: Whether a group is not going to be read, so that it may be stale.
+
+    Returns:
+        What the server serves, and the groups it could not tell of.
+
+    Raises:
+        ClusterError: The server does not tell what it serves.
+    """
+    attempt = 1
+    while True:
+        versions = list(_versions(connection))
+        is_stale = any(found.failure and not tolerated(found.group) for found in versions)
+        if not is_stale or attempt == _STALE_ATTEMPTS:
+            return _choose(versions)
+        sleep(connection.pause(attempt + 1))
+        attempt += 1
+
+
+def _choose(versions: Sequence[_Version]) -> Discovery:
+    """Each resource in the preferred version if that serves it, else in the first that does."""
+    chosen: dict[tuple[str, str], Resource] = {}
+    for version in versions:
+        for resource in version.resources:
+            key = (resource.group, resource.plural)
+            if key not in chosen or _PREFERRED.get(key) == resource.version:
+                chosen[key] = resource
+    failures = {found.group: found.failure for found in versions if found.failure}
+    return Discovery(tuple(sorted(chosen.values())), failures)
+
+
+def _versions(connection: Connection) -> Iterator[_Version]:
+    """Every version of every group, the preferred version of a group first."""
+    for _, versions in sorted(
+        in_parallel(
+            lambda path: _versions_below(connection, path),
+            ["/api", "/apis"],
+            deadline=connection.deadline,
+        )
+    ):
+        yield from versions
+
+
+def _versions_below(connection: Connection, path: str) -> list[_Version]:
+    document = fetch(connection, path, _Document, accept=_ACCEPT)
+    if isinstance(document, Refusal):
+        raise _no_discovery(path, document)
+    if document.kind == "APIGroupDiscoveryList":
+        return [
+            _aggregated(group.metadata.name, version)
+            for group in document.items or ()
+            for version in group.versions
+        ]
+    return [_legacy(connection, group, version) for group, version in _legacy_names(document)]
+
+
+def _no_discovery(path: str, refusal: Refusal) -> ClusterError:
+    if refusal.status is None:
+        return ClusterError(refusal.reason, hint=refusal.hint)
+    return ClusterError(
+        f"the server does not say what it serves: {path}: {refusal.reason}",
+        hint="is the server of this context a Kubernetes API server?",
+    )
+
+
+def _aggregated(group: str, found: _GroupVersion) -> _Version:
+    if found.freshness == "Stale":
+        reason = f"discovery of {_joined(group, found.version)} is stale: its server is away"
+        return _Version(group, found.version, failure=reason)
+    resources = tuple(
+        Resource(group, found.version, item.response_kind.kind, item.resource)
+        for item in found.resources or ()
+        if item.response_kind
+        and item.scope == "Namespaced"
+        and _is_listable(item.resource, item.verbs)
+    )
+    return _Version(group, found.version, resources)
+
+
+def _legacy_names(document: _Document) -> Iterator[tuple[str, str]]:
+    for version in document.versions or ():
+        yield "", version
+    for group in document.groups or ():
+        preferred = group.preferred_version.version
+        names = [found.version for found in group.versions]
+        for name in sorted(names, key=lambda name: name != preferred):
+            yield group.name, name
+
+
+def _legacy(connection: Connection, group: str, version: str) -> _Version:
+    root = f"/apis/{group}/{version}" if group else f"/api/{version}"
+    document = fetch(connection, root, _LegacyResources)
+    if isinstance(document, Refusal):
+        reason = f"discovery of {_joined(group, version)} failed: {document.reason}"
+        return _Version(group, version, failure=reason)
+    resources = tuple(
+        Resource(group, version, item.kind, item.name)
+        for item in document.resources or ()
+        if item.namespaced and _is_listable(item.name, item.verbs)
+    )
+    return _Version(group, version, resources)
+
+
+def _is_listable(name: str, verbs: list[str] | None) -> bool:
+    return "/" not in name and "list" in (verbs or ())
+
+
+def _joined(group: str, version: str) -> str:
+    return f"{group}/{version}" if group else version

@@ -1,0 +1,89 @@
+"""One GET, understood: a document of the expected shape, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+from attrs import frozen
+
+from driftcheck.errors import ClusterError
+from driftcheck.sources._connection import Answer, Connection
+
+JSON = "application/json"
+
+OK = 200
+FORBIDDEN = 403
+NOT_FOUND = 404
+METHOD_NOT_ALLOWED = 405
+GONE = 410
+
+_ATTEMPTS = 2
+"""How often an answer is asked for that is not what it should be."""
+
+_LONGEST_REASON = 300
+
+Document = TypeVar("Document")
+
+
+@frozen
+class Refusal:
+    """Why something could not be read.
+
+    Args:
+        status: The HTTP status; None where there was no answer, or one that makes no sense.
+        reason: The server's own words, or ours.
+        hint: What the reader can do about it; may be empty.
+    """
+
+    status: int | None
+    reason: str
+    hint: str = ""
+
+
+class _Status(msgspec.Struct):
+    message: str = ""
+
+
+def fetch(
+    connection: Connection,
+    path: str,
+    shape: type[Document],
+    *,
+    query: Mapping[str, str] | None = None,
+    accept: str = JSON,
+) -> Document | Refusal:
+    """Ask for a document.
+
+    Args:
+        connection: A connection.
+        path: A path of the Kubernetes API.
+        shape: What the document looks like.
+        query: The query's parameters.
+        accept: The Accept header.
+
+    Returns:
+        The document, or why there is none.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            answer = connection.get(path, query, accept)
+        except ClusterError as error:
+            return Refusal(None, str(error), error.hint)
+        if answer.status != OK:
+            return Refusal(answer.status, _words(answer))
+        try:
+            return msgspec.json.decode(answer.body, type=shape)
+        except msgspec.DecodeError:
+            # The decoder's own message may quote the document.
+            continue
+    return Refusal(None, "the answer is not the JSON that was asked for")
+
+
+def _words(answer: Answer) -> str:
+    try:
+        message = msgspec.json.decode(answer.body, type=_Status).message
+    except msgspec.DecodeError:
+        message = ""
+    return message[:_LONGEST_REASON] or f"HTTP status {answer.status}"
