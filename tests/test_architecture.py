@@ -20,8 +20,10 @@ def imported_modules(path: Path) -> Iterator[str]:
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            yield str(node.module)
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            names = [name.name for name in node.names]
+            yield from (f"{node.module}.{name}" for name in names)
+            if not all(name.startswith("_") for name in names):
+                yield str(node.module)
 
 
 def room_of(path: Path) -> str:

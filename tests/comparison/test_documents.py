@@ -1,0 +1,73 @@
+"""Documents held in strings."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import config_map, differences, only_finding
+
+YAML = "cache:\n  ttl: 300\n  hosts: [a, b, c]\nname: shop\n"
+
+
+def yaml(text: str) -> dict:
+    return config_map(**{"settings.yaml": text})
+
+
+def test_one_field_inside() -> None:
+    """One field that differs inside a document is one finding at its path."""
+    finding = only_finding(yaml(YAML), yaml(YAML.replace("300", "600")))
+
+    assert finding.path == 'data["settings.yaml"].cache.ttl'
+    assert sorted(finding.values.values()) == [300, 600]
+
+
+@pytest.mark.parametrize(
+    ("edited", "expected"),
+    [
+        (YAML.replace("b, c", "x, b, c"), ("added", "cache.hosts[1]")),
+        (YAML.replace("a, b, c", "a, c"), ("removed", "cache.hosts[1]")),
+        (YAML.replace("a, b, c", "c, b, a"), ("reordered", "cache.hosts")),
+        (YAML.replace("[a, b, c]", "{a: b}"), ("changed", "cache.hosts")),
+        (YAML.replace("name: shop", "__name: shop\nname: shop"), ("added", "__name")),
+        (YAML.replace("300", "'300'"), ("changed", "cache.ttl")),
+        (YAML.replace("300", "true"), ("changed", "cache.ttl")),
+    ],
+)
+def test_lists_and_types_inside(edited: str, expected: tuple[str, str]) -> None:
+    """Lists are aligned inside a document, and types are told apart."""
+    change, path = expected
+
+    assert [(change, f'data["settings.yaml"].{path}')] == differences(yaml(YAML), yaml(edited))
+
+
+def test_json() -> None:
+    """JSON is compared inside as well."""
+    left, right = config_map(limits='{"max": [1, 2]}'), config_map(limits='{"max": [1, 3]}')
+
+    assert [("changed", "data.limits.max[1]")] == differences(left, right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "note"),
+    [
+        (YAML, "# a comment\n" + YAML, "formatting only"),
+        ('{"a": 1}', '{ "a": 1 }', "formatting only"),
+        ("text", "text\n", "differs only by a trailing newline"),
+        ("worker 1;\nevents { }\n", "worker 2;\nevents { }\n", None),
+    ],
+)
+def test_texts(left: str, right: str, note: str | None) -> None:
+    """Another formatting is still a difference, and said to be just that."""
+    finding = only_finding(yaml(left), yaml(right))
+
+    assert finding.path == 'data["settings.yaml"]'
+    assert finding.note == note
+
+
+def test_alias_bomb_is_a_text() -> None:
+    """A document that would explode is compared as a text."""
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(20)
+    )
+
+    assert only_finding(yaml(bomb), yaml(bomb + "z: 1\n")).path == 'data["settings.yaml"]'
