@@ -9,13 +9,21 @@ import attrs
 import msgspec
 
 from driftcheck.testing import _statuses as statuses
-from driftcheck.testing._queries import INCONSISTENT, ListQuery, QueryError, Token, TokenError
+from driftcheck.testing._queries import (
+    INCONSISTENT,
+    ListQuery,
+    QueryError,
+    Token,
+    TokenError,
+    key_of,
+)
 from driftcheck.testing._recording import Collection, Recording
 from driftcheck.testing._requests import (
     DISCOVERY,
     METADATA,
     METADATA_LIST,
     PLAIN,
+    Place,
     Request,
     Target,
     choose_form,
@@ -68,7 +76,7 @@ class Answers:
             return self._document(request)
         if target.name:
             return _show(request, target, collection)
-        return self._list(request, collection)
+        return self._list(request, target.place, collection)
 
     def _is_denied(self, user: str, target: Target) -> bool:
         return (user, target.place.api, target.place.resource) in self.recording.denials
@@ -91,7 +99,7 @@ class Answers:
             return refusal(statuses.no_such_resource())
         return Answer(404, b"404 page not found\n", "text/plain; charset=utf-8")
 
-    def _list(self, request: Request, collection: Collection) -> Answer:
+    def _list(self, request: Request, place: Place, collection: Collection) -> Answer:
         form = choose_form(request.accept, (METADATA_LIST, PLAIN))
         if form is None:
             return refusal(statuses.not_acceptable())
@@ -101,11 +109,11 @@ class Answers:
             return self._refuse(400, statuses.bad_request(statuses.BAD_CONTINUE))
         except QueryError as error:
             return refusal(statuses.bad_request(str(error)))
-        if query.exact_revision not in (None, collection.metadata["resourceVersion"]):
+        if query.exact_revision not in (None, collection.metadata.get("resourceVersion")):
             return self._refuse(410, statuses.expired(statuses.TOO_OLD))
         if query.token and query.token.revision not in (collection.revision, INCONSISTENT):
             return refusal(statuses.expired())
-        return _page(collection, form, query)
+        return _page(place, collection, form, query)
 
     def _refuse(self, code: int, otherwise: JSON) -> Answer:
         recorded = self.recording.failures.get(code)
@@ -125,8 +133,11 @@ def inconsistent_token(request: Request) -> str:
 
     Returns:
         A token for the rest of the list as it is now.
+
+    Raises:
+        TokenError: The request's own token is not one.
     """
-    return Token(INCONSISTENT, Token.decode(request.parameters["continue"]).name).encode()
+    return Token(INCONSISTENT, Token.decode(request.parameters["continue"]).key).encode()
 
 
 def _show(request: Request, target: Target, collection: Collection) -> Answer:
@@ -139,23 +150,20 @@ def _show(request: Request, target: Target, collection: Collection) -> Answer:
     return _ok(_metadata_of(found) if form == METADATA else found)
 
 
-def _page(collection: Collection, form: str, query: ListQuery) -> Answer:
-    wanted = [found for found in collection.objects if query.wants(found)]
+def _page(place: Place, collection: Collection, form: str, query: ListQuery) -> Answer:
+    keys = [key_of(found, place) for found in collection.objects]
+    unseen = collection.objects[query.first_unseen(keys) :]
+    wanted = [found for found in unseen if query.wants(found)]
     page = wanted[: query.limit] if query.limit > 0 else wanted
-    metadata = {**collection.metadata, **_continuation(collection, query, wanted, len(page))}
+    metadata = dict(collection.metadata)
+    if len(page) < len(wanted):
+        metadata["continue"] = Token(collection.revision, key_of(page[-1], place)).encode()
+    if len(page) < len(wanted) and not query.choices:
+        metadata["remainingItemCount"] = len(wanted) - len(page)
     if form == METADATA_LIST:
         return _ok(_metadata_list(metadata, page))
     head = {"kind": f"{collection.kind}List", "apiVersion": collection.api_version}
     return _ok({**head, "metadata": metadata, "items": page})
-
-
-def _continuation(collection: Collection, query: ListQuery, wanted: list[JSON], shown: int) -> JSON:
-    if shown == len(wanted):
-        return {}
-    token = Token(collection.revision, wanted[shown - 1]["metadata"]["name"]).encode()
-    if query.choices:
-        return {"continue": token}
-    return {"continue": token, "remainingItemCount": len(wanted) - shown}
 
 
 def _metadata_list(metadata: JSON, page: Iterable[JSON]) -> JSON:

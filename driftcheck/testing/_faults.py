@@ -13,6 +13,7 @@ import msgspec
 
 from driftcheck.testing import _statuses as statuses
 from driftcheck.testing._answers import Answer, inconsistent_token, refusal
+from driftcheck.testing._queries import TokenError
 from driftcheck.testing._recording import Recording
 from driftcheck.testing._requests import Request
 
@@ -195,7 +196,7 @@ class ExpiredContinue(Fault):
 
     def concerns(self, request: Request) -> bool:
         """See `Fault.concerns`."""
-        return "continue" in request.parameters and self.when.matches(request)
+        return bool(request.parameters.get("continue")) and self.when.matches(request)
 
     def respond(self, strike: Strike) -> Reply:
         """See `Fault.respond`."""
@@ -208,10 +209,12 @@ class InconsistentContinue(ExpiredContinue):
 
     def respond(self, strike: Strike) -> Reply:
         """See `Fault.respond`."""
-        token = inconsistent_token(strike.request)
-        return strike.instead(
-            refusal(statuses.expired(statuses.INCONSISTENT_CONTINUE, token=token))
-        )
+        try:
+            token = inconsistent_token(strike.request)
+        except TokenError:
+            return strike.go_on()
+        gone = statuses.expired(statuses.INCONSISTENT_CONTINUE, token=token)
+        return strike.instead(refusal(gone))
 
 
 @attrs.frozen
@@ -352,4 +355,4 @@ def _edited(reply: Reply, edit: Callable[[JSON], None]) -> Reply:
 def _write_again(body: JSON, times: int) -> None:
     for found in body["items"]:
         metadata = found["metadata"]
-        metadata["resourceVersion"] = str(int(metadata["resourceVersion"]) + times)
+        metadata["resourceVersion"] = str(int(metadata.get("resourceVersion") or 0) + times)

@@ -32,7 +32,7 @@ def large_namespace(recording: Recording, namespace: str, objects: int = 5000) -
         recording = recording.copied(_fullest(recording), namespace)
     pattern = _without_events(recording.of_namespace(namespace))
     originals = [(place, found) for place, held in pattern.items() for found in held.objects]
-    uids = frozenset(found["metadata"]["uid"] for _, found in originals)
+    uids = frozenset(found["metadata"].get("uid", "") for _, found in originals) - {""}
     if not uids:
         raise UsageError(f'the namespace "{namespace}" has no objects to copy')
     grown = {place: list(held.objects) for place, held in pattern.items()}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from bisect import bisect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 import msgspec
+
+from driftcheck.testing._requests import Place
 
 JSON = dict[str, Any]
 Choice = Callable[[JSON], bool]
@@ -33,12 +36,12 @@ class Token:
     """A continue token, in the API server's own form."""
 
     revision: int
-    name: str
-    """The last object the client has seen."""
+    key: str
+    """The last object the client has seen; see `key_of`."""
 
     def encode(self) -> str:
         """The token as a client sees it."""
-        value = {"v": "meta.k8s.io/v1", "rv": self.revision, "start": f"/{self.name}\0"}
+        value = {"v": "meta.k8s.io/v1", "rv": self.revision, "start": f"/{self.key}\0"}
         return base64.urlsafe_b64encode(msgspec.json.encode(value)).rstrip(b"=").decode()
 
     @classmethod
@@ -53,6 +56,21 @@ class Token:
             return cls(int(value["rv"]), value["start"].strip("/\0"))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise TokenError(f"{text} is not a continue token") from error
+
+
+def key_of(found: JSON, place: Place) -> str:
+    """What tells an object from the others of its list.
+
+    Args:
+        found: The object.
+        place: Where the list is.
+
+    Returns:
+        Its name, after its namespace in a list of all namespaces.
+    """
+    metadata = found["metadata"]
+    name, namespace = metadata["name"], metadata.get("namespace")
+    return f"{namespace}/{name}" if namespace and place.namespace is None else name
 
 
 @attrs.frozen
@@ -87,9 +105,16 @@ class ListQuery:
         )
 
     def wants(self, found: JSON) -> bool:
-        """Tell whether an object is wanted, on this page or a later one."""
-        unseen = self.token is None or found["metadata"]["name"] > self.token.name
-        return unseen and all(choice(found) for choice in self.choices)
+        """Tell whether an object is chosen, whatever the page."""
+        return all(choice(found) for choice in self.choices)
+
+    def first_unseen(self, keys: Sequence[str]) -> int:
+        """Where a list goes on after the last object seen, even if that is no longer there."""
+        if self.token is None:
+            return 0
+        if self.token.key in keys:
+            return keys.index(self.token.key) + 1
+        return bisect(keys, self.token.key)
 
 
 def _limit(text: str) -> int:

@@ -86,7 +86,10 @@ def load_recording(path: str | os.PathLike[str]) -> Recording:
     try:
         recording = understand(exchanges)
     except (msgspec.DecodeError, LookupError, TypeError, ValueError) as error:
-        raise StartError(f"{os.fspath(path)} is not a recording: {error!r}") from error
+        raise StartError(
+            f"{os.fspath(path)} is not a recording: "
+            f"it holds an answer that no API server gives ({error!r})"
+        ) from error
     if not recording.resources:
         raise StartError(f"{os.fspath(path)} is not a recording: it holds no discovery")
     return recording
@@ -143,7 +146,10 @@ def _collections(answered: Iterable[Exchange]) -> Iterator[tuple[Place, Collecti
 
 def _collection(body: dict[str, Any]) -> Collection:
     kind = body["kind"].removesuffix("List")
-    return Collection(body["apiVersion"], kind, body["metadata"], tuple(body["items"] or ()))
+    objects = tuple(body["items"] or ())
+    if not all(found["metadata"].get("name") for found in objects):
+        raise ValueError(f"a {body['kind']} holds an object without a name")
+    return Collection(body["apiVersion"], kind, body["metadata"], objects)
 
 
 def _denials(exchanges: Iterable[Exchange]) -> Iterator[tuple[str, str, str]]:
@@ -174,8 +180,9 @@ def _aggregated_resources(root: str, body: dict[str, Any]) -> Iterator[Resource]
         for version in group["versions"]:
             api = "/".join([part for part in parts if part] + [version["version"]])
             for found in version.get("resources") or ():
-                kind = found["responseKind"]["kind"]
-                yield Resource(api, found["resource"], kind, found["scope"] == "Namespaced")
+                if found.get("responseKind"):
+                    kind, scope = found["responseKind"]["kind"], found["scope"]
+                    yield Resource(api, found["resource"], kind, scope == "Namespaced")
 
 
 def _legacy_resources(

@@ -62,8 +62,8 @@ class Collection:
 
     @property
     def revision(self) -> int:
-        """The list's resourceVersion."""
-        return int(self.metadata["resourceVersion"])
+        """The list's resourceVersion; 0 where it has none, as lists that are computed."""
+        return int(self.metadata.get("resourceVersion") or 0)
 
     @property
     def head(self) -> JSON:

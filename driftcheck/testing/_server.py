@@ -115,7 +115,8 @@ class PlaybackServer:
         request = self._understand(method, path_and_query, headers)
         self._requests.append(request)
         striking = self._faults.striking(request)
-        self._recording = replacement(striking) or self._recording
+        if (other := replacement(striking)) is not None:
+            self._recording = other
         return respond(striking, request, Answers(self._recording, self._aggregated).answer)
 
     def _understand(self, method: str, path_and_query: str, headers: Message) -> Request:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import msgspec
 import pytest
 
 from driftcheck.testing import Recording, Request
 from driftcheck.testing._answers import Answer, Answers
+from driftcheck.testing._recording import Collection
+from driftcheck.testing._requests import Place
 
 PODS = "/api/v1/namespaces/bookshop-staging/pods"
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -213,3 +216,23 @@ def test_pages_of_a_selection_do_not_say_how_many_remain(equal: Recording) -> No
 def test_queries_that_are_not_understood_are_bad_requests(equal: Recording, query: str) -> None:
     """A query this server can't read is refused, never ignored."""
     assert answer(equal, f"{PODS}?{query}").status == 400
+
+
+def test_pages_keep_an_order_that_is_not_that_of_names(equal: Recording) -> None:
+    """A list of all namespaces is paged in its own order, though names come again."""
+    place = Place("/apis/metrics.k8s.io/v1beta1", "pods")
+    objects = [
+        {"metadata": {"name": name, "namespace": namespace}}
+        for namespace, name in [("b", "x"), ("a", "x"), ("a", "w")]
+    ]
+    computed = Collection("metrics.k8s.io/v1beta1", "PodMetrics", {}, tuple(objects))
+    recording = attrs.evolve(equal, collections={place: computed})
+
+    path, seen, token = f"{place.api}/pods?limit=1", [], ""
+    for _ in objects:
+        page = read(recording, f"{path}&continue={token}")
+        seen += page["items"]
+        token = page["metadata"].get("continue", "")
+
+    assert seen == objects
+    assert token == ""

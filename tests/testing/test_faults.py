@@ -140,7 +140,10 @@ def test_paging_may_expire(equal: Recording, ask: Ask) -> None:
         token = ask(server, f"{PODS}?limit=3").body["metadata"]["continue"]
         gone = ask(server, f"{PODS}?limit=3&continue={token}")
         again = ask(server, f"{PODS}?limit=3&continue={token}")
+        server.faults = [InconsistentContinue()]
+        bad = ask(server, f"{PODS}?limit=3&continue=xyz")
 
+    assert bad.status == 400
     assert (gone.status, gone.body["reason"], gone.body["metadata"]) == (410, "Expired", {})
     assert again.status == 200
 

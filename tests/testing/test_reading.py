@@ -61,6 +61,7 @@ def write(path: Path, *exchanges: object) -> Path:
     return path
 
 
+NODES = {"kind": "NodeList", "apiVersion": "v1", "metadata": {}}
 LIST = {"path": "/api/v1/nodes?limit=500", "status": 200, "type": "application/json"}
 
 
@@ -72,6 +73,8 @@ LIST = {"path": "/api/v1/nodes?limit=500", "status": 200, "type": "application/j
         (LIST | {"body": {"items": []}}, "is not a recording"),
         (LIST | {"body": "text"}, "is not a recording"),
         (LIST | {"body": {"kind": "NodeList", "apiVersion": "v1"}}, "is not a recording"),
+        (LIST | {"body": {**NODES, "items": [{}]}}, "is not a recording"),
+        (LIST | {"body": {**NODES, "items": [{"metadata": {}}]}}, "object without a name"),
         (LIST | {"path": "/version", "body": {}}, "holds no discovery"),
     ],
 )
