@@ -201,9 +201,14 @@ def _folder_objects(folder: Path) -> Iterator[_Found]:
             " a kustomization is rendered first (`kubectl kustomize`)",
         )
     for file in files:
-        for found in _file_objects(_content(file), str(file)):
-            if found.group_kind.group != _KUSTOMIZE:
-                yield found
+        for line, document in located_documents(_content(file), source=str(file)):
+            if not _is_kustomization(document):
+                yield from _objects(document, f"{file}, line {line}")
+
+
+def _is_kustomization(document: Any) -> bool:
+    """Whether it tells kustomize what to do, and is no object itself."""
+    return isinstance(document, dict) and group_of(str(document.get("apiVersion"))) == _KUSTOMIZE
 
 
 def _manifest_files(folder: Path) -> Iterator[Path]:

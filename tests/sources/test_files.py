@@ -1,0 +1,360 @@
+"""Files say what they declare, or which place in which file is wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from driftcheck.codec import snapshot_bytes
+from driftcheck.errors import ManifestError, SnapshotError, StartError
+from driftcheck.model import GroupKind, Origin, Snapshot
+from driftcheck.sources import (
+    Manifests,
+    file_address,
+    parse_address,
+    read_address,
+    read_objects,
+    write_atomically,
+)
+
+SNAPSHOT = Snapshot("old", Origin.MANIFESTS, None, "shop", None, None, None, (), ())
+
+
+def config_map(name: str, **metadata: Any) -> dict[str, Any]:
+    """A ConfigMap with so much in its metadata."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, **metadata}}
+
+
+def read(text: str, namespace: str | None = None) -> Manifests:
+    """What a text on standard input declares."""
+    address = parse_address("-" if namespace is None else f"-:{namespace}")
+    manifests = read_address(address, stdin=io.BytesIO(text.encode()))
+    assert isinstance(manifests, Manifests)
+    return manifests
+
+
+def read_path(path: Path) -> Manifests | Snapshot:
+    """What a path holds."""
+    return read_address(file_address(path), stdin=io.BytesIO())
+
+
+def names(manifests: Manifests | Snapshot) -> list[str]:
+    """The names of the objects, in their order."""
+    assert isinstance(manifests, Manifests)
+    return [body["metadata"]["name"] for body in manifests.objects]
+
+
+def documents(*bodies: Any) -> str:
+    """A YAML text with these documents."""
+    return "\n---\n".join(json.dumps(body) for body in bodies)
+
+
+def refusal(text: str, namespace: str | None = None) -> ManifestError:
+    """The error that a text is refused with."""
+    with pytest.raises(ManifestError) as caught:
+        read(text, namespace)
+    return caught.value
+
+
+def test_documents() -> None:
+    """Every document of a text is an object, as it was written."""
+    bodies = (config_map("a"), config_map("b", labels={"x": "y"}))
+    assert read(documents(*bodies)).objects == bodies
+
+
+def test_empty_text() -> None:
+    """An empty text declares nothing, which is no error here."""
+    assert read("# nothing\n") == Manifests((), None, (), {})
+
+
+def test_lists() -> None:
+    """Lists of any kind, and lists in lists, are their items; typed items inherit their kind."""
+    text = """
+    apiVersion: v1
+    kind: List
+    items:
+    - {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+    - {apiVersion: apps/v1, kind: DeploymentList, items: [{metadata: {name: b}}]}
+    - {apiVersion: example.com/v1, kind: WidgetList, items: null}
+    """
+    assert [(body["apiVersion"], body["kind"]) for body in read(text).objects] == [
+        ("v1", "ConfigMap"),
+        ("apps/v1", "Deployment"),
+    ]
+
+
+def test_null_metadata() -> None:
+    """A null label is the empty string and other nulls are absent, as the API reads them."""
+    text = "{apiVersion: v1, kind: A, metadata: {name: a, labels: {x: }, annotations: }}"
+    assert read(text).objects[0]["metadata"] == {"name": "a", "labels": {"x": ""}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("3", "not a map"),
+        ("[]", "not a map"),
+        ("kind: A", "apiVersion"),
+        ("{apiVersion: 1, kind: A}", "apiVersion"),
+        ("{apiVersion: v1, metadata: {name: a}}", "kind"),
+        ("{apiVersion: v1, kind: A}", "metadata"),
+        ("{apiVersion: v1, kind: A, metadata: [a]}", "metadata"),
+        ("{apiVersion: v1, kind: A, metadata: {}}", "metadata.name"),
+        ("{apiVersion: v1, kind: A, metadata: {name: 3}}", "metadata.name"),
+        ("{apiVersion: v1, kind: A, metadata: {name: a, namespace: 3}}", "metadata.namespace"),
+        ("{apiVersion: v1, kind: A, metadata: {name: a, labels: [x]}}", "A a: not a Kubernetes"),
+        ("{apiVersion: v1, kind: A, metadata: {name: a, labels: {x: on}}}", 'labels["x"]'),
+        ("{apiVersion: v1, kind: A, metadata: {name: a, annotations: {x: 1}}}", 'ations["x"]'),
+        ("{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {x: 424242}}", 'data["x"]'),
+        ("{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: 424242}", "stringData"),
+        ("{apiVersion: v1, kind: A, metadata: {generateName: a-}}", "generateName"),
+        ("{apiVersion: v1, kind: List, items: 3}", "items"),
+        ("{apiVersion: v1, kind: List, items: [{kind: A}]}", "items[0]"),
+    ],
+)
+def test_not_kubernetes(text: str, said: str) -> None:
+    """What is not a Kubernetes object is refused with its line, never with its content."""
+    error = refusal(f"# a comment\n\n{text}")
+    assert str(error).startswith("standard input, line 3")
+    assert said in str(error)
+    assert error.hint
+    assert "424242" not in str(error)
+
+
+def test_one_namespace() -> None:
+    """Objects that name the namespace and objects that name none belong together."""
+    manifests = read(documents(config_map("a", namespace="shop"), config_map("b")))
+    assert (manifests.namespace, names(manifests)) == ("shop", ["a", "b"])
+    assert read(documents(config_map("b"))).namespace is None
+
+
+def test_the_namespace_itself() -> None:
+    """The Namespace object is part of its environment, and names it."""
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    manifests = read(documents(namespace, config_map("a")))
+    assert (manifests.namespace, names(manifests)) == ("shop", ["shop", "a"])
+
+
+def test_several_namespaces() -> None:
+    """Of several namespaces one is chosen; without a choice they are listed."""
+    text = documents(
+        config_map("a", namespace="shop"), config_map("a", namespace="bank"), config_map("c")
+    )
+    assert "bank, shop" in str(refusal(text))
+    assert (read(text, "bank").namespace, names(read(text, "bank"))) == ("bank", ["a", "c"])
+    assert "bank, shop" in refusal(text, "shpo").hint
+    assert read(documents(config_map("a")), "shop").namespace == "shop"
+
+
+def test_doubles() -> None:
+    """An object that stands twice is refused with both places, whatever its version."""
+    text = (
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}\n---\n"
+        "{apiVersion: apps/v1beta1, kind: Deployment, metadata: {name: a}}"
+    )
+    message = str(refusal(text))
+    assert "line 1" in message
+    assert "line 3" in message
+    assert "Deployment a" in message
+
+
+def test_cluster_scoped() -> None:
+    """What stands in no namespace is counted and left aside; definitions say what else does."""
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "zones.example.com"},
+        "spec": {"group": "example.com", "scope": "Cluster", "names": {"kind": "Zone"}},
+    }
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "r"},
+    }
+    zone = {"apiVersion": "example.com/v1", "kind": "Zone", "metadata": {"name": "z"}}
+    manifests = read(documents(crd, role, zone, config_map("a", namespace="shop")))
+    assert names(manifests) == ["a"]
+    assert manifests.definitions == (crd,)
+    assert manifests.cluster_scoped == {
+        GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"): 1,
+        GroupKind("rbac.authorization.k8s.io", "ClusterRole"): 1,
+        GroupKind("example.com", "Zone"): 1,
+    }
+
+
+def test_folder(tmp_path: Path) -> None:
+    """A folder is all its manifests, sorted; hidden files, kustomizations and policies aside."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / ".git").mkdir()
+    for file, name in {
+        "b.yaml": "b",
+        "a.yml": "a",
+        "c.JSON": "c",
+        "sub/d.yaml": "d",
+        ".hidden.yaml": "no",
+        ".git/x.yaml": "no",
+        "notes.txt": "no",
+    }.items():
+        (tmp_path / file).write_text(json.dumps(config_map(name)))
+    (tmp_path / "kustomization.yaml").write_text("resources: [a.yml]")
+    (tmp_path / "driftcheck.yaml").write_text("version: 1\nrules: []")
+    (tmp_path / "base.yaml").write_text(
+        "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, metadata: {name: k}}"
+    )
+    assert names(read_path(tmp_path)) == ["a", "b", "c", "d"]
+
+
+def test_kustomization_without_a_name(tmp_path: Path) -> None:
+    """A kustomization has no name, and is skipped under any file name all the same."""
+    (tmp_path / "a.yaml").write_text(json.dumps(config_map("a")))
+    (tmp_path / "other.yaml").write_text(
+        "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, resources: [a]}"
+    )
+    assert names(read_path(tmp_path)) == ["a"]
+
+
+def test_foreign_file_in_a_folder(tmp_path: Path) -> None:
+    """YAML that is not Kubernetes is refused by name: a folder read in part proves nothing."""
+    (tmp_path / "a.yaml").write_text(json.dumps(config_map("a")))
+    (tmp_path / "values.yaml").write_text("image: x")
+    with pytest.raises(ManifestError, match=r"values\.yaml, line 1") as caught:
+        read_path(tmp_path)
+    assert "helm template" in caught.value.hint
+
+
+def test_doubles_over_files(tmp_path: Path) -> None:
+    """An object that stands in two files is refused with both."""
+    for file in ("a.yaml", "b.yaml"):
+        (tmp_path / file).write_text(json.dumps(config_map("same")))
+    with pytest.raises(ManifestError, match=r"(?s)b\.yaml.*a\.yaml"):
+        read_path(tmp_path)
+
+
+def test_nothing_to_read(tmp_path: Path) -> None:
+    """A missing path, and a folder without manifests, are refused; an empty file is not."""
+    for path in (tmp_path / "nowhere.yaml", tmp_path, Path("\0.yaml"), tmp_path / ("x" * 300)):
+        with pytest.raises(ManifestError):
+            read_path(path)
+    (tmp_path / "empty.yaml").touch()
+    assert names(read_path(tmp_path / "empty.yaml")) == []
+    assert names(read_path(tmp_path)) == []
+
+
+def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that may not be read is refused with the reason."""
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ManifestError, match=r"a\.yaml: cannot be read: Permission denied"):
+        read_path(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_snapshot(tmp_path: Path, compressed: bool) -> None:
+    """A saved snapshot is known by its content, and bears the name of its file."""
+    file = tmp_path / "anything"
+    file.write_bytes(snapshot_bytes(SNAPSHOT, compressed=compressed))
+    snapshot = read_path(file)
+    assert isinstance(snapshot, Snapshot)
+    assert (snapshot.name, snapshot.namespace) == ("anything", "shop")
+    assert read_address(file_address(file, "shop"), stdin=io.BytesIO()) == snapshot
+    with pytest.raises(ManifestError, match="shop"):
+        read_address(file_address(file, "other"), stdin=io.BytesIO())
+
+
+def test_broken_snapshot(tmp_path: Path) -> None:
+    """A snapshot that is cut off is refused as a snapshot, not as a manifest."""
+    file = tmp_path / "a.json.gz"
+    file.write_bytes(snapshot_bytes(SNAPSHOT, compressed=True)[:-9])
+    with pytest.raises(SnapshotError, match=r"a\.json\.gz"):
+        read_path(file)
+
+
+def test_python_objects() -> None:
+    """Dicts of a program are read like a file's, and copied."""
+    body = config_map("a", labels={"x": "y"})
+    manifests = read_objects(iter([body, {"kind": "List", "items": [config_map("b")]}]))
+    assert names(manifests) == ["a", "b"]
+    body["metadata"]["labels"]["x"] = "z"
+    assert manifests.objects[0]["metadata"]["labels"] == {"x": "y"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1}, b"x", "\ud800"])
+def test_python_values(value: Any) -> None:
+    """A value that JSON does not have is refused with the object's place."""
+    with pytest.raises(ManifestError, match=r"objects\[1\]"):
+        read_objects([config_map("a"), {**config_map("b"), "data": {"x": value}}])
+
+
+def test_circular_object() -> None:
+    """A dict that holds itself is refused."""
+    body: dict[str, Any] = config_map("a")
+    body["self"] = body
+    with pytest.raises(ManifestError, match=r"objects\[0\]"):
+        read_objects([body])
+
+
+def test_write(tmp_path: Path) -> None:
+    """A file is written whole, over an old one too, with the permissions of the umask."""
+    file = tmp_path / "a.json"
+    umask = os.umask(0o027)
+    try:
+        write_atomically(file, b"old")
+        write_atomically(file, b"new")
+    finally:
+        os.umask(umask)
+    assert file.read_bytes() == b"new"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_write_through_a_link(tmp_path: Path) -> None:
+    """A link stays a link: the file it leads to is written."""
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write_atomically(tmp_path / "link", b"x")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"x"
+
+
+def test_failed_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk is full the old file stays, and nothing is left behind."""
+    file = tmp_path / "a.json"
+    file.write_bytes(b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StartError, match="No space left on device"):
+        write_atomically(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("path", ["/dev/full", "nowhere/a.json", ".", "\0"])
+def test_impossible_write(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that cannot be written to is a clear error."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StartError, match="could not be written") as caught:
+        write_atomically(Path(path), b"x")
+    assert caught.value.hint
+
+
+def test_write_to_a_stream(tmp_path: Path) -> None:
+    """A pipe is written to, not replaced."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomically(pipe, b"x")
+        assert os.read(reader, 10) == b"x"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
