@@ -238,24 +238,21 @@ def _has_values(body: Mapping[str, Any]) -> bool:
 
 
 def _without_values(body: Mapping[str, Any], key: SecretKey) -> dict[str, Any]:
-    values = _values(body)
-    traces = _traces(values.values(), shortest=_SHORTEST_TRACE)
+    """The Secret with fingerprints; `stringData` goes over `data`, as the API server does it."""
+    data = {name: _decoded(value) for name, value in (body.get("data") or {}).items()}
+    string_data = {name: _bytes(text) for name, text in (body.get("stringData") or {}).items()}
+    values = (*data.values(), *string_data.values())
+    traces = _traces(values, shortest=_SHORTEST_TRACE)
     redacted = {
         field: value if field in _IDENTITY else _traceless(value, traces, key)
         for field, value in body.items()
         if field not in ("data", "stringData")
     }
     redacted["metadata"] = _without_traces_in_annotations(body["metadata"], values, key)
-    redacted["data"] = {name: key.fingerprint(name, value) for name, value in values.items()}
+    redacted["data"] = {
+        name: key.fingerprint(name, value) for name, value in {**data, **string_data}.items()
+    }
     return redacted
-
-
-def _values(body: Mapping[str, Any]) -> dict[str, bytes]:
-    """The decoded values; `stringData` goes over `data`, as the API server does it."""
-    values = {name: _decoded(value) for name, value in (body.get("data") or {}).items()}
-    for name, text in (body.get("stringData") or {}).items():
-        values[name] = _bytes(text)
-    return values
 
 
 def _decoded(value: Any) -> bytes:
@@ -276,7 +273,7 @@ def _bytes(value: Any) -> bytes:
 
 
 def _without_traces_in_annotations(
-    metadata: Mapping[str, Any], values: Mapping[str, bytes], key: SecretKey
+    metadata: Mapping[str, Any], values: Iterable[bytes], key: SecretKey
 ) -> Mapping[str, Any]:
     """The metadata, with a fingerprint for each annotation that repeats a value.
 
@@ -288,7 +285,7 @@ def _without_traces_in_annotations(
     identity = f"{metadata['name']} {metadata.get('namespace')}"
     traces = [
         trace
-        for trace in _traces(values.values(), shortest=_SHORTEST_TRACE_IN_ANNOTATIONS)
+        for trace in _traces(values, shortest=_SHORTEST_TRACE_IN_ANNOTATIONS)
         if trace not in identity
     ]
     return {**metadata, "annotations": _traceless(annotations, traces, key)}
