@@ -93,6 +93,11 @@ class Connection:
         """Who asks, for people to read."""
         return self._session.user
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the time limit is over."""
+        return monotonic() >= self.deadline
+
     def close(self) -> None:
         """Close the connections that are not in use."""
         self._session.pool.clear()
@@ -177,13 +182,14 @@ class Connection:
         return Answer(response.status, response.headers, response.data)
 
     def _time_left(self) -> float:
-        left = self.deadline - monotonic()
-        if left <= 0:
-            raise ClusterError(
-                f"the time limit of {self._timeout:g} s is over",
-                hint="allow more with --timeout",
-            )
-        return left
+        if self.is_over:
+            raise self._time_is_over()
+        return self.deadline - monotonic()
+
+    def _time_is_over(self) -> ClusterError:
+        return ClusterError(
+            f"the time limit of {self._timeout:g} s is over", hint="allow more with --timeout"
+        )
 
     def _current_session(self) -> Session:
         session = self._session
@@ -206,6 +212,8 @@ class Connection:
 
     def _conclude(self, outcome: Answer | HTTPError) -> Answer:
         if not isinstance(outcome, Answer):
+            if self.is_over:
+                raise self._time_is_over() from outcome
             message, hint = _explained(outcome, self._session.origin)
             raise ClusterError(message, hint=hint) from outcome
         if outcome.status == _UNAUTHORIZED:

@@ -65,11 +65,16 @@ def fetch(
 
     Returns:
         The document, or why there is none.
+
+    Raises:
+        ClusterError: The time limit is over.
     """
     for _ in range(_ATTEMPTS):
         try:
             answer = connection.get(path, query, accept)
         except ClusterError as error:
+            if connection.is_over:
+                raise
             return Refusal(None, str(error), error.hint)
         if answer.status != OK:
             return Refusal(answer.status, _words(answer))

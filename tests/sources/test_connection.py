@@ -1,0 +1,460 @@
+"""Connections: whom we ask, as whom, how patiently, and what we never say."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from driftcheck.errors import ClusterError, KubeconfigError
+from driftcheck.sources import Connection, connect
+from driftcheck.sources._kubeconfig import read_access
+
+TOKEN = "a-token-nobody-may-see"
+
+
+class Server(ThreadingHTTPServer):
+    """Answers GETs as told, and remembers what was asked."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.seen: list[tuple[str, str, Any]] = []
+        self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        self.delay = 0.0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.seen.append((self.command, self.path, self.headers))
+        time.sleep(self.server.delay)
+        status, headers, body = (
+            self.server.answers.pop(0) if self.server.answers else (200, {}, b"{}")
+        )
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server that answers 200 unless told otherwise."""
+    running = Server()
+    thread = threading.Thread(target=running.serve_forever, args=(0.02,))
+    thread.start()
+    yield running
+    running.shutdown()
+    thread.join()
+    running.server_close()
+
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path, server: Server) -> Write:
+    """Writes a kubeconfig for one user of the server."""
+
+    def write_kubeconfig(user: dict[str, Any], name: str = "config", **cluster: Any) -> Path:
+        content = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "shop",
+            "contexts": [{"name": "shop", "context": {"cluster": "c", "user": "ann"}}],
+            "clusters": [{"name": "c", "cluster": {"server": server.url, **cluster}}],
+            "users": [{"name": "ann", "user": user}],
+        }
+        path = tmp_path / name
+        path.write_text(yaml.safe_dump(content))
+        return path
+
+    return write_kubeconfig
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Makes an exec entry whose program writes down every run, and then does as told."""
+
+    def make(body: str, **settings: Any) -> dict[str, Any]:
+        script = tmp_path / "plugin.py"
+        runs = tmp_path / "runs"
+        head = f"import json, sys\nopen({str(runs)!r}, 'a').write('x')\n"
+        script.write_text(head + textwrap.dedent(body))
+        return {
+            "exec": {
+                "apiVersion": "client.authentication.k8s.io/v1",
+                "command": sys.executable,
+                "args": [str(script)],
+                "interactiveMode": "Never",
+                **settings,
+            }
+        }
+
+    return make
+
+
+def credential(**status: Any) -> str:
+    """A plugin's program that gives these credentials."""
+    answer = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "status": status,
+    }
+    return f"print({json.dumps(answer)!r})"
+
+
+def quick(path: Path, timeout: float = 20.0) -> Connection:
+    """A connection that hardly waits before a retry."""
+    return Connection(read_access(str(path), None), timeout=timeout, pause=0.01)
+
+
+def test_kubeconfig_set_late_is_used(
+    write: Write, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`$KUBECONFIG` is read when a connection is opened, not when a module is imported."""
+    import kubernetes.config  # noqa: F401 - whose default was fixed by now
+
+    monkeypatch.setenv("KUBECONFIG", str(write({"token": TOKEN})))
+    with connect() as connection:
+        assert connection.get("/version").status == 200
+    assert server.seen[0][2]["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_the_first_file_wins(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many kubeconfigs the first to set something wins; missing and empty ones do not matter."""
+    first = write({"token": "first"}, "first")
+    content = yaml.safe_load(first.read_text())
+    second = tmp_path / "second"
+    content["users"][0]["user"]["token"] = "second"
+    content["current-context"] = "other"
+    second.write_text(yaml.safe_dump(content))
+    (tmp_path / "empty").write_text("")
+    paths = [tmp_path / "missing", tmp_path / "empty", first, second]
+    monkeypatch.setenv("KUBECONFIG", ":".join(map(str, paths)))
+    access = read_access(None, None)
+    assert access is not None
+    assert (access.context, access.user) == ("shop", {"token": "first"})
+
+
+def test_relative_paths_are_relative_to_their_file(write: Write, tmp_path: Path) -> None:
+    """A path in a kubeconfig means the same from every working directory."""
+    (tmp_path / "token").write_text(TOKEN)
+    with quick(write({"tokenFile": "token"})) as connection:
+        assert connection.get("/version").status == 200
+
+
+def test_an_unknown_context_is_an_error(write: Write) -> None:
+    """A context that is not there is named, together with those that are."""
+    with pytest.raises(KubeconfigError, match="no context named 'prod'") as raised:
+        connect(kubeconfig=str(write({})), context="prod")
+    assert "shop" in raised.value.hint
+
+
+def test_no_kubeconfig_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside a pod there is nothing to fall back on without a kubeconfig."""
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "missing"))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    with pytest.raises(KubeconfigError, match="no kubeconfig found"):
+        connect()
+
+
+def test_a_broken_kubeconfig_is_not_quoted(tmp_path: Path) -> None:
+    """The word about a file that is not YAML does not repeat what it holds."""
+    path = tmp_path / "config"
+    path.write_text(f"users: [{{token: {TOKEN}")
+    with pytest.raises(KubeconfigError, match="is not YAML") as raised:
+        connect(kubeconfig=str(path))
+    assert TOKEN not in str(raised.value) + repr(raised.value.__cause__)
+
+
+def test_in_a_pod_the_service_account_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a kubeconfig, a pod's own service account is used, and nothing is printed."""
+    from kubernetes.config import incluster_config
+
+    for name in ("token", "ca.crt"):
+        (tmp_path / name).write_text("x")
+    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "missing"))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    with connect() as connection:
+        assert connection.context == "in-cluster"
+        assert connection.user == "the pod's service account"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("print('no login', file=sys.stderr); sys.exit(3)", "ended with status 3: no login"),
+        (credential(), "gave no credentials"),
+        (credential(clientCertificateData="only half"), "gave no credentials"),
+        ("print('not json')", "no ExecCredential"),
+        ("print('[]')", "no ExecCredential"),
+    ],
+)
+def test_a_plugin_that_yields_nothing_is_an_error(
+    write: Write, server: Server, plugin: Callable[..., Any], body: str, message: str
+) -> None:
+    """A failing credential plugin never leads to an anonymous session."""
+    with pytest.raises(KubeconfigError, match=message):
+        connect(kubeconfig=str(write(plugin(body))))
+    assert not server.seen
+
+
+def test_a_plugin_that_is_not_installed(write: Write, plugin: Callable[..., Any]) -> None:
+    """The word about a missing plugin says how to install it."""
+    user = plugin("", command="/no/such/plugin", installHint="brew install it")
+    with pytest.raises(KubeconfigError, match="cannot run the credential plugin") as raised:
+        connect(kubeconfig=str(write(user)))
+    assert raised.value.hint == "brew install it"
+
+
+def test_a_plugin_that_must_ask_needs_a_terminal(
+    write: Write, plugin: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`interactiveMode: Always` is refused where nobody can answer, instead of hanging."""
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(KubeconfigError, match="there is no terminal"):
+        connect(kubeconfig=str(write(plugin(credential(token="x"), interactiveMode="Always"))))
+
+
+def test_a_plugin_cannot_read_standard_input(
+    write: Write, server: Server, plugin: Callable[..., Any]
+) -> None:
+    """A plugin gets an empty standard input: what is piped to driftcheck is not for it."""
+    body = "assert sys.stdin.read() == ''\n" + credential(token="x")
+    with quick(write(plugin(body))) as connection:
+        connection.get("/version")
+    assert server.seen[0][2]["Authorization"] == "Bearer x"
+
+
+def test_a_plugin_runs_once_for_many_requests(
+    write: Write, plugin: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A token that is about to expire does not run the plugin before every request."""
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 90))
+    path = write(plugin(credential(token="x", expirationTimestamp=soon)))
+    with quick(path) as connection:
+        threads = [threading.Thread(target=connection.get, args=("/version",)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert (tmp_path / "runs").read_text() == "x"
+
+
+def test_expired_credentials_are_renewed_once(
+    write: Write, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token file is read again when its token is refused, but not again and again."""
+    monkeypatch.setattr("driftcheck.sources._connection.LEAST_LIFE", 0.0)
+    (tmp_path / "token").write_text("old")
+    with quick(write({"tokenFile": "token"})) as connection:
+        (tmp_path / "token").write_text("new")
+        server.answers = [(401, {}, b"{}")]
+        assert connection.get("/version").status == 200
+    assert [headers["Authorization"] for *_, headers in server.seen] == ["Bearer old", "Bearer new"]
+
+
+def test_declared_credentials_must_yield_some(write: Write, server: Server) -> None:
+    """An auth-provider that the client no longer knows is an error, not an anonymous session."""
+    with pytest.raises(KubeconfigError, match="auth-provider yields no credentials"):
+        connect(kubeconfig=str(write({"auth-provider": {"name": "azure", "config": {}}})))
+    assert not server.seen
+
+
+def test_impersonation_headers_are_sent(write: Write, server: Server) -> None:
+    """The snapshot is made as the one whom the kubeconfig impersonates, as by kubectl."""
+    user = {
+        "token": TOKEN,
+        "as": "bob",
+        "as-uid": "42",
+        "as-groups": ["ops", "dev"],
+        "as-user-extra": {"Example.com/Team": ["red"]},
+    }
+    with quick(write(user)) as connection:
+        connection.get("/version")
+    headers = server.seen[0][2]
+    assert headers["Impersonate-User"] == "bob"
+    assert headers["Impersonate-Uid"] == "42"
+    assert headers.get_all("Impersonate-Group") == ["ops", "dev"]
+    assert headers["Impersonate-Extra-example.com%2Fteam"] == "red"
+
+
+def test_gzip_is_asked_for(write: Write, server: Server) -> None:
+    """The server is told that it may compress."""
+    with quick(write({})) as connection:
+        connection.get("/version")
+    assert server.seen[0][2]["Accept-Encoding"] == "gzip"
+
+
+def test_the_kubeconfig_is_never_written(write: Write) -> None:
+    """Opening a connection leaves the kubeconfig as it was, and so do its requests."""
+    path = write({"token": TOKEN})
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    with quick(path) as connection:
+        connection.get("/version")
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_nothing_is_printed(write: Write, capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither stream carries a word, however many requests share the pool."""
+    with quick(write({"token": TOKEN})) as connection:
+        threads = [threading.Thread(target=connection.get, args=("/version",)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_logs_carry_no_token_and_no_body(
+    write: Write, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A debug log names each request's path, status, time and size, and nothing else."""
+    server.answers = [(200, {}, b'{"password": "hunter2"}')]
+    with caplog.at_level(logging.DEBUG), quick(write({"token": TOKEN})) as connection:
+        connection.get("/api/v1/secrets", {"limit": "1"})
+    assert "GET /api/v1/secrets?limit=1: 200" in caplog.text
+    assert TOKEN not in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_honoured(write: Write, server: Server, status: int) -> None:
+    """A busy server that names a time is not asked before that."""
+    server.answers = [(status, {"Retry-After": "1"}, b"")]
+    started = time.monotonic()
+    with quick(write({})) as connection:
+        assert connection.get("/version").status == 200
+    assert time.monotonic() - started >= 1
+    assert len(server.seen) == 2
+
+
+def test_retries_end(write: Write, server: Server) -> None:
+    """A server that stays busy is left alone, and its last answer is the answer."""
+    server.answers = [(429, {}, b"")] * 20
+    with quick(write({})) as connection:
+        assert connection.get("/version").status == 429
+    assert len(server.seen) == 5
+
+
+def test_a_refusal_is_not_asked_again(write: Write, server: Server) -> None:
+    """403, 404 and 410 are answers, not faults."""
+    server.answers = [(403, {}, b""), (404, {}, b""), (410, {}, b"")]
+    with quick(write({})) as connection:
+        assert [connection.get("/x").status for _ in range(3)] == [403, 404, 410]
+
+
+def test_a_redirect_is_not_followed(write: Write, server: Server) -> None:
+    """Credentials go to the kubeconfig's server alone."""
+    server.answers = [(302, {"Location": "http://example.invalid/"}, b"")]
+    with quick(write({"token": TOKEN})) as connection:
+        assert connection.get("/version").status == 302
+
+
+def test_a_broken_answer_is_asked_for_again(write: Write, server: Server) -> None:
+    """A body that ends too early counts as none."""
+    server.answers = [(200, {"Content-Length": "99"}, b"{"), (200, {}, b"whole")]
+    with quick(write({})) as connection:
+        assert connection.get("/version").body == b"whole"
+
+
+def test_an_answer_that_always_breaks_off(write: Write, server: Server) -> None:
+    """An answer that never arrives whole is an error, and quotes nothing."""
+    server.answers = [(200, {"Content-Length": "99"}, b"hunter2")] * 9
+    with quick(write({})) as connection, pytest.raises(ClusterError, match="broke off") as raised:
+        connection.get("/version")
+    assert "hunter2" not in str(raised.value) + str(raised.value.__cause__)
+
+
+def test_refused_credentials_are_named(write: Write, server: Server) -> None:
+    """A 401 says whose credentials were refused, by which server."""
+    server.answers = [(401, {}, b"")] * 9
+    with quick(write({"token": TOKEN})) as connection:
+        with pytest.raises(ClusterError, match="'ann' of the context 'shop'") as raised:
+            connection.get("/version")
+    assert TOKEN not in str(raised.value)
+
+
+def test_an_unreachable_server_is_named(write: Write, server: Server) -> None:
+    """A connection that is refused names the server without its path, which may hold a token."""
+    path = write({}, server=f"http://127.0.0.1:1/token/{TOKEN}")
+    with quick(path) as connection:
+        with pytest.raises(
+            ClusterError, match=r"cannot connect to http://127\.0\.0\.1:1: "
+        ) as raised:
+            connection.get("/version")
+    assert TOKEN not in str(raised.value)
+    assert raised.value.hint
+
+
+def test_an_unknown_host_is_named(write: Write) -> None:
+    """A host without an address is not a refused connection."""
+    with quick(write({}, server="http://no-such-host.invalid")) as connection:
+        with pytest.raises(ClusterError, match=r"host\.invalid is unknown"):
+            connection.get("/version")
+
+
+def test_a_server_without_tls_is_named(write: Write, server: Server) -> None:
+    """A TLS failure is not asked again, and says what to check."""
+    with quick(write({}, server=server.url.replace("http", "https"))) as connection:
+        with pytest.raises(ClusterError, match="no trusted connection") as raised:
+            connection.get("/version")
+    assert "certificate-authority" in raised.value.hint
+
+
+def test_the_time_limit_is_kept(write: Write, server: Server) -> None:
+    """A server that does not answer holds nobody longer than the time limit."""
+    server.delay = 3.0
+    started = time.monotonic()
+    with quick(write({}), timeout=0.3) as connection:
+        with pytest.raises(ClusterError, match="the time limit") as raised:
+            connection.get("/version")
+    assert time.monotonic() - started < 1
+    assert "--timeout" in raised.value.hint
+
+
+def test_environment_proxies_are_not_for_loopback(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy of the environment does not stand between this machine and itself."""
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with quick(write({})) as connection:
+        assert connection.get("/version").status == 200
+
+
+def test_a_proxy_of_the_kubeconfig_is_used(write: Write, server: Server) -> None:
+    """`proxy-url` is honoured."""
+    path = write({}, server="http://cluster.example", **{"proxy-url": server.url})
+    with quick(path) as connection:
+        assert connection.get("/version").status == 200
+    assert server.seen[0][1] == "http://cluster.example/version"
