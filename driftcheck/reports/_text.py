@@ -163,7 +163,11 @@ class _Page:
     def _wrapped(self, text: str, indent: int = 2) -> list[str]:
         space = " " * indent
         return textwrap.wrap(
-            inert(text), max(self.width, 40), initial_indent=space, subsequent_indent=space
+            inert(text),
+            max(self.width, 40),
+            initial_indent=space,
+            subsequent_indent=space,
+            break_on_hyphens=False,
         )
 
     def _styled(self, text: str, *, fg: str | None = None, bold: bool = False) -> str:

@@ -44,7 +44,7 @@ def test_json() -> None:
     """JSON is compared inside as well."""
     left, right = config_map(limits='{"max": [1, 2]}'), config_map(limits='{"max": [1, 3]}')
 
-    assert [("changed", "data.limits.max[1]")] == differences(left, right)
+    assert differences(left, right) == [("changed", "data.limits.max[1]")]
 
 
 @pytest.mark.parametrize(

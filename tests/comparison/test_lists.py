@@ -171,4 +171,4 @@ def test_likeliest_items_pair() -> None:
     left = resource("networking.k8s.io/v1", "Ingress", spec={"rules": [first, second]})
     right = resource("networking.k8s.io/v1", "Ingress", spec={"rules": [changed, first]})
 
-    assert [("changed", "spec.rules[1].http.paths[0].path")] == differences(left, right)
+    assert differences(left, right) == [("changed", "spec.rules[1].http.paths[0].path")]

@@ -87,7 +87,7 @@ def test_values_are_shown_as_they_were_written() -> None:
     """A quantity is compared by its meaning and shown in its own spelling."""
     finding = only_finding(requests(cpu="1000m"), requests(cpu=2))
 
-    assert {"objects": "1000m", "objects (2)": 2} == finding.values
+    assert finding.values == {"objects": "1000m", "objects (2)": 2}
 
 
 def test_map_on_one_side_is_one_finding() -> None:
@@ -97,7 +97,7 @@ def test_map_on_one_side_is_one_finding() -> None:
     finding = only_finding(left, right)
 
     assert finding.path == "spec.template.spec.nodeSelector"
-    assert {"objects (2)": {"disk": "ssd", "zone": "a"}} == finding.values
+    assert finding.values == {"objects (2)": {"disk": "ssd", "zone": "a"}}
 
 
 def test_long_values_are_cut() -> None:
