@@ -71,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(command: Sequence[str], kubeconfig: Path) -> int:
     environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
+    terminator = _Terminator()
+    signal.signal(signal.SIGTERM, terminator.terminate)
     try:
         child = subprocess.Popen(command, env=environment)  # noqa: S603 - the user's own command
     except FileNotFoundError:
@@ -78,7 +80,26 @@ def _run(command: Sequence[str], kubeconfig: Path) -> int:
     except OSError as error:
         return _fail(f"{command[0]}: {error.strerror}", _CANNOT_RUN)
     with child:
+        terminator.adopt(child)
         return _wait_for(child)
+
+
+class _Terminator:
+    """Passes SIGTERM on to the command, even where it arrives while the command is starting."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._is_terminated = False
+
+    def adopt(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        if self._is_terminated:
+            child.terminate()
+
+    def terminate(self, *_: object) -> None:
+        self._is_terminated = True
+        if self._child is not None:
+            self._child.terminate()
 
 
 def _wait_for(child: subprocess.Popen[bytes]) -> int:
@@ -87,9 +108,6 @@ def _wait_for(child: subprocess.Popen[bytes]) -> int:
     except KeyboardInterrupt:
         _let_end(child)
         raise
-    except _Terminated:
-        child.terminate()
-        status = child.wait()
     return status if status >= 0 else _ENDED_BY_SIGNAL - status
 
 
