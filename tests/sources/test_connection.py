@@ -132,6 +132,13 @@ def quick(path: Path, timeout: float = 20.0) -> Connection:
     return Connection(read_access(str(path), None), timeout=timeout, pause=0.01)
 
 
+def complaint(connection: Connection, message: str) -> ClusterError:
+    """What is said of a request that fails."""
+    with connection, pytest.raises(ClusterError, match=message) as raised:
+        connection.get("/version")
+    return raised.value
+
+
 def test_kubeconfig_set_late_is_used(
     write: Write, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -398,48 +405,38 @@ def test_an_answer_that_always_breaks_off(write: Write, server: Server) -> None:
 def test_refused_credentials_are_named(write: Write, server: Server) -> None:
     """A 401 says whose credentials were refused, by which server."""
     server.answers = [(401, {}, b"")] * 9
-    with quick(write({"token": TOKEN})) as connection:
-        with pytest.raises(ClusterError, match="'ann' of the context 'shop'") as raised:
-            connection.get("/version")
-    assert TOKEN not in str(raised.value)
+    error = complaint(quick(write({"token": TOKEN})), "'ann' of the context 'shop'")
+    assert TOKEN not in str(error)
 
 
 def test_an_unreachable_server_is_named(write: Write, server: Server) -> None:
     """A connection that is refused names the server without its path, which may hold a token."""
     path = write({}, server=f"http://127.0.0.1:1/token/{TOKEN}")
-    with quick(path) as connection:
-        with pytest.raises(
-            ClusterError, match=r"cannot connect to http://127\.0\.0\.1:1: "
-        ) as raised:
-            connection.get("/version")
-    assert TOKEN not in str(raised.value)
-    assert raised.value.hint
+    error = complaint(quick(path), r"cannot connect to http://127\.0\.0\.1:1: ")
+    assert TOKEN not in str(error)
+    assert error.hint
 
 
 def test_an_unknown_host_is_named(write: Write) -> None:
     """A host without an address is not a refused connection."""
-    with quick(write({}, server="http://no-such-host.invalid")) as connection:
-        with pytest.raises(ClusterError, match=r"host\.invalid is unknown"):
-            connection.get("/version")
+    complaint(quick(write({}, server="http://no-such-host.invalid")), r"host\.invalid is unknown")
 
 
 def test_a_server_without_tls_is_named(write: Write, server: Server) -> None:
     """A TLS failure is not asked again, and says what to check."""
-    with quick(write({}, server=server.url.replace("http", "https"))) as connection:
-        with pytest.raises(ClusterError, match="no trusted connection") as raised:
-            connection.get("/version")
-    assert "certificate-authority" in raised.value.hint
+    error = complaint(
+        quick(write({}, server=server.url.replace("http", "https"))), "no trusted connection"
+    )
+    assert "certificate-authority" in error.hint
 
 
 def test_the_time_limit_is_kept(write: Write, server: Server) -> None:
     """A server that does not answer holds nobody longer than the time limit."""
     server.delay = 3.0
     started = time.monotonic()
-    with quick(write({}), timeout=0.3) as connection:
-        with pytest.raises(ClusterError, match="the time limit") as raised:
-            connection.get("/version")
+    error = complaint(quick(write({}), timeout=0.3), "the time limit")
     assert time.monotonic() - started < 1
-    assert "--timeout" in raised.value.hint
+    assert "--timeout" in error.hint
 
 
 def test_environment_proxies_are_not_for_loopback(
