@@ -35,6 +35,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import autoscaled_everywhere, normalize
 from driftcheck.sources import (
+    STANDARD_INPUT,
     ClusterAddress,
     FileAddress,
     Manifests,
@@ -146,6 +147,8 @@ def compare(
     """
     if len(environments) < 2:  # noqa: PLR2004 - one environment has nothing to differ from
         raise UsageError("nothing to compare with", hint="name two environments, or more")
+    if list(environments).count(STANDARD_INPUT) > 1:
+        raise UsageError("standard input can be read once only", hint="name one - and a file")
     scope = Scope(tuple(kinds), parse_selector(selector) if selector else ())
     snapshots = [
         capture(

@@ -53,7 +53,11 @@ def _output(text: str) -> Output:
             f"-o {text}: not understood",
             hint=f"write -o FORMAT or -o FORMAT=FILE, with one of: {', '.join(sorted(FORMATS))}",
         )
-    return Output(format_, Path(file) if file and file != "-" else None)
+    if not file or file == "-":
+        return Output(format_, None)
+    if not Path(file).parent.is_dir():
+        raise UsageError(f"-o {text}: there is no folder {Path(file).parent}", hint="make it first")
+    return Output(format_, Path(file))
 
 
 def write_outputs(result: Result, outputs: tuple[Output, ...]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, Protocol
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._references import ObjectReference, group_of
@@ -49,13 +49,14 @@ class Document:
     Args:
         body: The object as JSON: `apiVersion`, `kind`, `metadata` and the rest.
             Nobody changes it.
+        reference: Which object this is; follows from the body.
     """
 
     body: Mapping[str, Any]
+    reference: ObjectReference = field(init=False, eq=False, repr=False)
 
-    @property
-    def reference(self) -> ObjectReference:
-        """Which object this is."""
+    @reference.default
+    def _reference(self) -> ObjectReference:
         group = group_of(self.body["apiVersion"])
         return ObjectReference(group, self.body["kind"], self.metadata["name"])
 

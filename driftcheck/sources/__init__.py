@@ -5,6 +5,7 @@ What goes out is what stands there: saved snapshots, and objects as they were wr
 """
 
 from driftcheck.sources._addresses import (
+    STANDARD_INPUT,
     ClusterAddress,
     FileAddress,
     file_address,
@@ -19,6 +20,7 @@ from driftcheck.sources._writing import write_atomically
 
 __all__ = [
     "NAMESPACES",
+    "STANDARD_INPUT",
     "Cluster",
     "ClusterAddress",
     "Connection",
