@@ -1,0 +1,97 @@
+"""Recordings played as API servers, what was captured from them, and the program in a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from driftcheck import Snapshot, capture
+from driftcheck.testing import PlaybackServer
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+RECORDINGS = {
+    name: EXAMPLES / "recordings" / f"bookshop-{name}.jsonl.gz" for name in ("equal", "drifted")
+}
+NOT_OURS = ("KUBECONFIG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "_DRIFTCHECK_COMPLETE")
+"""Variables of whoever runs the tests that the program would listen to."""
+
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+Captured = Callable[[str, str], Snapshot]
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of the tests' own, and a key for Secrets, so that nothing is made in a real home."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+        patch.setenv("DRIFTCHECK_SECRET_KEY", "a key that only the tests use")
+        for name in NOT_OURS:
+            patch.delenv(name, raising=False)
+        yield home
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Mapping[str, Path]:
+    """The recordings' files: `equal` and `drifted`."""
+    return RECORDINGS
+
+
+@pytest.fixture(scope="session")
+def servers(own_home: Path) -> Iterator[Mapping[str, PlaybackServer]]:
+    """Both recordings, played."""
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(PlaybackServer(recording))
+            for name, recording in RECORDINGS.items()
+        }
+
+
+@pytest.fixture(scope="session")
+def captured(servers: Mapping[str, PlaybackServer]) -> Captured:
+    """What is captured of a recording's namespace, looked at once for all tests."""
+
+    @cache
+    def look(recording: str, namespace: str) -> Snapshot:
+        return capture(namespace, kubeconfig=str(servers[recording].kubeconfig))
+
+    return look
+
+
+@pytest.fixture
+def driftcheck(tmp_path: Path) -> Program:
+    """The program in a process of its own, in an empty folder, with no kubeconfig."""
+
+    def run(
+        *arguments: str | Path, stdin: str | bytes = "", timeout: float = 60, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        completed = subprocess.run(
+            [sys.executable, "-m", "driftcheck", *map(str, arguments)],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            check=False,
+            cwd=tmp_path,
+            env=os.environ | environ,
+            timeout=timeout,
+        )
+        return subprocess.CompletedProcess(
+            completed.args,
+            completed.returncode,
+            completed.stdout.decode(),
+            completed.stderr.decode(),
+        )
+
+    return run
