@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from driftcheck.capture import (
     Progress,
     SecretKey,
@@ -167,7 +169,7 @@ def compare(
 
 def compare_snapshots(snapshots: Iterable[Snapshot], *, scope: Scope = EVERYTHING) -> Result:
     """Compare what was seen; a pure function of it."""
-    snapshots = tuple(snapshots)
+    snapshots = _with_shared_schemas(_placed(tuple(snapshots)))
     _check_kinds(scope, snapshots)
     autoscaled = autoscaled_everywhere(snapshots)
     states = tuple(
@@ -227,6 +229,23 @@ def _address(
 
 def _for(name: str, on_progress: OnProgress | None) -> Callable[[Progress], None] | None:
     return (lambda progress: on_progress(name, progress)) if on_progress else None
+
+
+def _placed(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
+    """Put manifests that name no namespace into the others' one, if they share one."""
+    namespaces = {snapshot.namespace for snapshot in snapshots} - {None}
+    if len(namespaces) != 1:
+        return snapshots
+    (namespace,) = namespaces
+    return tuple(evolve(snapshot, namespace=namespace) for snapshot in snapshots)
+
+
+def _with_shared_schemas(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
+    """Let manifests, which come without schemas, be read by those of the clusters beside them."""
+    known: dict[str, Mapping[str, Any]] = {}
+    for snapshot in snapshots:
+        known |= snapshot.schemas
+    return tuple(evolve(snapshot, schemas={**known, **snapshot.schemas}) for snapshot in snapshots)
 
 
 def _distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
@@ -18,7 +18,9 @@ from driftcheck.model import (
     Finding,
     GroupKind,
     ImageRow,
+    Node,
     ObjectReference,
+    Origin,
     SecretValue,
     State,
     as_seen,
@@ -122,30 +124,32 @@ def _whole_object(reference: ObjectReference, states: Iterable[State]) -> Differ
 
 
 def _is_consequence(reference: ObjectReference, states: Iterable[State]) -> bool:
-    """Whether an object is there on some sides only because the object that made it differs.
-
-    Its owner is there on the same sides only, or is a StatefulSet of another size.
-    """
+    """Whether an object is there on some sides only because of what another object says."""
     with_it = [state for state in states if reference in state.objects]
     without = [state for state in states if reference not in state.objects]
-    owners = [state.objects[reference].owner for state in with_it]
     return all(
-        owner is not None
-        and (
-            all(owner not in state.objects for state in without)
-            or (reference.group_kind == VOLUME_CLAIM and not _same_size(owner, states))
-        )
-        for owner in owners
+        owner is not None and all(_explains(owner, reference, here, there) for there in without)
+        for here in with_it
+        for owner in (here.objects[reference].owner,)
     )
 
 
-def _same_size(owner: ObjectReference, states: Iterable[State]) -> bool:
-    sizes = {
-        state.objects[owner].content.get("spec", {}).get("replicas")
-        for state in states
-        if owner in state.objects
-    }
-    return len(sizes) == 1
+def _explains(
+    owner: ObjectReference, reference: ObjectReference, here: State, there: State
+) -> bool:
+    """Whether the owner is why an object is here and not there.
+
+    The owner is not there either, nothing has acted on it yet (it stands in a
+    manifest), or it is a StatefulSet of another size.
+    """
+    if owner not in there.objects or there.origin is Origin.MANIFESTS:
+        return True
+    return reference.group_kind == VOLUME_CLAIM and _size(owner, here) != _size(owner, there)
+
+
+def _size(owner: ObjectReference, state: State) -> Node:
+    spec: Mapping[str, Node] = state.objects[owner].content.get("spec", {})
+    return spec.get("replicas")
 
 
 def _shown(reference: ObjectReference, state: State) -> ObjectReference:

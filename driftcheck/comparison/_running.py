@@ -140,11 +140,14 @@ class _Slot:
             yield ImageRow(self.workload, self.name, self.same, images)
 
     def reasons(self) -> Iterator[str]:
-        """Why the container's images can't be compared, where they can't."""
+        """Why the container's images can't be compared, where they can't.
+
+        A debugging session that reports nothing is not part of what should run.
+        """
         if len(self.there) < len(self.containers):
             return
         for side, item in self.there.items():
-            if item.unidentified:
+            if item.unidentified and self.role != "ephemeralContainers":
                 yield (
                     f"{self.workload}: container {self.name} does not say which image it runs "
                     f"in {item.unidentified} pods of {side}"

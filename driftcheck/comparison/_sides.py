@@ -11,6 +11,8 @@ from driftcheck.model import (
     Change,
     Difference,
     FieldPath,
+    Item,
+    Member,
     Node,
     ObjectReference,
     Step,
@@ -52,6 +54,11 @@ class Sides:
         return next(iter(self.nodes.values()))
 
     @property
+    def _first(self) -> str:
+        """The first environment that has anything there."""
+        return next(name for name, node in self.nodes.items() if node is not ABSENT)
+
+    @property
     def present(self) -> list[Node]:
         """What stands there, where anything does."""
         return [node for node in self.nodes.values() if node is not ABSENT]
@@ -84,7 +91,7 @@ class Sides:
         return Difference(
             reference=self.reference,
             change=change or self._change(),
-            path=self.path,
+            path=tuple(_as_seen_step(step, self.namespaces[self._first]) for step in self.path),
             values={
                 name: as_seen(node, self.namespaces[name])
                 for name, node in self.nodes.items()
@@ -106,6 +113,15 @@ Differences = Iterator[Difference]
 def all_keys(maps: Iterable[Mapping[Any, Node]]) -> list[Any]:
     """The keys of several maps, each once, in the order they are first met."""
     return list(dict.fromkeys(key for items in maps for key in items))
+
+
+def _as_seen_step(step: Step, namespace: str) -> Step:
+    """A list key or a set member that is the namespace's own name, as the name."""
+    if isinstance(step, Item):
+        return Item(tuple((key, as_seen(value, namespace)) for key, value in step.keys))
+    if isinstance(step, Member):
+        return Member(as_seen(step.value, namespace))
+    return step
 
 
 def _alike(left: Node, right: Node) -> bool:

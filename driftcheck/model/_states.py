@@ -9,7 +9,8 @@ from attrs import frozen
 
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._images import RunningWorkload
-from driftcheck.model._references import GroupKind, ObjectReference
+from driftcheck.model._references import NAMESPACE, ObjectReference
+from driftcheck.model._snapshots import Origin
 from driftcheck.model._trees import Node
 
 
@@ -39,6 +40,7 @@ class State:
 
     Args:
         environment: Its name in the result.
+        origin: Whether it was seen in a cluster or read from manifests.
         namespace: Its Namespace's own name; the empty string where manifests name none.
         objects: What is compared.
         running: What runs, by workload.
@@ -48,6 +50,7 @@ class State:
     """
 
     environment: str
+    origin: Origin
     namespace: str
     objects: Mapping[ObjectReference, Object]
     running: Mapping[ObjectReference, RunningWorkload]
@@ -59,6 +62,6 @@ class State:
     def compared(self) -> int:
         """How many objects count as evidence: neither the Namespace itself nor a pristine one."""
         return sum(
-            not item.is_pristine and reference.group_kind != GroupKind("", "Namespace")
+            not item.is_pristine and reference.group_kind != NAMESPACE
             for reference, item in self.objects.items()
         )

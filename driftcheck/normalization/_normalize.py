@@ -79,6 +79,8 @@ RULES = (
     Rule("volume-binding", _server_fields.drop_volume_binding, VOLUME_CLAIM),
     Rule("claim-template-status", _server_fields.drop_claim_template_status, STATEFUL_SET),
     Rule("job-identity", _server_fields.drop_job_identity, JOB),
+    Rule("default", _server_fields.fill_job, JOB),
+    Rule("default", _server_fields.fill_pod, POD),
     Rule("pod-runtime", _server_fields.drop_pod_runtime, POD),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
@@ -122,6 +124,7 @@ def normalize(
     running = running_workloads(snapshot.documents, around)
     return State(
         environment=environment,
+        origin=snapshot.origin,
         namespace=around.namespace,
         objects=objects,
         running={workload: found for workload, found in running.items() if workload in objects},

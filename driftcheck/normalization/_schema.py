@@ -6,7 +6,7 @@ that was captured with them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from attrs import define, field, frozen
 
+from driftcheck.normalization import _defaults
 from driftcheck.normalization._lists import Order, order_of, schema_order
 
 
@@ -25,11 +26,17 @@ class Struct:
         name: The API's name for the type, such as `core.v1.Container`; empty in a custom resource.
         fields: The type of each field that is known.
         defaults: What the API server writes where a field is left out.
+        depending: Defaults that depend on the other fields.
+        merged: Maps that are completed where they are given in part.
+        plain: Fields whose zero is as good as absent.
     """
 
     name: str
     fields: dict[str, Type] = field(factory=dict)
     defaults: dict[str, Any] = field(factory=dict)
+    depending: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    merged: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    plain: frozenset[str] = frozenset()
 
 
 @frozen(eq=False)
@@ -105,7 +112,16 @@ def _table() -> dict[str, Any]:
 @cache
 def _structs() -> dict[str, Struct]:
     described = _table()["types"]
-    structs = {name: Struct(name) for name in described}
+    structs = {
+        name: Struct(
+            name,
+            defaults=dict(_defaults.ALWAYS.get(name, {})),
+            depending=_defaults.DEPENDING.get(name),
+            merged=_defaults.MERGED.get(name),
+            plain=_defaults.PLAIN.get(name, frozenset()),
+        )
+        for name in described
+    }
     for name, fields in described.items():
         for field_name, value in fields.items():
             structs[name].fields[field_name] = _builtin_type(name, field_name, value, structs)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from driftcheck.model import Document
+from driftcheck.normalization._defaults import POD, job_defaults
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
 from driftcheck.normalization._metadata import Content, pod_templates
 from driftcheck.normalization._surroundings import Surroundings
@@ -29,9 +31,9 @@ def drop_service_allocations(content: Content, seen: Document, _around: Surround
     https://kubernetes.io/docs/concepts/services-networking/service/
     """
     spec = inside(content, "spec")
-    hits = drop(spec, "healthCheckNodePort")
+    hits = drop(spec, "healthCheckNodePort", "clusterIPs")
     if spec.get("clusterIP") not in (None, "", "None"):
-        hits += drop(spec, "clusterIP", "clusterIPs")
+        hits += drop(spec, "clusterIP")
     if spec.get("ipFamilyPolicy") == "SingleStack" and not _is_owned(seen, "f:ipFamilies"):
         hits += drop(spec, "ipFamilies")
     if seen.uid:
@@ -92,6 +94,23 @@ def drop_job_identity(content: Content, _seen: Document, _around: Surroundings) 
     return hits
 
 
+def fill_job(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """A Job's own defaults, which a CronJob's template does not get."""
+    spec = inside(content, "spec")
+    return _fill(spec, job_defaults(spec))
+
+
+def fill_pod(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """A Pod's own defaults, which a template does not get."""
+    return _fill(inside(content, "spec"), POD)
+
+
+def _fill(spec: dict[str, Any], defaults: Mapping[str, Any]) -> int:
+    missing = {key: value for key, value in defaults.items() if key not in spec}
+    spec |= missing
+    return len(missing)
+
+
 def drop_held_replicas(content: Content, seen: Document, around: Surroundings) -> int:
     """Replicas that an autoscaler holds in every compared environment."""
     if seen.reference not in around.autoscaled:
@@ -101,12 +120,15 @@ def drop_held_replicas(content: Content, seen: Document, around: Surroundings) -
 
 def drop_account_alias(content: Content, _seen: Document, _around: Surroundings) -> int:
     """`serviceAccount`, the old name that the API server keeps equal to `serviceAccountName`."""
-    specs = [inside(content, "spec"), *(inside(item, "spec") for item in pod_templates(content))]
-    return sum(
-        drop(spec, "serviceAccount")
-        for spec in specs
-        if spec.get("serviceAccount") == spec.get("serviceAccountName")
-    )
+    hits = 0
+    for spec in (
+        inside(content, "spec"),
+        *(inside(item, "spec") for item in pod_templates(content)),
+    ):
+        alias = spec.get("serviceAccount")
+        if alias and spec.setdefault("serviceAccountName", alias) == alias:
+            hits += drop(spec, "serviceAccount")
+    return hits
 
 
 def drop_pod_runtime(content: Content, _seen: Document, _around: Surroundings) -> int:

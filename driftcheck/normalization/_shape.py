@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from driftcheck.model import NAMESPACE_TOKEN, Entries, Node, Reading
@@ -60,17 +61,27 @@ class Shaper:
 
     def _struct(self, value: dict[str, Any], type_: Struct) -> Node:
         fields = type_.fields
-        shaped = {
-            key: self.shape(item, fields.get(key, ANY))
-            for key, item in value.items()
-            if item is not None and not (type_.name and item == [])
-        }
-        for key, default in type_.defaults.items():
-            if key not in shaped:
-                shaped[key] = self.shape(copy.deepcopy(default), fields[key])
-                self._hits["default"] += 1
+        given = {key: item for key, item in value.items() if not _is_nothing(key, item, type_)}
+        if type_.merged:
+            given |= self._new(type_.merged(given), given)
+        shaped = {key: self.shape(item, fields.get(key, ANY)) for key, item in given.items()}
+        self._fill(shaped, type_.defaults, type_)
+        if type_.depending:
+            self._fill(shaped, type_.depending(shaped), type_)
         in_type = _namespace.IN_TYPES.get(type_.name) if type_.name else _namespace.in_untyped
         return self._located(shaped, in_type)
+
+    def _fill(self, shaped: dict[str, Node], defaults: Mapping[str, Any], type_: Struct) -> None:
+        missing = [key for key in defaults if key not in shaped]
+        for key in missing:
+            shaped[key] = self.shape(copy.deepcopy(defaults[key]), type_.fields.get(key, ANY))
+        self._count("default", len(missing))
+
+    def _new(self, completed: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        """The maps that have become larger."""
+        new = {key: item for key, item in completed.items() if item != given.get(key)}
+        self._count("default", len(new))
+        return new
 
     def _located(self, shaped: dict[str, Node], in_type: Any) -> dict[str, Node]:
         if in_type and self._namespace:
@@ -103,6 +114,15 @@ class Shaper:
     def _count(self, rule: str, hits: int) -> None:
         if hits:
             self._hits[rule] += hits
+
+
+def _is_nothing(key: str, item: Any, type_: Struct) -> bool:
+    """Whether the API takes a field as left out: null, and an empty list of a built-in type."""
+    if item is None:
+        return True
+    if key in type_.plain:
+        return item in ("", 0, False)
+    return bool(type_.name) and item == []
 
 
 def _is_pod_spec(value: dict[str, Any]) -> bool:

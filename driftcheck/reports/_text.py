@@ -141,6 +141,10 @@ class _Page:
         return " → ".join(texts)
 
     def _value_per_line(self, line: Line, indent: str) -> Iterator[str]:
+        there = [name for name in self._names if name in line.finding.values]
+        if len(there) == 1:
+            yield f"{indent}{self._side(line.finding.values, there[0])}"
+            return
         label = max(len(name) for name in self._names)
         for name in self._names:
             said = self._side(line.finding.values, name)

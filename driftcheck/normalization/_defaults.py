@@ -1,0 +1,286 @@
+"""What the API server writes where a manifest says nothing.
+
+Filled, never stripped: a value that equals its default stays, so that a default
+which depends on other fields, or on the server's version, can't hide a change.
+The source of each is `SetDefaults_*` in pkg/apis/*/v1/defaults.go of Kubernetes
+1.36; the schema itself carries only those that `data/builtin.json` has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from driftcheck.normalization._inside import inside
+
+Fields = Mapping[str, Any]
+
+_CONTAINER: Fields = {
+    "resources": {},
+    "terminationMessagePath": "/dev/termination-log",
+    "terminationMessagePolicy": "File",
+}
+_MODE: Fields = {"defaultMode": 0o644}
+_REVISIONS: Fields = {"revisionHistoryLimit": 10}
+
+ALWAYS: dict[str, Fields] = {
+    "apps.v1.DaemonSetSpec": {**_REVISIONS, "updateStrategy": {}},
+    "apps.v1.DaemonSetUpdateStrategy": {"type": "RollingUpdate"},
+    "apps.v1.DeploymentSpec": {
+        **_REVISIONS,
+        "progressDeadlineSeconds": 600,
+        "replicas": 1,
+        "strategy": {},
+    },
+    "apps.v1.DeploymentStrategy": {"type": "RollingUpdate"},
+    "apps.v1.ReplicaSetSpec": {"replicas": 1},
+    "apps.v1.RollingUpdateDaemonSet": {"maxSurge": 0, "maxUnavailable": 1},
+    "apps.v1.RollingUpdateDeployment": {"maxSurge": "25%", "maxUnavailable": "25%"},
+    "apps.v1.RollingUpdateStatefulSetStrategy": {"maxUnavailable": 1, "partition": 0},
+    "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy": {
+        "whenDeleted": "Retain",
+        "whenScaled": "Retain",
+    },
+    "apps.v1.StatefulSetSpec": {
+        **_REVISIONS,
+        "persistentVolumeClaimRetentionPolicy": {},
+        "podManagementPolicy": "OrderedReady",
+        "replicas": 1,
+        "updateStrategy": {},
+    },
+    "apps.v1.StatefulSetUpdateStrategy": {"type": "RollingUpdate"},
+    "autoscaling.v2.HorizontalPodAutoscalerSpec": {
+        "metrics": [
+            {
+                "type": "Resource",
+                "resource": {
+                    "name": "cpu",
+                    "target": {"type": "Utilization", "averageUtilization": 80},
+                },
+            }
+        ],
+        "minReplicas": 1,
+    },
+    "batch.v1.CronJobSpec": {
+        "concurrencyPolicy": "Allow",
+        "failedJobsHistoryLimit": 1,
+        "successfulJobsHistoryLimit": 3,
+        "suspend": False,
+    },
+    "batch.v1.JobTemplateSpec": {"metadata": {}},
+    "batch.v1.PodFailurePolicyOnPodConditionsPattern": {"status": "True"},
+    "core.v1.ConfigMapVolumeSource": _MODE,
+    "core.v1.Container": _CONTAINER,
+    "core.v1.DownwardAPIVolumeSource": _MODE,
+    "core.v1.EndpointPort": {"protocol": "TCP"},
+    "core.v1.EphemeralContainer": _CONTAINER,
+    "core.v1.GRPCAction": {"service": ""},
+    "core.v1.HTTPGetAction": {"path": "/", "scheme": "HTTP"},
+    "core.v1.HostPathVolumeSource": {"type": ""},
+    "core.v1.ObjectFieldSelector": {"apiVersion": "v1"},
+    "core.v1.PersistentVolumeClaimSpec": {"volumeMode": "Filesystem"},
+    "core.v1.PodSpec": {
+        "dnsPolicy": "ClusterFirst",
+        "restartPolicy": "Always",
+        "schedulerName": "default-scheduler",
+        "securityContext": {},
+        "terminationGracePeriodSeconds": 30,
+    },
+    "core.v1.PodTemplateSpec": {"metadata": {}},
+    "core.v1.Probe": {
+        "failureThreshold": 3,
+        "periodSeconds": 10,
+        "successThreshold": 1,
+        "timeoutSeconds": 1,
+    },
+    "core.v1.ProjectedVolumeSource": _MODE,
+    "core.v1.ResourceFieldSelector": {"divisor": "0"},
+    "core.v1.Secret": {"type": "Opaque"},
+    "core.v1.SecretVolumeSource": _MODE,
+    "core.v1.ServiceAccountTokenProjection": {"expirationSeconds": 3600},
+    "core.v1.ServiceSpec": {"sessionAffinity": "None", "type": "ClusterIP"},
+    "discovery.v1.EndpointPort": {"name": "", "protocol": "TCP"},
+    "networking.v1.NetworkPolicyPort": {"protocol": "TCP"},
+    "rbac.v1.RoleRef": {"apiGroup": "rbac.authorization.k8s.io"},
+}
+"""By type and field, whatever else the object says."""
+
+
+def _image_pull_policy(container: Fields) -> Fields:
+    """https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting."""
+    return {"imagePullPolicy": _pull_policy(str(container.get("image", "")))}
+
+
+def _image_volume_pull_policy(volume: Fields) -> Fields:
+    return {"pullPolicy": _pull_policy(str(volume.get("reference", "")))}
+
+
+def _pull_policy(image: str) -> str:
+    _, has_digest, _ = image.partition("@")
+    tag = image.rpartition("/")[2].partition(":")[2]
+    return "Always" if not has_digest and tag in ("", "latest") else "IfNotPresent"
+
+
+def _volume_source(volume: Fields) -> Fields:
+    """A volume that names no source is an empty one."""
+    return {} if set(volume) - {"name"} else {"emptyDir": {}}
+
+
+def _rolling_update(strategy: Fields) -> Fields:
+    return {"rollingUpdate": {}} if strategy.get("type") == "RollingUpdate" else {}
+
+
+def _service(spec: Fields) -> Fields:
+    """https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types."""
+    if spec.get("type") == "ExternalName":
+        return {}
+    defaults: dict[str, Any] = {
+        "internalTrafficPolicy": "Cluster",
+        "ipFamilyPolicy": "SingleStack",
+    }
+    if spec.get("type") in ("NodePort", "LoadBalancer") or spec.get("externalIPs"):
+        defaults["externalTrafficPolicy"] = "Cluster"
+    if spec.get("type") == "LoadBalancer":
+        defaults["allocateLoadBalancerNodePorts"] = True
+    if spec.get("sessionAffinity") == "ClientIP":
+        defaults["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": 10800}}
+    return defaults
+
+
+def _service_port(port: Fields) -> Fields:
+    return {"targetPort": port["port"]} if "port" in port else {}
+
+
+def _policy_types(spec: Fields) -> Fields:
+    """https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-resource."""
+    return {"policyTypes": ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]}
+
+
+def _subject(subject: Fields) -> Fields:
+    if subject.get("kind") in ("User", "Group"):
+        return {"apiGroup": "rbac.authorization.k8s.io"}
+    return {}
+
+
+def _container_limits(item: Fields) -> Fields:
+    """https://kubernetes.io/docs/concepts/policy/limit-range/#constraints-on-resource-limits-and-requests."""
+    if item.get("type") != "Container":
+        return {}
+    limits = {**inside(item, "max"), **inside(item, "default")}
+    requests = {**inside(item, "min"), **limits, **inside(item, "defaultRequest")}
+    return {
+        name: values
+        for name, values in (("default", limits), ("defaultRequest", requests))
+        if values
+    }
+
+
+def _autoscaling_behavior(behavior: Fields) -> Fields:
+    """https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior."""
+    doubling = {"type": "Percent", "value": 100, "periodSeconds": 15}
+    up = {
+        "policies": [{"type": "Pods", "value": 4, "periodSeconds": 15}, doubling],
+        "selectPolicy": "Max",
+        "stabilizationWindowSeconds": 0,
+    }
+    down = {"policies": [doubling], "selectPolicy": "Max"}
+    return {
+        "scaleDown": {**down, **inside(behavior, "scaleDown")},
+        "scaleUp": {**up, **inside(behavior, "scaleUp")},
+    }
+
+
+def _device_request(request: Fields) -> Fields:
+    mode = request.get("allocationMode", "ExactCount")
+    return {"allocationMode": mode, **({"count": 1} if mode == "ExactCount" else {})}
+
+
+DEPENDING: dict[str, Callable[[Fields], Fields]] = {
+    "apps.v1.DaemonSetUpdateStrategy": _rolling_update,
+    "apps.v1.DeploymentStrategy": _rolling_update,
+    "apps.v1.StatefulSetUpdateStrategy": _rolling_update,
+    "core.v1.Container": _image_pull_policy,
+    "core.v1.EphemeralContainer": _image_pull_policy,
+    "core.v1.ImageVolumeSource": _image_volume_pull_policy,
+    "core.v1.ServicePort": _service_port,
+    "core.v1.ServiceSpec": _service,
+    "core.v1.Volume": _volume_source,
+    "networking.v1.NetworkPolicySpec": _policy_types,
+    "rbac.v1.Subject": _subject,
+    "resource.v1.DeviceSubRequest": _device_request,
+    "resource.v1.ExactDeviceRequest": _device_request,
+}
+"""By type, what depends on the type's other fields."""
+
+
+MERGED: dict[str, Callable[[Fields], Fields]] = {
+    "autoscaling.v2.HorizontalPodAutoscalerBehavior": _autoscaling_behavior,
+    "core.v1.LimitRangeItem": _container_limits,
+}
+"""By type, maps that are completed key by key where they are given in part."""
+
+
+JOB: Fields = {
+    "backoffLimit": 6,
+    "completionMode": "NonIndexed",
+    "manualSelector": False,
+    "podReplacementPolicy": "TerminatingOrFailed",
+    "suspend": False,
+}
+"""Of a Job alone: the template in a CronJob's spec is left as it was written."""
+
+
+def job_defaults(spec: Fields) -> Fields:
+    """What a Job's spec is completed with.
+
+    https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs
+    """
+    defaults = {**JOB, "parallelism": 1}
+    if "completions" not in spec and "parallelism" not in spec:
+        defaults["completions"] = 1
+    if "backoffLimitPerIndex" in spec:
+        defaults["backoffLimit"] = 2**31 - 1
+    if "podFailurePolicy" in spec:
+        defaults["podReplacementPolicy"] = "Failed"
+    return defaults
+
+
+POD: Fields = {"enableServiceLinks": True}
+"""Of a Pod alone, not of a template."""
+
+
+PLAIN: dict[str, frozenset[str]] = {
+    type_name: frozenset(fields.split())
+    for type_name, fields in {
+        "apps.v1.DaemonSetSpec": "minReadySeconds",
+        "apps.v1.DeploymentSpec": "minReadySeconds paused",
+        "apps.v1.StatefulSetSpec": "minReadySeconds serviceName",
+        "core.v1.Container": "stdin stdinOnce tty workingDir",
+        "core.v1.ContainerPort": "hostIP hostPort name",
+        "core.v1.EmptyDirVolumeSource": "medium",
+        "core.v1.EnvFromSource": "prefix",
+        "core.v1.EnvVar": "value",
+        "core.v1.EphemeralContainer": "stdin stdinOnce targetContainerName tty workingDir",
+        "core.v1.HTTPGetAction": "host",
+        "core.v1.LocalObjectReference": "name",
+        "core.v1.NFSVolumeSource": "readOnly",
+        "core.v1.PersistentVolumeClaimVolumeSource": "readOnly",
+        "core.v1.PodSpec": (
+            "hostIPC hostNetwork hostPID hostname nodeName priorityClassName "
+            "serviceAccountName subdomain"
+        ),
+        "core.v1.Probe": "initialDelaySeconds",
+        "core.v1.ServicePort": "name nodePort",
+        "core.v1.ServiceSpec": "externalName loadBalancerIP publishNotReadyAddresses",
+        "core.v1.TCPSocketAction": "host",
+        "core.v1.Toleration": "effect key operator value",
+        "core.v1.VolumeMount": "readOnly subPath subPathExpr",
+        "networking.v1.HTTPIngressPath": "path",
+        "networking.v1.IngressRule": "host",
+        "networking.v1.IngressTLS": "secretName",
+    }.items()
+}
+"""Scalars that the API's Go types hold by value with `omitempty`: their zero is never written.
+
+Any other scalar's zero is a value of its own, `runAsNonRoot: false` for example.
+"""
