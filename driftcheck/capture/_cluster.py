@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from driftcheck.capture._garbage import without_collection
 from driftcheck.capture._kinds import exclusion_of, is_excluded_group
 from driftcheck.capture._rollouts import rollout_of
 from driftcheck.capture._secrets import SecretKey, redact_all
@@ -132,7 +133,8 @@ class _Reader:
 
     def collect(self, kinds: Iterable[Resource], earlier: Collected | None = None) -> Collected:
         """Read kinds until nothing moves; see `collect`."""
-        return collect(kinds, read=self._read, look=self._look, earlier=earlier)
+        with without_collection():
+            return collect(kinds, read=self._read, look=self._look, earlier=earlier)
 
     def without_vanished(
         self, discovery: Discovery, collected: Collected
