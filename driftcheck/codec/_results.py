@@ -16,6 +16,7 @@ from driftcheck.model import (
     ObjectReference,
     Result,
     Window,
+    Writer,
 )
 
 RESULT_SCHEMA = "driftcheck.result/v1"
@@ -96,9 +97,21 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "values": dict(finding.values),
         "category": finding.category.value,
         "expected": None,
-        "written_by": {},
+        "written_by": {
+            name: [_writer(writer) for writer in writers]
+            for name, writers in sorted(finding.written_by.items())
+        },
     }
     return written if finding.note is None else {**written, "note": finding.note}
+
+
+def _writer(writer: Writer) -> dict[str, Any]:
+    return {
+        "manager": writer.manager,
+        "operation": writer.operation,
+        "subresource": writer.subresource,
+        "time": writer.time,
+    }
 
 
 def _image(row: ImageRow) -> dict[str, Any]:

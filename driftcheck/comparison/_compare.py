@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
+from driftcheck.comparison._attribution import attributed
 from driftcheck.comparison._fields import field_differences
 from driftcheck.comparison._findings import findings_of
 from driftcheck.comparison._running import compare_running
@@ -78,14 +79,17 @@ def _object_differences(
         if knowing[:1] != states[:1] or len(knowing) == 1:
             continue
         with_it = [state for state in knowing if reference in state.objects]
+        found: list[Difference] = []
         if len(with_it) < len(knowing):
             if _is_consequence(reference, knowing):
                 hits["consequence"] += 1
             elif reference.group_kind != NAMESPACE:
-                yield _whole_object(reference, knowing)
+                found.append(_whole_object(reference, knowing))
         if reference in states[0].objects and len(with_it) > 1:
-            found = field_differences(_contents(reference, with_it))
-            yield from _without_secret_values(found) if not compare_secrets else found
+            inside = field_differences(_contents(reference, with_it))
+            found += inside if compare_secrets else _without_secret_values(inside)
+        for difference in found:
+            yield attributed(difference, reference, with_it)
 
 
 def _knowing(reference: ObjectReference, states: tuple[State, ...]) -> tuple[State, ...]:

@@ -31,6 +31,7 @@ def _finding(difference: Difference) -> Finding:
         values=difference.values,
         category=category(difference.reference, difference.path),
         note=difference.note,
+        written_by=difference.written_by,
     )
 
 

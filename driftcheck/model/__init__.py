@@ -12,7 +12,14 @@ from driftcheck.model._coverage import (
     unseen,
     with_exclusions,
 )
-from driftcheck.model._findings import SEVERITY, Category, Change, Difference, Finding
+from driftcheck.model._findings import (
+    SEVERITY,
+    Category,
+    Change,
+    Difference,
+    Finding,
+    Writer,
+)
 from driftcheck.model._images import (
     IdentityKind,
     ImageIdentity,
@@ -93,6 +100,7 @@ __all__ = [
     "Step",
     "Verdict",
     "Window",
+    "Writer",
     "as_seen",
     "canonical_bytes",
     "format_path",

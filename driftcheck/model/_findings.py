@@ -49,6 +49,23 @@ SEVERITY: Mapping[Category, int] = {category: rank for rank, category in enumera
 
 
 @frozen
+class Writer:
+    """Somebody who wrote a field, as the server's managedFields has it: evidence, not proof.
+
+    Args:
+        manager: The name a client gave itself, such as `kubectl-edit`.
+        operation: `Apply` or `Update`.
+        subresource: What the write went through, such as `scale`; empty for the object itself.
+        time: RFC 3339, to the second: when the manager last changed any of its fields.
+    """
+
+    manager: str
+    operation: str
+    subresource: str
+    time: str | None
+
+
+@frozen
 class Difference:
     """One place at which environments differ, as comparison found it.
 
@@ -58,6 +75,7 @@ class Difference:
         path: Where in the object; empty for a whole object.
         values: What stands there, by environment; one that has nothing there has no key.
         note: What a reader should know beside the values.
+        written_by: Who wrote what stands there, by environment, the latest first.
     """
 
     reference: ObjectReference
@@ -65,6 +83,7 @@ class Difference:
     path: FieldPath
     values: Mapping[str, Any] = field(factory=dict)
     note: str | None = None
+    written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
 
 
 @frozen
@@ -78,6 +97,8 @@ class Finding:
         values: What stands there, by environment, as plain JSON; Secret values are numbered.
         category: What the difference is about.
         note: What a reader should know beside the values; may be None.
+        written_by: Who wrote what stands there, by environment, the latest first; evidence,
+            not proof.
     """
 
     object: ObjectReference
@@ -86,6 +107,7 @@ class Finding:
     values: Mapping[str, Any]
     category: Category
     note: str | None = None
+    written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
 
     def sort_key(self) -> tuple[int, str, str, str, str]:
         """Worst category first, then group, kind, name and path."""

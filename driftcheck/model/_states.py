@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from attrs import frozen
 
@@ -23,6 +24,7 @@ class Object:
         content: Everything that counts.
         fingerprint: SHA-256 of the canonical content, `sha256:...`.
         owner: The object that made this one, where that is known.
+        managed_fields: Who owns which of its fields, as the server says.
         is_pristine: Whether the cluster makes this object in every namespace, and
             nobody has touched it.
     """
@@ -31,6 +33,7 @@ class Object:
     content: Mapping[str, Node]
     fingerprint: str
     owner: ObjectReference | None = None
+    managed_fields: Sequence[Mapping[str, Any]] = ()
     is_pristine: bool = False
 
 

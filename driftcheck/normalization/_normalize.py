@@ -26,7 +26,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import _metadata, _server_fields
 from driftcheck.normalization._exclusions import POD, exclusion
-from driftcheck.normalization._inside import inside
+from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._running import running_workloads
 from driftcheck.normalization._schema import Schema
@@ -162,6 +162,7 @@ class _Normalizer:
             content=content,
             fingerprint=fingerprint(content),
             owner=self._around.owner_of(document),
+            managed_fields=maps_in(document.metadata, "managedFields"),
             is_pristine=seen == DEFAULT_ACCOUNT and fingerprint(content) == _NOTHING,
         )
 

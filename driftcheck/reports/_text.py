@@ -22,6 +22,7 @@ from driftcheck.reports._words import (
     source_text,
     value_text,
     window_text,
+    writer_text,
 )
 
 VERDICTS = {
@@ -121,7 +122,7 @@ class _Page:
             yield f"{indent}{symbol} {subject}"
             yield from self._value_per_line(line, indent + "    ")
         for note in self._notes(line):
-            yield from (self._dim(f"{indent}    {part}") for part in textwrap.wrap(note, 72))
+            yield from (self._dim(part) for part in self._wrapped(note, len(indent) + 4))
 
     def _values(self, line: Line) -> str:
         """The values on one line, `2 → 4`; of a whole object, only where it is."""
@@ -159,6 +160,8 @@ class _Page:
         for finding in (line.finding, line.running):
             if finding and finding.note:
                 yield inert(finding.note)
+        if line.finding.written_by:
+            yield inert(writer_text(line.finding))
 
     @property
     def _names(self) -> Sequence[str]:

@@ -27,6 +27,7 @@ _RUNNING = re.compile(r"running\.(\w+)(\[name=.*\])\.digest")
 _DECLARED = re.compile(r"(?:.*\.)?spec\.(\w+)(\[name=.*\])\.image")
 _NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
 _SHOWN_OF_DIGEST = 12
+_NO_TIME = "later than any other: the server keeps no time of it"
 
 
 @frozen
@@ -100,6 +101,15 @@ def inert(text: str) -> str:
         else character
         for character in text
     )
+
+
+def writer_text(finding: Finding) -> str:
+    """Who wrote last, of all that stands at a place, how, when and where."""
+    latest = [(writers[0], name) for name, writers in finding.written_by.items()]
+    writer, environment = max(latest, key=lambda pair: pair[0].time or _NO_TIME)
+    how = f"{writer.operation} of {writer.subresource}" if writer.subresource else writer.operation
+    when = f", {writer.time.replace('T', ' ').replace('Z', ' UTC')}" if writer.time else ""
+    return f"last written by {writer.manager} ({how}{when}) in {environment}"
 
 
 def between(result: Result) -> str:
