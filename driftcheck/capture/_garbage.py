@@ -9,11 +9,17 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Let the collector rest: JSON has no cycles, and looking for some takes half the time."""
+    """Let the collector rest: JSON has no cycles, and looking for some takes half the time.
+
+    What was read counts as old afterwards, as if it had been looked through already.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
         if was_enabled:
             gc.enable()
