@@ -28,6 +28,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 RECORDING = Path(__file__).parents[1] / "examples" / "recordings" / "bookshop-equal.jsonl.gz"
 NAMESPACE = "large"
+SWEEPS = 3
 PACE = 0.3
 """Seconds that a real API server took for the full lists of 5,000 objects."""
 
@@ -255,6 +256,19 @@ def run(role: str, kubeconfig: Path, rounds: int) -> dict[str, float]:
     return measured
 
 
+def run_all(kubeconfig: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Measure everything once, side by side."""
+    return {role: run(role, kubeconfig, rounds) for role in ROLES}
+
+
+def best_of(sweeps: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """The sweep in which each thing was fastest: others may use this machine too."""
+    return {
+        role: min((sweep[role] for sweep in sweeps), key=lambda result: result["seconds"])
+        for role in ROLES
+    }
+
+
 def compare(objects: int, rounds: int) -> None:
     """Run everything side by side, and print the tables."""
     import urllib3
@@ -269,7 +283,7 @@ def compare(objects: int, rounds: int) -> None:
         for name, pace in (("at once", 0.0), (f"paced, {PACE} s a pass", PACE / first)):
             urllib3.request("GET", f"{server}/pace/{pace}")
             print(f"server answers {name}")
-            results = {role: run(role, kubeconfig, rounds) for role in ROLES}
+            results = best_of([run_all(kubeconfig, rounds) for _ in range(SWEEPS)])
             bare = results["fetch and parse both"]["seconds"]
             for role, result in results.items():
                 once = run(role, kubeconfig, 1)["peak"]
@@ -287,7 +301,7 @@ def main() -> None:
     """Read the arguments, and do what they say."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--objects", type=int, default=5000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--role", help=argparse.SUPPRESS)
     parser.add_argument("--kubeconfig", help=argparse.SUPPRESS)
