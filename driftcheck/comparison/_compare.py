@@ -24,7 +24,6 @@ from driftcheck.model import (
     Origin,
     SecretValue,
     State,
-    as_seen,
     unseen,
 )
 
@@ -115,16 +114,17 @@ def _contents(reference: ObjectReference, states: Iterable[State]) -> Sides:
 
 def _whole_object(reference: ObjectReference, states: Iterable[State]) -> Difference:
     """An object that is there on some sides only, whose value is its identity."""
-    identity = {"group": reference.group, "kind": reference.kind, "name": reference.name}
+    first = next(state for state in states if reference in state.objects)
     return Sides(
-        reference=reference,
+        reference=_shown(reference, first),
         path=(),
-        nodes={
-            state.environment: identity if reference in state.objects else ABSENT
-            for state in states
-        },
+        nodes={state.environment: _identity(reference, state) for state in states},
         namespaces={state.environment: state.namespace for state in states},
     ).difference()
+
+
+def _identity(reference: ObjectReference, state: State) -> Node:
+    return _shown(reference, state)._asdict() if reference in state.objects else ABSENT
 
 
 def _is_consequence(reference: ObjectReference, states: Iterable[State]) -> bool:
@@ -157,8 +157,8 @@ def _size(owner: ObjectReference, state: State) -> Node:
 
 
 def _shown(reference: ObjectReference, state: State) -> ObjectReference:
-    """The reference as a report shows it: the Namespace by its own name."""
-    return reference._replace(name=as_seen(reference.name, state.namespace))
+    """The reference as a report shows it: by the name that was seen."""
+    return reference._replace(name=state.objects[reference].name)
 
 
 def _without_secret_values(differences: Iterable[Difference]) -> Iterator[Difference]:

@@ -20,7 +20,9 @@ class Object:
     """One object, normalized.
 
     Args:
-        reference: The object; the Namespace's name is the token for the own namespace.
+        reference: The object, by the name it is matched by: without a generated hash, and the
+            token for the own namespace instead of the Namespace's name.
+        name: Its name as it was seen.
         content: Everything that counts.
         fingerprint: SHA-256 of the canonical content, `sha256:...`.
         owner: The object that made this one, where that is known.
@@ -30,6 +32,7 @@ class Object:
     """
 
     reference: ObjectReference
+    name: str
     content: Mapping[str, Node]
     fingerprint: str
     owner: ObjectReference | None = None

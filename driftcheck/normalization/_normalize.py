@@ -25,7 +25,8 @@ from driftcheck.model import (
     with_exclusions,
 )
 from driftcheck.normalization import _metadata, _server_fields
-from driftcheck.normalization._exclusions import POD, exclusion
+from driftcheck.normalization._exclusions import POD, exclusion, is_expanded
+from driftcheck.normalization._generated_names import SECRET, GeneratedNames, generated_names
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._running import running_workloads
@@ -39,7 +40,6 @@ from driftcheck.normalization._surroundings import (
     surroundings,
 )
 
-SECRET = GroupKind("", "Secret")
 SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 JOB = GroupKind("batch", "Job")
 FINGERPRINT_PREFIX = "hmac-sha256:"
@@ -109,10 +109,17 @@ def normalize(
     """
     around = surroundings(snapshot, autoscaled)
     exclusions: dict[GroupKind, Counter[str]] = defaultdict(Counter)
-    normalizer = _Normalizer(around, Schema(snapshot.schemas))
+    generated = generated_names(
+        document for document in snapshot.documents if not is_expanded(document, around)
+    )
+    normalizer = _Normalizer(around, Schema(snapshot.schemas), generated)
     objects: dict[ObjectReference, Object] = {}
     for document in snapshot.documents:
-        rule = exclusion(document, around) or _out_of_scope(document, scope)
+        rule = (
+            exclusion(document, around)
+            or _outdated(document, generated)
+            or _out_of_scope(document, scope)
+        )
         if rule:
             exclusions[document.reference.group_kind][rule] += 1
         else:
@@ -134,6 +141,10 @@ def normalize(
     )
 
 
+def _outdated(document: Document, generated: GeneratedNames) -> str | None:
+    return "outdated-generation" if document.reference in generated.outdated else None
+
+
 def _out_of_scope(document: Document, scope: Scope) -> str | None:
     labels = inside(document.metadata, "labels")
     return scope.excluded_by(document.reference.group_kind, labels)
@@ -142,11 +153,12 @@ def _out_of_scope(document: Document, scope: Scope) -> str | None:
 class _Normalizer:
     """Normalizes the objects of one snapshot, and counts what its rules do."""
 
-    def __init__(self, around: Surroundings, schema: Schema) -> None:
+    def __init__(self, around: Surroundings, schema: Schema, generated: GeneratedNames) -> None:
         self.hits: Counter[str] = Counter()
         self._around = around
         self._schema = schema
-        self._shaper = Shaper(around.namespace, self.hits)
+        self._generated = generated
+        self._shaper = Shaper(around.namespace, generated, self.hits)
 
     def object(self, document: Document) -> Object:
         """One document's object."""
@@ -159,6 +171,7 @@ class _Normalizer:
                 self._count(rule.id, rule.apply(content, document, self._around))
         return Object(
             reference=self._reference(seen),
+            name=seen.name,
             content=content,
             fingerprint=fingerprint(content),
             owner=self._around.owner_of(document),
@@ -190,7 +203,10 @@ class _Normalizer:
         if seen.group_kind == NAMESPACE:
             self._count("namespace", 1)
             return seen._replace(name=NAMESPACE_TOKEN)
-        return seen
+        stem = self._generated.stems.get(seen)
+        if stem:
+            self._count("generated-name", 1)
+        return seen._replace(name=stem or seen.name)
 
     def _count(self, rule: str, hits: int) -> None:
         if hits:
@@ -206,7 +222,7 @@ _NOTHING = fingerprint({"metadata": {}})
 
 
 def _pristine(reference: ObjectReference) -> Object:
-    return Object(reference, {"metadata": {}}, _NOTHING, is_pristine=True)
+    return Object(reference, reference.name, {"metadata": {}}, _NOTHING, is_pristine=True)
 
 
 def _is_pristine_certificate(document: Document) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from driftcheck.model import NAMESPACE_TOKEN, Entries, Node, Reading
 from driftcheck.normalization import _namespace
+from driftcheck.normalization._generated_names import REFERENCES, GeneratedNames
 from driftcheck.normalization._quantities import quantity
 from driftcheck.normalization._schema import (
     ANY,
@@ -29,11 +30,13 @@ class Shaper:
 
     Args:
         namespace: The environment's own namespace; empty where it has none.
+        generated: The hashed names of its objects.
         hits: Counts how often each rule was applied.
     """
 
-    def __init__(self, namespace: str, hits: Counter[str]) -> None:
+    def __init__(self, namespace: str, generated: GeneratedNames, hits: Counter[str]) -> None:
         self._namespace = namespace
+        self._generated = generated
         self._hits = hits
 
     def shape(self, value: Any, type_: Type) -> Node:
@@ -68,6 +71,8 @@ class Shaper:
         self._fill(shaped, type_.defaults, type_)
         if type_.depending:
             self._fill(shaped, type_.depending(shaped), type_)
+        if type_.name in REFERENCES:
+            self._count("generated-name", self._generated.rename(shaped, type_.name))
         in_type = _namespace.IN_TYPES.get(type_.name) if type_.name else _namespace.in_untyped
         return self._located(shaped, in_type)
 
