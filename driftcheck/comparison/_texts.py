@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import configparser
+import json
+import re
+import tomllib
+from collections.abc import Callable
+
 from attrs import evolve
 
 from driftcheck.codec import yaml_documents
 from driftcheck.comparison._sides import Differences, Sides
 from driftcheck.comparison._untyped import untyped_differences
 from driftcheck.errors import ManifestError
-from driftcheck.model import Node
+from driftcheck.model import Field, FieldPath, Node
 
 FORMATTING_ONLY = "formatting only"
 TRAILING_NEWLINE = "differs only by a trailing newline"
+_PROPERTY = re.compile(r"\s*((?:[^\s:=\\]|\\.)+)\s*[:=]\s*(.*?)\s*")
 
 
 def text_differences(sides: Sides) -> Differences:
     """The difference between strings, inside the documents they hold if they all hold one."""
-    documents = {name: _document(text) for name, text in sides.nodes.items()}
+    parse = _parser(sides.path)
+    documents = {name: parse(text) for name, text in sides.nodes.items()}
     if any(document is None for document in documents.values()):
         yield sides.difference(note=_note(list(sides.nodes.values())))
         return
@@ -26,8 +34,17 @@ def text_differences(sides: Sides) -> Differences:
     yield from inside
 
 
-def _document(text: str) -> Node | None:
-    """The map or list that a text holds as JSON or YAML; None where it holds neither."""
+def _note(texts: list[str]) -> str | None:
+    if len({text.removesuffix("\n") for text in texts}) == 1:
+        return TRAILING_NEWLINE
+    return None
+
+
+Parser = Callable[[str], Node | None]
+"""Gives the map or list that a text holds; None where it holds neither."""
+
+
+def _json_or_yaml(text: str) -> Node | None:
     if "\n" not in text and not text.lstrip().startswith(("{", "[")):
         return None
     try:
@@ -39,7 +56,54 @@ def _document(text: str) -> Node | None:
     return None
 
 
-def _note(texts: list[str]) -> str | None:
-    if len({text.removesuffix("\n") for text in texts}) == 1:
-        return TRAILING_NEWLINE
-    return None
+def _toml(text: str) -> Node | None:
+    """https://toml.io; its dates and times as text."""
+    try:
+        parsed = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+    found: Node = json.loads(json.dumps(parsed, default=str))
+    return found
+
+
+def _ini(text: str) -> Node | None:
+    """Sections of options, as `configparser` reads them, with nothing interpolated."""
+    parser = configparser.RawConfigParser(
+        allow_no_value=True, default_section="", delimiters=("=",), empty_lines_in_values=False
+    )
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return None
+    return {section: dict(parser.items(section)) for section in parser.sections()}
+
+
+def _properties(text: str) -> Node | None:
+    """Lines of `key=value` or `key: value`, as Java's Properties and env files have them."""
+    found: dict[str, Node] = {}
+    for line in text.replace("\\\n", "").splitlines():
+        if not line.strip() or line.lstrip().startswith(("#", "!")):
+            continue
+        matched = _PROPERTY.fullmatch(line)
+        if not matched or matched[1] in found:
+            return None
+        found[matched[1]] = matched[2]
+    return found
+
+
+_PARSERS: dict[str, Parser] = {
+    ".env": _properties,
+    ".ini": _ini,
+    ".properties": _properties,
+    ".toml": _toml,
+}
+"""By the end of the key that the text stands under; any other may be JSON or YAML."""
+
+
+def _parser(path: FieldPath) -> Parser:
+    last = path[-1] if path else None
+    name = last.name if isinstance(last, Field) else ""
+    return next(
+        (parse for suffix, parse in _PARSERS.items() if name.endswith(suffix)), _json_or_yaml
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -24,6 +25,8 @@ from driftcheck.reports._words import (
     window_text,
     writer_text,
 )
+
+_MOST_LINES = 20
 
 VERDICTS = {
     Verdict.IDENTICAL: ("✔", "green"),
@@ -116,11 +119,11 @@ class _Page:
         subject = inert(finding.path or str(finding.object))
         indent = "    " if finding.path else "  "
         values = self._values(line)
-        if len(indent) + 4 + len(subject) + len(values) <= self.width and "\n" not in values:
+        if len(indent) + 4 + len(subject) + len(values) <= self.width:
             yield f"{indent}{symbol} {subject}  {values}".rstrip()
         else:
             yield f"{indent}{symbol} {subject}"
-            yield from self._value_per_line(line, indent + "    ")
+            yield from (f"{indent}    {text}" for text in self._values_below(line))
         for note in self._notes(line):
             yield from (self._dim(part) for part in self._wrapped(note, len(indent) + 4))
 
@@ -141,17 +144,24 @@ class _Page:
             return there[0]
         return " → ".join(texts)
 
-    def _value_per_line(self, line: Line, indent: str) -> Iterator[str]:
-        there = [name for name in self._names if name in line.finding.values]
-        if len(there) == 1:
-            yield f"{indent}{self._side(line.finding.values, there[0])}"
-            return
+    def _values_below(self, line: Line) -> Iterator[str]:
+        """Two long texts by their lines that differ; else what is there, each by its name."""
+        values = line.finding.values
+        match list(values.values()):
+            case [_]:
+                yield self._arrow(values)
+            case [str(before), str(after)] if "\n" in before and "\n" in after:
+                yield from _changed_lines(before, after)
+            case _:
+                yield from self._value_per_line(line)
+
+    def _value_per_line(self, line: Line) -> Iterator[str]:
         label = max(len(name) for name in self._names)
         for name in self._names:
             said = self._side(line.finding.values, name)
             if line.running:
                 said += f"  (runs {self._side(line.running.values, name)})"
-            yield f"{indent}{inert(name):<{label}}  {said}"
+            yield f"{inert(name):<{label}}  {said}"
 
     def _side(self, values: Mapping[str, Any], name: str) -> str:
         return inert(value_text(values[name])) if name in values else NOT_THERE
@@ -182,6 +192,15 @@ class _Page:
 
     def _dim(self, text: str) -> str:
         return click.style(text, dim=True) if self.color else text
+
+
+def _changed_lines(before: str, after: str) -> Iterator[str]:
+    """The lines of two texts that differ, as many as are quickly read."""
+    changed = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
+    shown = [line for line in changed if not line.startswith(("---", "+++"))]
+    yield from (inert(text) for text in shown[:_MOST_LINES])
+    if len(shown) > _MOST_LINES:
+        yield f"… and {len(shown) - _MOST_LINES} lines more"
 
 
 def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:

@@ -48,6 +48,39 @@ def test_json() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "left", "right", "path"),
+    [
+        ("a.toml", "[cache]\nttl = 300\n", "[cache]\nttl = 600\n", "cache.ttl"),
+        ("a.toml", "since = 2026-01-01\n", "since = 2026-01-02\n", "since"),
+        ("a.ini", "[db]\nHost = a\n", "[db]\nHost = b\n", "db.Host"),
+        ("a.properties", "# x\ndb.host=a\nttl=1\n", "db.host=b\nttl=1\n", '["db.host"]'),
+        ("a.properties", "ttl: 1\n", "ttl: 2\n", "ttl"),
+        (".env", "A=1\nB=x=y\n", "A=1\nB=x=z\n", "B"),
+    ],
+)
+def test_other_formats(key: str, left: str, right: str, path: str) -> None:
+    """TOML, INI, properties and env files are known by their key, and compared inside."""
+    (found,) = differences(config_map(**{key: left}), config_map(**{key: right}))
+
+    assert found == ("changed", f'data["{key}"]{path if path[0] == "[" else "." + path}')
+
+
+@pytest.mark.parametrize(
+    ("key", "left", "right"),
+    [
+        ("a.toml", "[cache\n", "[cache]\n"),
+        ("a.ini", "no section\n", "[a]\n"),
+        ("a.properties", "a=1\na=2\n", "a=1\n"),
+    ],
+)
+def test_broken_documents_are_texts(key: str, left: str, right: str) -> None:
+    """What can't be read as its key says is compared as a text."""
+    assert [("changed", f'data["{key}"]')] == differences(
+        config_map(**{key: left}), config_map(**{key: right})
+    )
+
+
+@pytest.mark.parametrize(
     ("left", "right", "note"),
     [
         (YAML, "# a comment\n" + YAML, "formatting only"),
