@@ -270,11 +270,12 @@ def _checked(body: dict[str, Any], place: str) -> dict[str, Any]:
             f"{place}: has a generateName and no name, so it cannot be compared",
             hint="give it a name, or leave it out",
         )
-    if not _is_name(metadata.get("name")):
-        raise _not_kubernetes(place, "its metadata.name is missing, or not a string")
+    if metadata.get("name", "") == "":
+        raise _not_kubernetes(place, "it has no metadata.name")
+    for field in ("name", "namespace"):
+        if not isinstance(metadata.get(field, ""), str):
+            raise _not_a_string(place, f"metadata.{field}")
     place = f"{place} {metadata['name']}"
-    if not isinstance(metadata.get("namespace", ""), str):
-        raise _not_kubernetes(place, "its metadata.namespace is not a string")
     for field in ("labels", "annotations"):
         if field in metadata:
             metadata[field] = _strings(metadata[field], place, f"metadata.{field}")
@@ -294,11 +295,16 @@ def _strings(mapping: Any, place: str, path: str) -> dict[str, str]:
     strings = {key: "" if value is None else value for key, value in mapping.items()}
     for key, value in strings.items():
         if not isinstance(value, str):
-            raise ManifestError(
-                f"{place}: {path}[{json.dumps(key)}] is not a string",
-                hint="put numbers and words like true, yes and on in quotes",
-            )
+            raise _not_a_string(place, f"{path}[{json.dumps(key)}]")
     return strings
+
+
+def _not_a_string(place: str, path: str) -> ManifestError:
+    return ManifestError(
+        f"{place}: {path} is not a string",
+        hint="put numbers and words like true, yes, on, y and n in quotes: YAML reads them as"
+        " kubectl does",
+    )
 
 
 def _not_kubernetes(place: str, problem: str) -> ManifestError:
