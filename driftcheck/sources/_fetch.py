@@ -14,9 +14,7 @@ from driftcheck.sources._connection import Answer, Connection
 JSON = "application/json"
 
 OK = 200
-FORBIDDEN = 403
 NOT_FOUND = 404
-METHOD_NOT_ALLOWED = 405
 GONE = 410
 
 _ATTEMPTS = 2

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import yaml
 from attrs import field, frozen
 
@@ -25,6 +26,31 @@ Settings = Mapping[str, Any]
 _DEFAULT = Path("~/.kube/config")
 _PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Entry(msgspec.Struct):
+    name: str
+    context: dict[str, Any] | None = None
+    cluster: dict[str, Any] | None = None
+    user: dict[str, Any] | None = None
+
+
+class _File(msgspec.Struct, rename="kebab"):
+    current_context: str | None = None
+    contexts: list[_Entry] | None = None
+    clusters: list[_Entry] | None = None
+    users: list[_Entry] | None = None
+
+    def entries(self, what: str) -> list[_Entry]:
+        """The contexts, clusters or users."""
+        return getattr(self, f"{what}s") or []
+
+
+class _Impersonation(msgspec.Struct):
+    user: str | None = msgspec.field(default=None, name="as")
+    uid: str | None = msgspec.field(default=None, name="as-uid")
+    groups: list[str] | None = msgspec.field(default=None, name="as-groups")
+    extra: dict[str, list[str]] | None = msgspec.field(default=None, name="as-user-extra")
 
 
 @frozen
@@ -61,7 +87,7 @@ def read_access(kubeconfig: str | None, context: str | None) -> Access | None:
     if not paths:
         return None
     files = [(path, _read(path)) for path in paths]
-    name = context or _first(content.get("current-context") for _, content in files)
+    name = context or next((file.current_context for _, file in files if file.current_context), "")
     if not name:
         raise KubeconfigError(
             f"no current context in {_listed(paths)}",
@@ -70,7 +96,7 @@ def read_access(kubeconfig: str | None, context: str | None) -> Access | None:
     chosen = _named("context", name, files)
     user_name = chosen.get("user") or ""
     user = _named("user", user_name, files) if user_name else {}
-    return Access(name, user_name, _named("cluster", chosen.get("cluster", ""), files), user)
+    return Access(name, user_name, _named("cluster", chosen.get("cluster") or "", files), user)
 
 
 def impersonation(user: Settings) -> list[tuple[str, str]]:
@@ -83,12 +109,19 @@ def impersonation(user: Settings) -> list[tuple[str, str]]:
 
     Returns:
         Names and values; a name may come several times.
+
+    Raises:
+        KubeconfigError: The settings are not what they should be.
     """
-    headers = [("Impersonate-User", user.get("as")), ("Impersonate-Uid", user.get("as-uid"))]
-    headers += [("Impersonate-Group", group) for group in user.get("as-groups") or ()]
-    for key, values in (user.get("as-user-extra") or {}).items():
+    try:
+        whom = msgspec.convert(user, _Impersonation)
+    except msgspec.ValidationError as error:
+        raise KubeconfigError(f"the kubeconfig's user: {error}") from error
+    headers = [("Impersonate-User", whom.user), ("Impersonate-Uid", whom.uid)]
+    headers += [("Impersonate-Group", group) for group in whom.groups or ()]
+    for key, values in (whom.extra or {}).items():
         headers += [(f"Impersonate-Extra-{quote(key.lower(), safe='')}", value) for value in values]
-    return [(name, str(value)) for name, value in headers if value]
+    return [(name, value) for name, value in headers if value]
 
 
 def _locate(kubeconfig: str | None) -> Iterable[Path]:
@@ -102,27 +135,25 @@ def _locate(kubeconfig: str | None) -> Iterable[Path]:
     return [path for name in names if name and (path := Path(name).expanduser()).is_file()]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> _File:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader) or {}  # noqa: S506 - safe
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - safe
+        return msgspec.convert(content or {}, _File)
     except OSError as error:
         raise KubeconfigError(f"cannot read {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError):
         # The parser's own message quotes the file, tokens and all.
         raise KubeconfigError(f"{path} is not YAML") from None
-    if not isinstance(content, dict):
-        raise KubeconfigError(f"{path} is not a kubeconfig")
-    return content
+    except msgspec.ValidationError as error:
+        raise KubeconfigError(f"{path} is not a kubeconfig: {error}") from error
 
 
-def _named(what: str, name: str, files: Iterable[tuple[Path, dict[str, Any]]]) -> dict[str, Any]:
-    for path, content in files:
-        for entry in content.get(f"{what}s") or ():
-            if isinstance(entry, dict) and entry.get("name") == name:
-                return _absolute(entry.get(what) or {}, path.absolute().parent)
-    known = sorted(
-        str(entry.get("name")) for _, content in files for entry in content.get(f"{what}s") or ()
-    )
+def _named(what: str, name: str, files: Iterable[tuple[Path, _File]]) -> dict[str, Any]:
+    entries = [(path, entry) for path, file in files for entry in file.entries(what)]
+    for path, entry in entries:
+        if entry.name == name:
+            return _absolute(getattr(entry, what) or {}, path.absolute().parent)
+    known = sorted(entry.name for _, entry in entries)
     raise KubeconfigError(
         f"the kubeconfig has no {what} named {name!r}",
         hint=f"it has: {', '.join(known)}" if known else "it has none at all",
@@ -132,16 +163,13 @@ def _named(what: str, name: str, files: Iterable[tuple[Path, dict[str, Any]]]) -
 def _absolute(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Relative paths in a kubeconfig are relative to the file they stand in."""
     located: dict[str, Any] = {
-        key: str(folder / settings[key]) for key in _PATHS if settings.get(key)
+        key: str(folder / str(settings[key])) for key in _PATHS if settings.get(key)
     }
     plugin = settings.get("exec")
-    if plugin and os.sep in plugin.get("command", ""):
-        located["exec"] = {**plugin, "command": str(folder / plugin["command"])}
+    command = plugin.get("command") if isinstance(plugin, dict) else None
+    if isinstance(plugin, dict) and isinstance(command, str) and os.sep in command:
+        located["exec"] = {**plugin, "command": str(folder / command)}
     return {**settings, **located}
-
-
-def _first(values: Iterable[Any]) -> str | None:
-    return next((value for value in values if value), None)
 
 
 def _listed(paths: Iterable[Path]) -> str:

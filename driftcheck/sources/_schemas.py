@@ -9,7 +9,7 @@ import msgspec
 
 from driftcheck.sources._connection import Connection
 from driftcheck.sources._discovery import Resource
-from driftcheck.sources._fetch import FORBIDDEN, NOT_FOUND, Refusal, fetch
+from driftcheck.sources._fetch import NOT_FOUND, Refusal, fetch
 
 _BUILT_IN = frozenset(
     {
@@ -49,6 +49,10 @@ _KIND = "x-kubernetes-group-version-kind"
 Schema = dict[str, Any]
 
 
+class _Index(msgspec.Struct):
+    paths: dict[str, Any] = {}
+
+
 class _Components(msgspec.Struct):
     schemas: dict[str, Schema] = {}
 
@@ -83,11 +87,20 @@ def fetch_schemas(
     """
     document = fetch(connection, f"/openapi/v3{resources[0].root}", _Document)
     if isinstance(document, Refusal):
-        is_final = document.status in (NOT_FOUND, FORBIDDEN)
-        return {} if is_final else document
+        return {} if _is_unpublished(connection, resources[0], document) else document
     found = document.components.schemas
     schemas = {resource: _schema_of(resource, found) for resource in resources}
     return {resource: schema for resource, schema in schemas.items() if schema}
+
+
+def _is_unpublished(connection: Connection, resource: Resource, refusal: Refusal) -> bool:
+    """Whether a schema is missing because this server publishes none."""
+    if refusal.status != NOT_FOUND:
+        return False
+    index = fetch(connection, "/openapi/v3", _Index)
+    if isinstance(index, Refusal):
+        return index.status == NOT_FOUND
+    return resource.root.removeprefix("/") not in index.paths
 
 
 def _schema_of(resource: Resource, schemas: Mapping[str, Schema]) -> Schema | None:

@@ -94,7 +94,7 @@ def open_session(access: Access | None) -> Session:
     return Session(
         server=configuration.host.rstrip("/"),
         user=_described(access),
-        headers=(*authorization, *impersonation(user)),
+        headers=tuple(map(_sendable, (*authorization, *impersonation(user)))),
         pool=_pool(configuration),
         opened=opened,
         renew_at=opened + _lifetime(expires),
@@ -129,6 +129,7 @@ def _configure(configuration: Any, access: Access | None) -> datetime | None:
             client_configuration=configuration,
             persist_config=False,
         )
+        _bypass_proxies(configuration, access)
     except ConfigException as error:
         raise KubeconfigError(f"{_described(access)}: {error}") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -136,7 +137,6 @@ def _configure(configuration: Any, access: Access | None) -> datetime | None:
         raise KubeconfigError(
             f"{_described(access)}: the credentials cannot be used ({type(error).__name__})"
         ) from None
-    _bypass_proxies(configuration, access)
     return expires
 
 
@@ -171,10 +171,11 @@ def _warn_of_unverified_renewal(user: Mapping[str, Any]) -> None:
         )
 
 
-def _bypass_proxies(configuration: Any, access: Access | None) -> None:
+def _bypass_proxies(configuration: Any, access: Access) -> None:
     """Proxies of the environment are not for this machine itself, as Go's and kubectl's are not."""
-    proxy = access.cluster.get("proxy-url") if access else None
-    if not proxy and _is_loopback(urlsplit(configuration.host).hostname or ""):
+    if not access.cluster.get("proxy-url") and _is_loopback(
+        urlsplit(configuration.host).hostname or ""
+    ):
         configuration.proxy = None
 
 
@@ -183,6 +184,14 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _sendable(header: tuple[str, str]) -> tuple[str, str]:
+    """A header as UTF-8, the way kubectl sends it, without a token file's last newline."""
+    name, value = header[0], header[1].strip()
+    if not value.isprintable():
+        raise KubeconfigError(f"the kubeconfig's value for {name} holds a control character")
+    return name, value.encode().decode("latin-1")
 
 
 def _authorization(configuration: Any, user: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -318,11 +318,15 @@ def test_schemas_keep_what_lists_mean(recording: Recording) -> None:
 
 def test_a_server_without_schemas_has_none(recording: Recording) -> None:
     """A server that knows no OpenAPI v3 is no failure; one that does not answer is."""
-    missing = Failing(When(path="/openapi/*"), status=404)
-    with playing(recording, missing) as (cluster, _):
+    with playing(recording, Failing(When(path="/openapi/*"), status=404)) as (cluster, _):
         assert cluster.schemas([FLAGS]) == {}
-    with playing(recording, Failing(When(path="/openapi/*"))) as (cluster, _):
-        assert isinstance(cluster.schemas([FLAGS])[FLAGS], Refusal)
+    for fault in (
+        Failing(When(path="/openapi/*")),
+        Failing(When(path="/openapi/*"), status=403),
+        Failing(When(path="/openapi/v3/*"), status=404),
+    ):
+        with playing(recording, fault) as (cluster, _):
+            assert isinstance(cluster.schemas([FLAGS])[FLAGS], Refusal)
 
 
 def test_the_version_is_the_servers(recording: Recording) -> None:

@@ -20,6 +20,8 @@ from driftcheck.errors import ClusterError, KubeconfigError
 from driftcheck.sources import Connection, connect
 from driftcheck.sources._kubeconfig import read_access
 
+JSON = dict[str, Any]
+
 TOKEN = "a-token-nobody-may-see"
 
 
@@ -167,11 +169,14 @@ def test_the_first_file_wins(write: Write, tmp_path: Path, monkeypatch: pytest.M
     assert (access.context, access.user) == ("shop", {"token": "first"})
 
 
-def test_relative_paths_are_relative_to_their_file(write: Write, tmp_path: Path) -> None:
+def test_relative_paths_are_relative_to_their_file(
+    write: Write, server: Server, tmp_path: Path
+) -> None:
     """A path in a kubeconfig means the same from every working directory."""
-    (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
     with quick(write({"tokenFile": "token"})) as connection:
-        assert connection.get("/version").status == 200
+        connection.get("/version")
+    assert server.seen[0][2]["Authorization"] == f"Bearer {TOKEN}"
 
 
 def test_an_unknown_context_is_an_error(write: Write) -> None:
@@ -187,6 +192,44 @@ def test_no_kubeconfig_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     with pytest.raises(KubeconfigError, match="no kubeconfig found"):
         connect()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "- a list",
+        "contexts: 5",
+        "contexts: [5]",
+        "current-context: [x]",
+        "{current-context: x, contexts: [{name: x, context: {cluster: x}}], clusters: [{name: x}]}",
+    ],
+)
+def test_a_file_that_is_no_kubeconfig(tmp_path: Path, content: str) -> None:
+    """Whatever YAML a file holds, it is used or refused with a word, never with a traceback."""
+    path = tmp_path / "config"
+    path.write_text(content)
+    with pytest.raises(KubeconfigError):
+        connect(kubeconfig=str(path))
+
+
+@pytest.mark.parametrize(
+    ("user", "cluster"),
+    [
+        ({"exec": 5}, {}),
+        ({"exec": {"command": 5}}, {}),
+        ({"as": 5}, {}),
+        ({"as-groups": "ops"}, {}),
+        ({"token": "two\nlines"}, {}),
+        ({"tokenFile": "missing"}, {}),
+        ({}, {"server": "http://[x"}),
+        ({}, {"server": None}),
+    ],
+)
+def test_strange_settings_are_an_error(write: Write, user: JSON, cluster: JSON) -> None:
+    """Whatever settings a kubeconfig has, they are used or refused, and never quoted."""
+    with pytest.raises(KubeconfigError) as raised:
+        connect(kubeconfig=str(write(user, **cluster)))
+    assert "lines" not in str(raised.value)
 
 
 def test_a_broken_kubeconfig_is_not_quoted(tmp_path: Path) -> None:
@@ -315,6 +358,13 @@ def test_impersonation_headers_are_sent(write: Write, server: Server) -> None:
     assert headers["Impersonate-Extra-example.com%2Fteam"] == "red"
 
 
+def test_names_are_sent_as_utf8(write: Write, server: Server) -> None:
+    """Whoever is impersonated may have any name."""
+    with quick(write({"as": "Jörg"})) as connection:
+        connection.get("/version")
+    assert server.seen[0][2]["Impersonate-User"].encode("latin-1").decode() == "Jörg"
+
+
 def test_gzip_is_asked_for(write: Write, server: Server) -> None:
     """The server is told that it may compress."""
     with quick(write({})) as connection:
@@ -428,6 +478,21 @@ def test_a_server_without_tls_is_named(write: Write, server: Server) -> None:
         quick(write({}, server=server.url.replace("http", "https"))), "no trusted connection"
     )
     assert "certificate-authority" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("user", "cluster"),
+    [
+        ({}, {"certificate-authority-data": "bm8gY2VydGlmaWNhdGU="}),
+        ({"client-certificate-data": "bm8=", "client-key-data": "bm8="}, {}),
+    ],
+)
+def test_certificates_that_are_none(
+    write: Write, server: Server, user: JSON, cluster: JSON
+) -> None:
+    """What is not a certificate is said to be at fault."""
+    path = write(user, server=server.url.replace("http", "https"), **cluster)
+    complaint(quick(path), "no trusted connection")
 
 
 def test_the_time_limit_is_kept(write: Write, server: Server) -> None:
