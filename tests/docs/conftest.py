@@ -1,0 +1,51 @@
+"""The world in which the pages' examples run: a recorded cluster, and namespaces like a reader's.
+
+`bookshop-staging` and `bookshop-production` have drifted apart; `shop-staging` and `shop` are the
+same. The context `prod-eu` is another name for the same cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from driftcheck.testing import PlaybackServer, Recording, load_recording
+from tests.docs.pages import PROJECT
+
+SECRET_KEY = "a key that only the pages use"
+
+
+@pytest.fixture(scope="session")
+def shops() -> Recording:
+    """The recorded cluster, with the namespaces that the pages speak of."""
+    drifted = load_recording(PROJECT / "examples/recordings/bookshop-drifted.jsonl.gz")
+    staging = drifted.copied("bookshop-staging", to="shop-staging")
+    return staging.copied("bookshop-staging", to="shop")
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(shops: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A kubeconfig with the contexts that the pages speak of."""
+    with PlaybackServer(shops) as server:
+        config = yaml.safe_load(server.kubeconfig.read_text(encoding="utf-8"))
+        admin = config["contexts"][0]["context"]
+        config["contexts"].append({"name": "prod-eu", "context": admin})
+        file = tmp_path_factory.mktemp("kubeconfig") / "config"
+        file.write_text(yaml.safe_dump(config), encoding="utf-8")
+        yield file
+
+
+@pytest.fixture
+def reader(kubeconfig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Somebody who tries the examples: in a folder of their own, with the project's `examples`."""
+    (tmp_path / "examples").symlink_to(PROJECT / "examples")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
+    monkeypatch.setenv("DRIFTCHECK_SECRET_KEY", SECRET_KEY)
+    monkeypatch.setenv("COLUMNS", "100")
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
