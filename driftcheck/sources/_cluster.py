@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from attrs import field, frozen
+from msgspec.json import Decoder
 
 from driftcheck.errors import ClusterError
 from driftcheck.sources._connection import Connection
@@ -19,8 +20,6 @@ NAMESPACES = Resource("", "v1", "Namespace", "namespaces")
 
 _PAGE = 500
 _RESTARTS = 3
-_METADATA = f"{JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{JSON}"
-_METADATA_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}"
 
 Body = Mapping[str, Any]
 Item = TypeVar("Item")
@@ -52,6 +51,33 @@ class _Versioned(msgspec.Struct):
 
 class _ServerVersion(msgspec.Struct, rename="camel"):
     git_version: str
+
+
+@frozen
+class _Form(Generic[Item]):
+    """A form in which objects can be had, singly and in lists.
+
+    Args:
+        accept: The Accept header for one object.
+        accept_list: The Accept header for a list.
+        decoder: Reads one object.
+        page_decoder: Reads a page of a list.
+    """
+
+    accept: str
+    accept_list: str
+    decoder: Decoder[Item]
+    page_decoder: Decoder[_Page[Item]]
+
+
+_WHOLE = _Form(JSON, JSON, Decoder(Body), Decoder(_Page[Body]))
+_METADATA_ONLY = _Form(
+    f"{JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{JSON}",
+    f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}",
+    Decoder(_Versioned),
+    Decoder(_Page[_Versioned]),
+)
+_VERSION = Decoder(_ServerVersion)
 
 
 @frozen
@@ -112,7 +138,7 @@ class Cluster:
         Raises:
             ClusterError: The server does not answer.
         """
-        found = fetch(self._connection, "/version", _ServerVersion)
+        found = fetch(self._connection, "/version", _VERSION)
         if not isinstance(found, Refusal):
             return found.git_version
         if found.status is None:
@@ -143,7 +169,7 @@ class Cluster:
         Returns:
             The objects with their apiVersion and kind, or why they could not be read.
         """
-        found = self._read(resource, namespace, dict[str, Any], JSON)
+        found = self._read(resource, namespace, _WHOLE)
         if isinstance(found, Refusal):
             return found
         return _listing(resource, found)
@@ -160,15 +186,14 @@ class Cluster:
         Returns:
             The objects' versions, or why they could not be read.
         """
-        accept = _METADATA if resource == NAMESPACES else _METADATA_LIST
-        found = self._read(resource, namespace, _Versioned, accept)
+        found = self._read(resource, namespace, _METADATA_ONLY)
         if isinstance(found, Refusal):
             return found
         return frozenset(item.metadata for item in found)
 
     def namespaces(self) -> list[str]:
         """The names of all Namespaces; none where this user may not list them."""
-        found = self._list("/api/v1/namespaces", _Versioned, _METADATA_LIST)
+        found = self._list("/api/v1/namespaces", _METADATA_ONLY)
         return [] if isinstance(found, Refusal) else [item.metadata.name for item in found]
 
     def schemas(self, resources: Iterable[Resource]) -> dict[Resource, Schema | Refusal]:
@@ -193,35 +218,36 @@ class Cluster:
             schemas.update(given)
         return schemas
 
-    def _read(
-        self, resource: Resource, namespace: str, shape: type[Item], accept: str
-    ) -> list[Item] | Refusal:
+    def _read(self, resource: Resource, namespace: str, form: _Form[Item]) -> list[Item] | Refusal:
         if resource != NAMESPACES:
-            return self._list(resource.path(namespace), shape, accept)
-        found = fetch(self._connection, f"/api/v1/namespaces/{namespace}", shape, accept=accept)
+            return self._list(resource.path(namespace), form)
+        path = f"/api/v1/namespaces/{namespace}"
+        found = fetch(self._connection, path, form.decoder, accept=form.accept)
         return found if isinstance(found, Refusal) else [found]
 
-    def _list(self, path: str, shape: type[Item], accept: str) -> list[Item] | Refusal:
+    def _list(self, path: str, form: _Form[Item]) -> list[Item] | Refusal:
         """All pages of one list, begun again where the server no longer keeps its snapshot.
 
         The token for an inconsistent rest, which a 410 may offer, is never used.
         https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
         """
         for limit in (*[_PAGE] * (1 + _RESTARTS), None):
-            found = self._pages(path, shape, accept, limit)
+            found = self._pages(path, form, limit)
             if found is not None:
                 return found
         return Refusal(GONE, "the list changed faster than it could be read")
 
     def _pages(
-        self, path: str, shape: type[Item], accept: str, limit: int | None
+        self, path: str, form: _Form[Item], limit: int | None
     ) -> list[Item] | Refusal | None:
         """The pages of one list; None where they do not belong to one moment."""
         query = {"limit": str(limit)} if limit else {}
         items: list[Item] = []
         moment = None
         while True:
-            page = fetch(self._connection, path, _Page[shape], query=query, accept=accept)  # type: ignore[valid-type]
+            page = fetch(
+                self._connection, path, form.page_decoder, query=query, accept=form.accept_list
+            )
             if isinstance(page, Refusal):
                 return None if page.status == GONE else page
             if moment not in (None, page.metadata.resource_version):

@@ -7,6 +7,7 @@ from time import sleep
 
 import msgspec
 from attrs import Factory, frozen
+from msgspec.json import Decoder
 
 from driftcheck.errors import ClusterError
 from driftcheck.model import GroupKind
@@ -131,6 +132,10 @@ class _LegacyResources(msgspec.Struct):
     resources: list[_LegacyResource] | None = None
 
 
+_DOCUMENT = Decoder(_Document)
+_LEGACY_RESOURCES = Decoder(_LegacyResources)
+
+
 def discover(connection: Connection, *, tolerated: Callable[[str], bool]) -> Discovery:
     """Ask an API server what it serves.
 
@@ -183,7 +188,7 @@ def _versions(connection: Connection) -> Iterator[_Version]:
 
 
 def _versions_below(connection: Connection, path: str) -> list[_Version]:
-    document = fetch(connection, path, _Document, accept=_ACCEPT)
+    document = fetch(connection, path, _DOCUMENT, accept=_ACCEPT)
     if isinstance(document, Refusal):
         raise _no_discovery(path, document)
     if document.kind == "APIGroupDiscoveryList":
@@ -230,7 +235,7 @@ def _legacy_names(document: _Document) -> Iterator[tuple[str, str]]:
 
 def _legacy(connection: Connection, group: str, version: str) -> _Version:
     root = f"/apis/{group}/{version}" if group else f"/api/{version}"
-    document = fetch(connection, root, _LegacyResources)
+    document = fetch(connection, root, _LEGACY_RESOURCES)
     if isinstance(document, Refusal):
         reason = f"discovery of {_joined(group, version)} failed: {document.reason}"
         return _Version(group, version, failure=reason)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 from attrs import frozen
+from msgspec.json import Decoder
 
 from driftcheck.errors import ClusterError
 from driftcheck.sources._connection import Answer, Connection
@@ -44,10 +45,13 @@ class _Status(msgspec.Struct):
     message: str = ""
 
 
+_STATUS = Decoder(_Status)
+
+
 def fetch(
     connection: Connection,
     path: str,
-    shape: type[Document],
+    decoder: Decoder[Document],
     *,
     query: Mapping[str, str] | None = None,
     accept: str = JSON,
@@ -57,7 +61,8 @@ def fetch(
     Args:
         connection: A connection.
         path: A path of the Kubernetes API.
-        shape: What the document looks like.
+        decoder: Knows what the document looks like; made before there are threads, since
+            msgspec may crash where two threads are the first to meet a type.
         query: The query's parameters.
         accept: The Accept header.
 
@@ -77,7 +82,7 @@ def fetch(
         if answer.status != OK:
             return Refusal(answer.status, _words(answer))
         try:
-            return msgspec.json.decode(answer.body, type=shape)
+            return decoder.decode(answer.body)
         except msgspec.DecodeError:
             # The decoder's own message may quote the document.
             continue
@@ -86,7 +91,7 @@ def fetch(
 
 def _words(answer: Answer) -> str:
     try:
-        message = msgspec.json.decode(answer.body, type=_Status).message
+        message = _STATUS.decode(answer.body).message
     except msgspec.DecodeError:
         message = ""
     return message[:_LONGEST_REASON] or f"HTTP status {answer.status}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from msgspec.json import Decoder
 
 from driftcheck.sources._connection import Connection
 from driftcheck.sources._discovery import Resource
@@ -61,6 +62,10 @@ class _Document(msgspec.Struct):
     components: _Components = msgspec.field(default_factory=_Components)
 
 
+_INDEX = Decoder(_Index)
+_DOCUMENT = Decoder(_Document)
+
+
 def is_built_in(group: str) -> bool:
     """Whether a group belongs to Kubernetes itself."""
     return group in _BUILT_IN
@@ -85,7 +90,7 @@ def fetch_schemas(
     Returns:
         The schemas of those that the server has one of, or why they could not be read.
     """
-    document = fetch(connection, f"/openapi/v3{resources[0].root}", _Document)
+    document = fetch(connection, f"/openapi/v3{resources[0].root}", _DOCUMENT)
     if isinstance(document, Refusal):
         return {} if _is_unpublished(connection, resources[0], document) else document
     found = document.components.schemas
@@ -97,7 +102,7 @@ def _is_unpublished(connection: Connection, resource: Resource, refusal: Refusal
     """Whether a schema is missing because this server publishes none."""
     if refusal.status != NOT_FOUND:
         return False
-    index = fetch(connection, "/openapi/v3", _Index)
+    index = fetch(connection, "/openapi/v3", _INDEX)
     if isinstance(index, Refusal):
         return index.status == NOT_FOUND
     return resource.root.removeprefix("/") not in index.paths
