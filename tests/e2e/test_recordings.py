@@ -214,12 +214,6 @@ def test_older_discovery(recordings: Mapping[str, Path]) -> None:
     assert in_order(rows_of(result)) == in_order(DRIFT)
 
 
-SILENT_DEBUGGER = pytest.mark.xfail(
-    strict=True,
-    reason="a container without a status makes an environment inconclusive with itself",
-)
-
-
 @pytest.mark.parametrize(
     ("recording", "namespace"),
     [
@@ -227,7 +221,7 @@ SILENT_DEBUGGER = pytest.mark.xfail(
         ("equal", PRODUCTION),
         ("equal", DEV),
         ("drifted", STAGING),
-        pytest.param("drifted", PRODUCTION, marks=SILENT_DEBUGGER),
+        ("drifted", PRODUCTION),
     ],
 )
 def test_an_environment_and_itself(captured: Captured, recording: str, namespace: str) -> None:
