@@ -130,11 +130,15 @@ class _Reader:
         self._namespace = namespace
         self._secret_key = secret_key
         self._on_progress = on_progress
+        self._slowest = 0.0
 
     def collect(self, kinds: Iterable[Resource], earlier: Collected | None = None) -> Collected:
         """Read kinds until nothing moves; see `collect`."""
+        started = monotonic()
         with without_collection():
-            return collect(kinds, read=self._read, look=self._look, earlier=earlier)
+            collected = collect(kinds, read=self._read, look=self._look, earlier=earlier)
+        self._slowest = max(self._slowest, monotonic() - started)
+        return collected
 
     def without_vanished(
         self, discovery: Discovery, collected: Collected
@@ -172,8 +176,11 @@ class _Reader:
         )
 
     def settled(self, collected: Collected, patience: float, *, until: float) -> Collected:
-        """Look again at what moves or rolls out, until it has settled or patience is over."""
-        end = min(monotonic() + patience, until)
+        """Look again at what moves or rolls out, until it has settled or patience is over.
+
+        The time limit is kept clear of: a last look that it cuts off would cost everything.
+        """
+        end = min(monotonic() + patience, until - 2 * self._slowest)
         pause = _POLL
         while (moving := _unsettled(collected)) and monotonic() + pause < end:
             sleep(pause)

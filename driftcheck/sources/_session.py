@@ -129,7 +129,7 @@ def _configure(configuration: Any, access: Access | None) -> datetime | None:
             client_configuration=configuration,
             persist_config=False,
         )
-        _bypass_proxies(configuration, access)
+        _choose_proxy(configuration, access)
     except ConfigException as error:
         raise KubeconfigError(f"{_described(access)}: {error}") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -171,11 +171,15 @@ def _warn_of_unverified_renewal(user: Mapping[str, Any]) -> None:
         )
 
 
-def _bypass_proxies(configuration: Any, access: Access) -> None:
-    """Proxies of the environment are not for this machine itself, as Go's and kubectl's are not."""
-    if not access.cluster.get("proxy-url") and _is_loopback(
-        urlsplit(configuration.host).hostname or ""
-    ):
+def _choose_proxy(configuration: Any, access: Access) -> None:
+    """The cluster's own proxy, which not every client knows; none for this machine itself.
+
+    Go and kubectl never use a proxy of the environment for a loopback address.
+    """
+    proxy = access.cluster.get("proxy-url")
+    if proxy:
+        configuration.proxy = proxy
+    elif _is_loopback(urlsplit(configuration.host).hostname or ""):
         configuration.proxy = None
 
 

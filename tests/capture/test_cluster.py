@@ -387,6 +387,16 @@ def test_settling_ends(recording: Recording, monkeypatch: pytest.MonkeyPatch) ->
     assert row(snapshot, "Deployment").status is ReadStatus.UNSETTLED
 
 
+def test_settling_ends_before_the_time_limit(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has more patience than time gets a snapshot all the same."""
+    monkeypatch.setattr(CAPTURE, "_POLL", 0.05)
+    rolling = with_status(recording, "Deployment", "web", updatedReplicas=1)
+    snapshot = captured(rolling, settle=60.0, timeout=2.0)
+    assert row(snapshot, "Deployment").status is ReadStatus.UNSETTLED
+
+
 def test_old_servers_give_the_same_snapshot(recording: Recording, undisturbed: Snapshot) -> None:
     """Servers without aggregated discovery, or without metadata-only lists, lose nothing."""
     assert wholly_equal(captured(recording, aggregated=False), undisturbed)

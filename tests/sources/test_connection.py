@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
 import textwrap
 import threading
@@ -512,6 +513,15 @@ def test_environment_proxies_are_not_for_loopback(
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with quick(write({})) as connection:
         assert connection.get("/version").status == 200
+
+
+def test_the_client_is_loaded_only_where_it_is_used() -> None:
+    """Importing the rooms loads neither the client nor its HTTP library."""
+    program = (
+        "import sys, driftcheck, driftcheck.capture, driftcheck.sources;"
+        "sys.exit(bool({'kubernetes', 'urllib3'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_a_proxy_of_the_kubeconfig_is_used(write: Write, server: Server) -> None:
