@@ -1,0 +1,220 @@
+"""No byte of a Secret's value leaves: in no report, file, log, exception or representation."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import pickle
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import driftcheck as library
+from driftcheck.testing import (
+    Fault,
+    InvalidJSON,
+    PlaybackServer,
+    Truncated,
+    When,
+    load_recording,
+)
+from tests.conftest import RECORDINGS, Captured, Program
+
+STAGING, PRODUCTION = "bookshop-staging", "bookshop-production"
+SHORTEST = 4
+PUBLIC = {"bookshop"}
+"""Values that are the name of everything here: their bytes are no secret."""
+
+PASSWORD = "correct-horse-battery-staple"
+PRIVATE = "hunter2-and-a-half"
+
+
+def forms_of(value: bytes) -> Iterator[str]:
+    """How a value may be written: as it is, line by line, inside JSON, and as base64."""
+    text = value.decode()
+    yield text
+    yield from (line for line in text.splitlines() if not line.startswith("-----"))
+    yield json.dumps(text)[1:-1]
+    yield repr(text)[1:-1]
+    yield base64.b64encode(value).decode().rstrip("=")
+
+
+def traces() -> set[str]:
+    """Every form of every value of every Secret in the recordings."""
+    return {
+        form
+        for file in RECORDINGS.values()
+        for namespace in (STAGING, PRODUCTION)
+        for secret in load_recording(file).objects(namespace, "Secret")
+        for value in secret["data"].values()
+        for form in forms_of(base64.b64decode(value))
+        if len(form) >= SHORTEST and form not in PUBLIC
+    }
+
+
+TRACES = traces()
+
+
+def assert_silent(*texts: str, about: set[str] = TRACES) -> None:
+    for text in texts:
+        assert text, "nothing was said at all"
+        assert not [trace for trace in about if trace in text]
+
+
+def test_the_search_would_find() -> None:
+    """The recordings do hold Secret values, in the forms that are searched for."""
+    recorded = gzip.decompress(RECORDINGS["drifted"].read_bytes()).decode()
+
+    assert PASSWORD in TRACES
+    assert len(TRACES) > 8
+    assert any(trace in recorded for trace in TRACES)
+
+
+@pytest.mark.parametrize("recording", ["equal", "drifted"])
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_reports(
+    driftcheck: Program,
+    servers: Mapping[str, PlaybackServer],
+    recording: str,
+    format_: str,
+) -> None:
+    """No report, and nothing that `--debug` logs, holds a Secret's value."""
+    kubeconfig = str(servers[recording].kubeconfig)
+
+    run = driftcheck(
+        "compare", STAGING, PRODUCTION, "--debug", "-o", format_, KUBECONFIG=kubeconfig
+    )
+
+    assert_silent(run.stdout, run.stderr)
+
+
+@pytest.mark.parametrize("name", ["saved.json", "saved.json.gz", "-"])
+def test_saved_snapshots(
+    driftcheck: Program, servers: Mapping[str, PlaybackServer], tmp_path: Path, name: str
+) -> None:
+    """No saved snapshot holds a Secret's value, though it holds the Secret."""
+    kubeconfig = str(servers["drifted"].kubeconfig)
+
+    run = driftcheck("capture", PRODUCTION, "-o", name, "--debug", KUBECONFIG=kubeconfig)
+
+    saved = run.stdout.encode() if name == "-" else (tmp_path / name).read_bytes()
+    text = (gzip.decompress(saved) if name.endswith(".gz") else saved).decode()
+    assert "db-credentials" in text
+    assert_silent(text, run.stderr)
+
+
+def test_representations(captured: Captured) -> None:
+    """No text form of a value that holds Secrets, not even its pickle, holds their values."""
+    staging, production = captured("drifted", STAGING), captured("drifted", PRODUCTION)
+    result = library.compare(staging, production)
+    secrets = [item for item in production.documents if item.reference.kind == "Secret"]
+
+    assert_silent(repr(production), str(production), repr(result), str(result))
+    assert_silent(*map(repr, secrets), *map(str, secrets))
+    assert_silent(repr(result.to_records()), library.render(result), library.render(result, "json"))
+    assert_silent(pickle.dumps([production, result]).decode("latin-1"))
+
+
+def test_the_key_is_silent(captured: Captured, own_home: Path) -> None:
+    """The key that values are fingerprinted with is in no snapshot and no result."""
+    snapshot = captured("drifted", PRODUCTION)
+
+    assert_silent(repr(snapshot), about={"a key that only the tests use"})
+    assert list(own_home.rglob("*")) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Truncated(When(resource="secrets"), kept=0.9),
+        InvalidJSON(When(resource="secrets")),
+        Truncated(When(resource="secrets", after=1), kept=0.5),
+    ],
+    ids=["broken off", "not JSON", "broken off later"],
+)
+def test_broken_answers(driftcheck: Program, fault: Fault) -> None:
+    """A list of Secrets that breaks off says what happened, and nothing of what it held."""
+    with PlaybackServer(RECORDINGS["drifted"], faults=[fault]) as server:
+        run = driftcheck(
+            "compare", STAGING, STAGING, "--debug", "--timeout", "20",
+            KUBECONFIG=str(server.kubeconfig),
+        )  # fmt: skip
+
+    assert run.returncode in (0, 2, 3)
+    assert_silent(run.stdout + run.stderr)
+
+
+HEAD = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\n"
+MANIFESTS = {
+    "a tab": f"{HEAD}stringData:\n  password: {PRIVATE}\n\tuser: x\n",
+    "an unclosed quote": f'{HEAD}stringData:\n  password: "{PRIVATE}\n',
+    "an unclosed map": f"{HEAD}stringData: {{password: {PRIVATE}\n",
+    "a duplicate key": f"{HEAD}stringData: {{password: {PRIVATE}, password: {PRIVATE}}}\n",
+    "a value as a key": f"{HEAD}stringData: {{{PRIVATE}: x, {PRIVATE}: y}}\n",
+    "an unknown alias": f"{HEAD}stringData: {{password: *{PRIVATE}}}\n",
+    "an unknown tag": f"{HEAD}stringData: {{password: !{PRIVATE} x}}\n",
+    "a list for a map": f"{HEAD}stringData: [{PRIVATE}]\n",
+    "a text for a map": f"{HEAD}data: {PRIVATE}\n",
+    "a map for a value": f"{HEAD}data: {{password: {{inner: {PRIVATE}}}}}\n",
+    "a list for a value": f"{HEAD}stringData: {{password: [{PRIVATE}]}}\n",
+    "not base64": f"{HEAD}data: {{password: '{PRIVATE}!'}}\n",
+    "no name": f"apiVersion: v1\nkind: Secret\nmetadata: {{}}\nstringData: {{p: {PRIVATE}}}\n",
+    "twice": f"{HEAD}stringData: {{p: {PRIVATE}}}\n---\n{HEAD}stringData: {{p: {PRIVATE}}}\n",
+    "broken JSON": json.dumps({"kind": "Secret", "stringData": {"p": PRIVATE}})[:-2],
+    "no manifest": f"{PRIVATE}\n",
+    "a control character": f"{HEAD}stringData: {{password: {PRIVATE}\x00}}\n",
+}
+
+
+@pytest.mark.parametrize("text", MANIFESTS.values(), ids=MANIFESTS.keys())
+def test_broken_manifests(tmp_path: Path, text: str) -> None:
+    """Whatever is wrong with a Secret's manifest, no message quotes its value."""
+    about = set(forms_of(PRIVATE.encode()))
+    file = tmp_path / "secret.yaml"
+    file.write_text(text)
+
+    def said() -> str:
+        try:
+            return repr(library.compare(file, file))
+        except library.DriftcheckError as error:
+            return "".join(traceback.format_exception(error)) + repr(error) + error.hint
+
+    assert_silent(said(), about=about)
+
+
+@pytest.mark.parametrize("name", ["a tab", "a duplicate key", "no name", "twice"])
+def test_broken_manifests_in_the_program(driftcheck: Program, name: str) -> None:
+    """The program quotes no Secret's value either, not even with `--debug`."""
+    run = driftcheck("compare", "--debug", "-", "./other.yaml", stdin=MANIFESTS[name])
+
+    assert run.returncode == 2
+    assert_silent(run.stderr, about=set(forms_of(PRIVATE.encode())))
+
+
+OBJECTS: dict[str, Callable[[], Any]] = {
+    "a generator that fails": lambda: [{"apiVersion": "v1", "kind": "Secret", "data": PRIVATE}],
+    "an object without metadata": lambda: [{"kind": "Secret", "stringData": {"p": PRIVATE}}],
+    "a value that is no text": lambda: [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "db"},
+            "stringData": {"p": [PRIVATE]},
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("make", OBJECTS.values(), ids=OBJECTS.keys())
+def test_broken_objects(make: Callable[[], Any]) -> None:
+    """Objects handed over in Python are quoted no more than files are."""
+    try:
+        said = repr(library.capture(make()))
+    except library.DriftcheckError as error:
+        said = "".join(traceback.format_exception(error)) + repr(error) + error.hint
+
+    assert_silent(said, about=set(forms_of(PRIVATE.encode())))

@@ -1,0 +1,141 @@
+"""The truth table, row by row."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from driftcheck import (
+    Category,
+    Change,
+    Coverage,
+    DriftError,
+    Finding,
+    KindCoverage,
+    ObjectReference,
+    ReadStatus,
+    Verdict,
+)
+from driftcheck.verdict import decide
+from tests.builders import compare, config_map, resource
+
+SETTINGS = ObjectReference("", "ConfigMap", "settings")
+FINDING = Finding(SETTINGS, Change.ADDED, "data.a", {"b": "1"}, Category.CONFIG)
+
+
+def coverage(*statuses: ReadStatus) -> Coverage:
+    return Coverage(
+        tuple(
+            KindCoverage("apps", "Deployment", status, reason="as it is", environment="shop")
+            for status in statuses
+        )
+    )
+
+
+COMPLETE = [ReadStatus.READ, ReadStatus.EXCLUDED]
+GAPS = [ReadStatus.FORBIDDEN, ReadStatus.FAILED, ReadStatus.UNSETTLED]
+
+
+@pytest.mark.parametrize(
+    ("findings", "status", "compared", "incomparable"),
+    list(product([(), (FINDING,)], [*COMPLETE, *GAPS], [0, 7], [(), ("an image",)])),
+)
+def test_truth_table(
+    findings: tuple[Finding, ...],
+    status: ReadStatus,
+    compared: int,
+    incomparable: tuple[str, ...],
+) -> None:
+    """Drifted wins over inconclusive, and inconclusive over identical; there is always a reason."""
+    verdict, reasons = decide(
+        findings, coverage(status), compared=compared, incomparable=incomparable
+    )
+
+    is_complete = status in COMPLETE and compared > 0 and not incomparable
+    if findings:
+        expected = Verdict.DRIFTED
+    else:
+        expected = Verdict.IDENTICAL if is_complete else Verdict.INCONCLUSIVE
+    gaps = (status in GAPS) + (compared == 0) + len(incomparable)
+    assert verdict is expected
+    assert len(reasons) == max(gaps + len(findings), 1)
+
+
+def test_gaps_are_said_beside_drift() -> None:
+    """What could not be seen is a reason even where something was found to differ."""
+    verdict, reasons = decide((FINDING,), coverage(ReadStatus.FORBIDDEN), compared=3)
+
+    assert verdict is Verdict.DRIFTED
+    assert reasons[0] == "1 difference that no rule expects"
+    assert "Deployment" in reasons[1]
+    assert "shop" in reasons[1]
+
+
+def test_every_gap_is_said() -> None:
+    """Each row that is not complete is a reason of its own."""
+    _, reasons = decide((), coverage(*GAPS, *COMPLETE), compared=3)
+
+    assert len(reasons) == len(GAPS)
+
+
+def test_an_undiscovered_group() -> None:
+    """A group that could not be discovered is a gap, whatever kinds it has."""
+    row = KindCoverage("example.com", "*", ReadStatus.FAILED, reason="stale", environment="shop")
+
+    verdict, (reason,) = decide((), Coverage((row,)), compared=3)
+
+    assert verdict is Verdict.INCONCLUSIVE
+    assert "example.com" in reason
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"),
+    [("identical", 0), ("equivalent", 0), ("drifted", 1), ("inconclusive", 3)],
+)
+def test_exit_status(verdict: str, status: int) -> None:
+    """Each verdict has its exit status."""
+    assert Verdict(verdict).exit_status == status
+
+
+NAMESPACE = resource("v1", "Namespace", "shop")
+ROOT_CERTIFICATE = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {
+        "name": "kube-root-ca.crt", "annotations": {"kubernetes.io/description": "Contains a CA"}
+    },
+    "data": {"ca.crt": "-----BEGIN"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [],
+        [NAMESPACE],
+        [ROOT_CERTIFICATE, resource("v1", "ServiceAccount", "default")],
+    ],
+    ids=["nothing", "the Namespace alone", "what every Namespace has"],
+)
+def test_nothing_to_compare(bodies: list[dict]) -> None:
+    """Where no object is there that anybody made, nothing is proved."""
+    result = compare(bodies, bodies)
+
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert not result.findings
+
+
+def test_nothing_on_one_side() -> None:
+    """Where one side has everything and the other has nothing, all of it is drift."""
+    assert compare([config_map()], []).verdict is Verdict.DRIFTED
+    assert compare([], [config_map()]).verdict is Verdict.DRIFTED
+
+
+def test_require() -> None:
+    """A gate passes on what is proven to be the same, and else says the verdict and why."""
+    compare([config_map()], [config_map()]).require()
+
+    for other, word in (([], "inconclusive"), ([config_map()], "drifted")):
+        with pytest.raises(DriftError, match=word):
+            compare([], other).require()
