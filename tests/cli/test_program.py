@@ -1,0 +1,222 @@
+"""The program as a whole: its names, its ends, and what becomes of it when it is cut short."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from driftcheck.testing import PlaybackServer, Slow
+from tests.conftest import RECORDINGS, Program
+
+STAGING, PRODUCTION = "bookshop-staging", "bookshop-production"
+SCRIPTS = Path(sys.executable).parent
+FULL = Path("/dev/full")
+
+
+def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        list(map(str, arguments)), capture_output=True, text=True, check=False, **options
+    )  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.mark.parametrize("script", ["driftcheck", "kubectl-driftcheck"])
+def test_scripts(script: str) -> None:
+    """Both commands are the same program, and call themselves by what was typed."""
+    name = "kubectl driftcheck" if script.startswith("kubectl-") else script
+
+    version = run(SCRIPTS / script, "--version")
+    unknown = run(SCRIPTS / script, "compare", "./none.yaml", "./none.yaml")
+
+    assert version.stdout.startswith(f"{name} 0.")
+    assert unknown.stderr.startswith(f"{name}: ")
+
+
+def test_module(driftcheck: Program) -> None:
+    """`python -m driftcheck` is the program as well."""
+    assert driftcheck("--version").stdout.startswith("driftcheck 0.")
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="there is no kubectl here")
+def test_kubectl_finds_its_plugin() -> None:
+    """`kubectl driftcheck` runs the program, and ends with its status."""
+    path = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
+
+    version = run("kubectl", "driftcheck", "--version", env=os.environ | {"PATH": path})
+    refused = run("kubectl", "driftcheck", "compare", "a", env=os.environ | {"PATH": path})
+
+    assert version.stdout.startswith("kubectl driftcheck 0.")
+    assert refused.returncode == 2
+
+
+def test_help(driftcheck: Program) -> None:
+    """Help names every command, and each command helps with its options."""
+    assert all(
+        command in driftcheck("--help").stdout for command in ("capture", "compare", "completion")
+    )
+    assert "--selector" in driftcheck("compare", "-h").stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(driftcheck: Program, shell: str) -> None:
+    """Each shell gets a script that completes the program's commands."""
+    completed = driftcheck("completion", shell)
+
+    assert completed.returncode == 0
+    assert "_DRIFTCHECK_COMPLETE" in completed.stdout
+    assert completed.stderr == ""
+
+
+def test_completion_works(driftcheck: Program) -> None:
+    """What the script asks for is answered with the commands."""
+    completed = driftcheck(
+        _DRIFTCHECK_COMPLETE="bash_complete", COMP_WORDS="driftcheck co", COMP_CWORD="1"
+    )
+
+    assert "compare" in completed.stdout
+    assert "completion" in completed.stdout
+
+
+def test_completion_for_an_unknown_shell(driftcheck: Program) -> None:
+    """A shell that nobody knows is refused by its name."""
+    completed = driftcheck("completion", "tcsh")
+
+    assert (completed.returncode, completed.stdout) == (2, "")
+    assert "tcsh" in completed.stderr
+
+
+@pytest.fixture
+def drifting(tmp_path: Path) -> list[str]:
+    """Two manifests with more to say about than a pipe holds."""
+    for name in ("a", "b"):
+        data = "".join(f"  key-{number}: {name * 200}\n" for number in range(2000))
+        head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: it}\ndata:\n"
+        (tmp_path / f"{name}.yaml").write_text(head + data)
+    return [sys.executable, "-m", "driftcheck", "compare", "./a.yaml", "./b.yaml"]
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_a_reader_that_leaves(drifting: list[str], tmp_path: Path, format_: str) -> None:
+    """Where whoever reads has enough (`| head -1`), the program ends without a word."""
+    with subprocess.Popen(
+        [*drifting, "-o", format_], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as program:
+        assert program.stdout
+        assert program.stderr
+        assert program.stdout.readline()
+        program.stdout.close()
+        said = program.stderr.read().decode()
+        program.wait(30)
+
+    assert said == ""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize(
+    "arguments",
+    [["compare", "./a.yaml", "./b.yaml"], ["capture", "./a.yaml"], ["--version"], ["--help"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_full_disk(drifting: list[str], tmp_path: Path, arguments: list[str]) -> None:
+    """Where standard output can't be written, the program says so and ends with 2."""
+    with FULL.open("wb") as full:
+        ended = subprocess.run(
+            [*drifting[:3], *arguments],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert ended.returncode == 2
+    assert "No space left on device" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
+def test_a_full_disk_for_a_file(driftcheck: Program, drifting: list[str]) -> None:
+    """Where a report's file can't be written, the program names it and ends with 2."""
+    ended = driftcheck(*drifting[3:], "-o", f"json={FULL}")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert str(FULL) in ended.stderr
+
+
+@pytest.fixture
+def slow() -> Iterator[PlaybackServer]:
+    """A server that takes its time."""
+    with PlaybackServer(RECORDINGS["equal"], faults=[Slow(seconds=1)]) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compare", STAGING, PRODUCTION, "-o", "json=report.json"],
+        ["capture", STAGING, "-o", "saved.json.gz"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_interrupted(slow: PlaybackServer, tmp_path: Path, arguments: list[str]) -> None:
+    """Ctrl-C ends the program soon with 130, without a traceback, and leaves no file behind."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "driftcheck", *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"KUBECONFIG": str(slow.kubeconfig)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        deadline = time.monotonic() + 30
+        while len(slow.requests) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        interrupted = time.monotonic()
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=30)
+
+    assert program.returncode == 130
+    assert time.monotonic() - interrupted < 10
+    assert out == b""
+    assert b"Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_deadline(driftcheck: Program, slow: PlaybackServer) -> None:
+    """After its timeout a look is given up, with what it waited for."""
+    started = time.monotonic()
+
+    ended = driftcheck("capture", STAGING, "--timeout", "0.5", KUBECONFIG=str(slow.kubeconfig))
+
+    assert time.monotonic() - started < 20
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+
+
+def test_debug_logs_requests(driftcheck: Program, servers: Mapping[str, PlaybackServer]) -> None:
+    """`--debug` says every request, on standard error, and no token."""
+    server = servers["equal"]
+
+    ended = driftcheck(
+        "capture", STAGING, "-o", "saved.json", "--debug", KUBECONFIG=str(server.kubeconfig)
+    )
+
+    assert "/api/v1/namespaces/bookshop-staging/configmaps" in ended.stderr
+    assert server.token("admin") not in ended.stderr
+    assert ended.stdout == ""
+
+
+def test_debug_shows_tracebacks(driftcheck: Program) -> None:
+    """`--debug` shows where an error came from, after what it means."""
+    ended = driftcheck("compare", "./a", "./b", "--debug")
+
+    assert ended.stderr.startswith("driftcheck: ")
+    assert "Traceback" in ended.stderr
+    assert ended.returncode == 2
