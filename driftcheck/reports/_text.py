@@ -131,7 +131,7 @@ class _Page:
         """The values on one line, `2 → 4`; of a whole object, only where it is."""
         finding = line.finding
         if not finding.path:
-            return f"only in {', '.join(finding.values)}"
+            return f"only in {inert(', '.join(finding.values))}"
         said = self._arrow(finding.values)
         if line.running:
             said += f"  (runs {self._arrow(line.running.values)})"
@@ -196,8 +196,7 @@ class _Page:
 
 def _changed_lines(before: str, after: str) -> Iterator[str]:
     """The lines of two texts that differ, as many as are quickly read."""
-    changed = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
-    shown = [line for line in changed if not line.startswith(("---", "+++"))]
+    _, _, *shown = difflib.unified_diff(before.split("\n"), after.split("\n"), lineterm="", n=1)
     yield from (inert(text) for text in shown[:_MOST_LINES])
     if len(shown) > _MOST_LINES:
         yield f"… and {len(shown) - _MOST_LINES} lines more"
