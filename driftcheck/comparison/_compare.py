@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -27,6 +28,7 @@ from driftcheck.model import (
     unseen,
 )
 
+JOB = GroupKind("batch", "Job")
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
 
 
@@ -104,12 +106,26 @@ def _knowing(reference: ObjectReference, states: tuple[State, ...]) -> tuple[Sta
 def _contents(reference: ObjectReference, states: Iterable[State]) -> Sides:
     """One object's content, by environment."""
     there = [state for state in states if reference in state.objects]
+    nodes = {state.environment: dict(state.objects[reference].content) for state in there}
+    if reference.group_kind == JOB and all(map(_has_copied_labels, nodes.values())):
+        nodes = {name: _without_labels(content) for name, content in nodes.items()}
     return Sides(
         reference=_shown(reference, there[0]),
         path=(),
-        nodes={state.environment: dict(state.objects[reference].content) for state in there},
+        nodes=nodes,
         namespaces={state.environment: state.namespace for state in there},
     )
+
+
+def _has_copied_labels(job: Mapping[str, Any]) -> bool:
+    """Whether a Job's labels are its template's, so that they say nothing of their own."""
+    template = job.get("spec", {}).get("template", {}).get("metadata", {})
+    return bool(job["metadata"].get("labels", {}) == template.get("labels", {}))
+
+
+def _without_labels(content: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {key: value for key, value in content["metadata"].items() if key != "labels"}
+    return {**content, "metadata": metadata}
 
 
 def _whole_object(reference: ObjectReference, states: Iterable[State]) -> Difference:

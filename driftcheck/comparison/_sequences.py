@@ -19,14 +19,20 @@ def is_reordered(lists: Iterable[list[Node]]) -> bool:
     return all(other == first for other in others)
 
 
-def aligned(left: list[Node], right: list[Node]) -> Iterator[Pair]:
-    """The positions of two lists side by side: equal items first, then what stands between."""
-    matcher = SequenceMatcher(
-        None,
-        [canonical_bytes(item) for item in left],
-        [canonical_bytes(item) for item in right],
-        autojunk=False,
-    )
+def aligned(left: list[Node], right: list[Node]) -> list[Pair]:
+    """The positions of two lists side by side: equal items first, then what stands between.
+
+    The matcher's choice depends on which list comes first, and so that is not the caller's.
+    """
+    lefts = [canonical_bytes(item) for item in left]
+    rights = [canonical_bytes(item) for item in right]
+    if lefts > rights:
+        return [(ours, theirs) for theirs, ours in _matched(rights, lefts)]
+    return list(_matched(lefts, rights))
+
+
+def _matched(left: list[bytes], right: list[bytes]) -> Iterator[Pair]:
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
     for _, left_start, left_end, right_start, right_end in matcher.get_opcodes():
         both = min(left_end - left_start, right_end - right_start)
         for offset in range(both):

@@ -14,8 +14,8 @@ from driftcheck.normalization._inside import inside
 from driftcheck.normalization._surroundings import SERVICE, Surroundings
 
 POD = GroupKind("", "Pod")
-_MANUAL_JOB = "cronjob.kubernetes.io/instantiate"
 _LEADER = "control-plane.alpha.kubernetes.io/leader"
+_LOCKS = {GroupKind("", "ConfigMap"), GroupKind("", "Endpoints")}
 _SLICE_MANAGER = "endpointslice.kubernetes.io/managed-by"
 _SLICE_MANAGERS = {
     "endpointslice-controller.k8s.io",
@@ -55,9 +55,7 @@ def is_expanded(document: Document, around: Surroundings) -> bool:
     if owner is None or kind not in _EXPANDED:
         return False
     by = _EXPANDED[kind]
-    if by is not None and owner.reference.group_kind not in by:
-        return False
-    return inside(document.metadata, "annotations").get(_MANUAL_JOB) != "manual"
+    return by is None or owner.reference.group_kind in by
 
 
 def _is_static_pod(document: Document, _around: Surroundings) -> bool:
@@ -83,7 +81,12 @@ def _is_managed_endpoints(document: Document, around: Surroundings) -> bool:
 
 
 def _is_leader_lock(document: Document, _around: Surroundings) -> bool:
-    return _LEADER in inside(document.metadata, "annotations")
+    """A lock holds nothing but who leads, and client-go made them of two kinds."""
+    return (
+        document.reference.group_kind in _LOCKS
+        and _LEADER in inside(document.metadata, "annotations")
+        and not any(document.body.get(field) for field in ("data", "binaryData", "subsets"))
+    )
 
 
 def _is_helm_release(document: Document, _around: Surroundings) -> bool:

@@ -26,7 +26,12 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import _metadata, _server_fields
 from driftcheck.normalization._exclusions import POD, exclusion, is_expanded
-from driftcheck.normalization._generated_names import SECRET, GeneratedNames, generated_names
+from driftcheck.normalization._generated_names import (
+    CONFIG_MAP,
+    SECRET,
+    GeneratedNames,
+    generated_names,
+)
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._running import running_workloads
@@ -46,7 +51,7 @@ FINGERPRINT_PREFIX = "hmac-sha256:"
 
 EVERYTHING = Scope()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
-ROOT_CERTIFICATE = ObjectReference("", "ConfigMap", "kube-root-ca.crt")
+ROOT_CERTIFICATE = ObjectReference(*CONFIG_MAP, "kube-root-ca.crt")
 IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
 """What the cluster makes in each Namespace; pristine, they are no evidence of anything."""
 
@@ -80,10 +85,12 @@ RULES = (
     Rule("claim-template-status", _server_fields.drop_claim_template_status, STATEFUL_SET),
     Rule("job-identity", _server_fields.drop_job_identity, JOB),
     Rule("default", _server_fields.fill_job, JOB),
+    Rule("default", _server_fields.fill_job_labels, JOB),
     Rule("default", _server_fields.fill_pod, POD),
     Rule("pod-runtime", _server_fields.drop_pod_runtime, POD),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
+    Rule("cluster-certificate", _server_fields.drop_cluster_certificate, CONFIG_MAP),
     Rule("namespace-spec", _server_fields.drop_namespace_spec, NAMESPACE),
 )
 
@@ -163,8 +170,6 @@ class _Normalizer:
     def object(self, document: Document) -> Object:
         """One document's object."""
         seen = document.reference
-        if _is_pristine_certificate(document):
-            return _pristine(seen)
         content = self._content(document)
         for rule in RULES:
             if rule.kind is None or rule.kind == seen.group_kind:
@@ -176,7 +181,7 @@ class _Normalizer:
             fingerprint=fingerprint(content),
             owner=self._around.owner_of(document),
             managed_fields=maps_in(document.metadata, "managedFields"),
-            is_pristine=seen == DEFAULT_ACCOUNT and fingerprint(content) == _NOTHING,
+            is_pristine=seen in IN_EVERY_NAMESPACE and fingerprint(content) == _NOTHING,
         )
 
     def _content(self, document: Document) -> Content:
@@ -223,19 +228,6 @@ _NOTHING = fingerprint({"metadata": {}})
 
 def _pristine(reference: ObjectReference) -> Object:
     return Object(reference, reference.name, {"metadata": {}}, _NOTHING, is_pristine=True)
-
-
-def _is_pristine_certificate(document: Document) -> bool:
-    """Whether this is the cluster's root certificate as the cluster publishes it.
-
-    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#root-ca-cert-publisher
-    """
-    return (
-        document.reference == ROOT_CERTIFICATE
-        and "kubernetes.io/description" in inside(document.metadata, "annotations")
-        and not inside(document.metadata, "labels")
-        and set(document.body.get("data") or ()) == {"ca.crt"}
-    )
 
 
 def _mark_secret_values(content: Content) -> None:

@@ -19,7 +19,6 @@ JOB_LABELS = (
     "job-name",
 )
 _DEFAULT_TOLERATIONS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-_TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _TOKEN_VOLUME = re.compile(r"kube-api-access-[a-z0-9]{5}")
 
 
@@ -80,7 +79,6 @@ def drop_volume_binding(content: Content, _seen: Document, _around: Surroundings
 def drop_job_identity(content: Content, _seen: Document, _around: Surroundings) -> int:
     """The selector and labels by which the Job controller tells its own pods.
 
-    The API server copies the template's labels to a Job that has none of its own.
     https://kubernetes.io/docs/concepts/workloads/controllers/job/#specifying-your-own-pod-selector
     """
     spec = inside(content, "spec")
@@ -88,10 +86,19 @@ def drop_job_identity(content: Content, _seen: Document, _around: Surroundings) 
         return 0
     own = inside(content, "metadata", "labels")
     templates = inside(spec, "template", "metadata", "labels")
-    hits = drop(spec, "selector") + drop(own, *JOB_LABELS) + drop(templates, *JOB_LABELS)
-    if own and own == templates:
-        hits += drop(own, *templates)
-    return hits
+    return drop(spec, "selector") + drop(own, *JOB_LABELS) + drop(templates, *JOB_LABELS)
+
+
+def fill_job_labels(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """A Job without labels gets its template's.
+
+    https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/batch/v1/defaults.go
+    """
+    templates = inside(content, "spec", "template", "metadata", "labels")
+    if not templates or inside(content, "metadata", "labels"):
+        return 0
+    inside(content, "metadata")["labels"] = dict(templates)
+    return len(templates)
 
 
 def fill_job(content: Content, _seen: Document, _around: Surroundings) -> int:
@@ -139,12 +146,13 @@ def drop_pod_runtime(content: Content, _seen: Document, _around: Surroundings) -
     spec = inside(content, "spec")
     tokens = [item for item in maps_in(spec, "volumes") if _is_token_volume(item)]
     tolerations = [item for item in maps_in(spec, "tolerations") if _is_default_toleration(item)]
+    token_names = {item["name"] for item in tokens}
     hits = drop(spec, "nodeName", "priority", "preemptionPolicy")
     hits += drop_items(spec, "volumes", tokens) + drop_items(spec, "tolerations", tolerations)
     for role in ("initContainers", "containers", "ephemeralContainers"):
         for container in maps_in(spec, role):
             mounts = maps_in(container, "volumeMounts")
-            token_mounts = [item for item in mounts if item.get("mountPath") == _TOKEN_MOUNT]
+            token_mounts = [item for item in mounts if item.get("name") in token_names]
             hits += drop_items(container, "volumeMounts", token_mounts)
     return hits
 
@@ -177,6 +185,22 @@ def drop_generated_token(content: Content, _seen: Document, _around: Surrounding
     if content.get("type") != "kubernetes.io/service-account-token":
         return 0
     return drop(inside(content, "data"), "token", "ca.crt", "namespace")
+
+
+def drop_cluster_certificate(content: Content, seen: Document, _around: Surroundings) -> int:
+    """The cluster's root certificate, where it is as the cluster publishes it.
+
+    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#root-ca-cert-publisher
+    """
+    annotations = inside(content, "metadata", "annotations")
+    is_published = (
+        seen.reference.name == "kube-root-ca.crt"
+        and "kubernetes.io/description" in annotations
+        and set(inside(content, "data")) == {"ca.crt"}
+    )
+    if not is_published:
+        return 0
+    return drop(annotations, "kubernetes.io/description") + drop(content, "data")
 
 
 def drop_namespace_spec(content: Content, _seen: Document, _around: Surroundings) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
@@ -13,6 +14,8 @@ SERVICE = GroupKind("", "Service")
 AUTOSCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
 STATEFUL_SET = GroupKind("apps", "StatefulSet")
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
+_INSTANTIATE = "cronjob.kubernetes.io/instantiate"
+_ORDINAL = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
 @frozen
@@ -23,21 +26,24 @@ class Surroundings:
         namespace: The environment's own namespace; empty where it has none.
         by_uid: The objects that were captured, by uid.
         documents: The objects that were captured, by reference.
-        claimed: The StatefulSet whose templates make a volume claim, by the claim's name.
+        claims: Whose volume claims are named so, and with which ordinals behind the name.
         autoscaled: The workloads whose replicas an autoscaler holds in every compared environment.
     """
 
     namespace: str
     by_uid: Mapping[str, Document]
     documents: Mapping[ObjectReference, Document]
-    claimed: Mapping[str, ObjectReference]
+    claims: Mapping[str, tuple[ObjectReference, range]]
     autoscaled: frozenset[ObjectReference]
 
     def controller_of(self, document: Document) -> Document | None:
         """The captured object that manages this one, by its controller reference.
 
+        A Job that `kubectl create job --from` made belongs to who made it, not to its CronJob.
         https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
         """
+        if inside(document.metadata, "annotations").get(_INSTANTIATE) == "manual":
+            return None
         for owner in maps_in(document.metadata, "ownerReferences"):
             if owner.get("controller"):
                 return self.by_uid.get(owner.get("uid", ""))
@@ -49,8 +55,18 @@ class Surroundings:
         if controller:
             return controller.reference
         if document.reference.group_kind == VOLUME_CLAIM:
-            return self.claimed.get(document.reference.name)
+            return self._claimant_of(document.reference.name)
         return None
+
+    def _claimant_of(self, name: str) -> ObjectReference | None:
+        """The StatefulSet that makes claims of this name.
+
+        https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage
+        """
+        stem, _, ordinal = name.rpartition("-")
+        stateful_set, ordinals = self.claims.get(stem, (None, range(0)))
+        is_one_of_them = _ORDINAL.fullmatch(ordinal) and int(ordinal) in ordinals
+        return stateful_set if is_one_of_them else None
 
 
 def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> Surroundings:
@@ -59,7 +75,7 @@ def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> 
         namespace=snapshot.namespace or "",
         by_uid={document.uid: document for document in snapshot.documents if document.uid},
         documents={document.reference: document for document in snapshot.documents},
-        claimed=dict(_claims(snapshot.documents)),
+        claims=dict(_claims(snapshot.documents)),
         autoscaled=autoscaled,
     )
 
@@ -86,17 +102,16 @@ def _autoscaled(snapshot: Snapshot) -> Iterable[ObjectReference]:
             yield workload
 
 
-def _claims(documents: Iterable[Document]) -> Iterator[tuple[str, ObjectReference]]:
-    """The claims that StatefulSets make for their replicas, by name.
-
-    https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage
-    """
+def _claims(
+    documents: Iterable[Document],
+) -> Iterator[tuple[str, tuple[ObjectReference, range]]]:
+    """The names of the claims that StatefulSets make, but for the ordinals of their replicas."""
     for document in documents:
         if document.reference.group_kind != STATEFUL_SET:
             continue
         spec = inside(document.body, "spec")
         first, replicas = inside(spec, "ordinals").get("start", 0), spec.get("replicas", 1)
-        for template in maps_in(spec, "volumeClaimTemplates"):
-            stem = f"{inside(template, 'metadata').get('name')}-{document.reference.name}"
-            for ordinal in range(first, first + replicas):
-                yield f"{stem}-{ordinal}", document.reference
+        if type(first) is int and type(replicas) is int:
+            for template in maps_in(spec, "volumeClaimTemplates"):
+                stem = f"{inside(template, 'metadata').get('name')}-{document.reference.name}"
+                yield stem, (document.reference, range(first, first + replicas))

@@ -162,9 +162,6 @@ def test_compared(around: list[Body], body: Body) -> None:
     assert (finding.change.value, finding.path) == ("added", "")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an annotation hides any object, though only locks are leaders' locks"
-)
 @pytest.mark.parametrize(
     "body", [workload(), resource("rbac.authorization.k8s.io/v1", "Role", rules=[])]
 )
@@ -235,9 +232,6 @@ def test_what_controllers_make_of_manifests() -> None:
     assert not compare_snapshots([snapshot(*applied), live(*there)]).findings
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a Job made by hand counts as what its CronJob made of the manifests"
-)
 def test_hand_made_job_against_manifests() -> None:
     """A Job that somebody made by hand from a CronJob is in no manifest, and is a difference."""
     by_hand = marked(owned_by("CronJob", JOB), annotations=BY_HAND)

@@ -132,19 +132,7 @@ def test_every_leaf_that_counts(seen: tuple[Snapshot, Body]) -> None:
         assert found == leaf.expected
 
 
-UNCOUNTED = pytest.mark.xfail(
-    strict=True, reason="what a pristine kube-root-ca.crt holds is taken away by no counted rule"
-)
-
-
-@pytest.mark.parametrize(
-    "place",
-    [
-        pytest.param(place, marks=UNCOUNTED) if place[2].name == "kube-root-ca.crt" else place
-        for place in recorded()
-    ],
-    ids=name_of,
-)
+@EVERY_OBJECT
 def test_every_leaf_that_does_not_count(seen: tuple[Snapshot, Body]) -> None:
     """A leaf whose value changes no fingerprint is one that a named rule took away and counted."""
     snapshot, body = seen

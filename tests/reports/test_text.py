@@ -271,7 +271,7 @@ def test_colour(drifted: Result) -> None:
 
 def test_evidence(drifted: Result) -> None:
     """The report ends with what the verdict rests on, and what no comparison covers."""
-    text = render(drifted)
+    text = render(drifted, width=500)
 
     assert "coverage complete" in text
     assert "restart-marker 1" in text
