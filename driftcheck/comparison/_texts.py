@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
+from decimal import Decimal
 
 from attrs import evolve
 
@@ -18,6 +19,8 @@ from driftcheck.model import Field, FieldPath, Node
 
 FORMATTING_ONLY = "formatting only"
 TRAILING_NEWLINE = "differs only by a trailing newline"
+_ROUNDED = re.compile(r"(?<!\w)[0-9]*\.?[0-9]{16,}(?!\w)")
+"""A number with more digits than reading it as YAML keeps."""
 _PROPERTY = re.compile(r"\s*((?:[^\s:=\\]|\\.)+)\s*[:=]\s*(.*?)\s*")
 
 
@@ -45,7 +48,11 @@ Parser = Callable[[str], Node | None]
 
 
 def _json_or_yaml(text: str) -> Node | None:
-    if "\n" not in text and not text.lstrip().startswith(("{", "[")):
+    if text.lstrip().startswith(("{", "[")):
+        found = _json(text)
+        if found is not None:
+            return found
+    elif "\n" not in text or _ROUNDED.search(text):
         return None
     try:
         documents = yaml_documents(text.encode(), source="a value")
@@ -54,6 +61,37 @@ def _json_or_yaml(text: str) -> Node | None:
     if len(documents) == 1 and isinstance(documents[0], dict | list):
         return documents[0]
     return None
+
+
+def _json(text: str) -> Node | None:
+    """With numbers as exact as they are written; not where a key stands twice.
+
+    https://www.rfc-editor.org/rfc/rfc8259
+    """
+    try:
+        found: Node = json.loads(
+            text, parse_float=_exact, parse_constant=_refuse, object_pairs_hook=_unique
+        )
+    except (ValueError, RecursionError):
+        return None
+    return found
+
+
+def _exact(digits: str) -> float | str:
+    """A float where it is the very number that was written; else its digits."""
+    number = float(digits)
+    return number if Decimal(repr(number)) == Decimal(digits) else digits
+
+
+def _refuse(constant: str) -> Node:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Node]]) -> dict[str, Node]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _toml(text: str) -> Node | None:

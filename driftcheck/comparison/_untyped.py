@@ -9,22 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from driftcheck.comparison._sequences import aligned, is_reordered
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
-from driftcheck.model import Change, Field, FieldPath, Index, Node, Step, same
+from driftcheck.model import Change, Field, Index, Node, Step, same
 
 
-@frozen
-class _Inserted(Index):
-    """The position of an item that the baseline does not have."""
+class _Position(str):
+    """Where a list item stands: `2` in the baseline, `+2` if the baseline does not have it.
+
+    A string, since `deepdiff` writes to its log about any other key of ours.
+    """
 
 
-class _Positions(dict[Index, Any]):
+Keys = tuple[str, ...]
+"""The way into a value: field names and positions."""
+
+
+class _Positions(dict[_Position, Any]):
     """A list as a map from position to item."""
 
-    def __init__(self, items: dict[Index, Any], original: list[Node]) -> None:
+    def __init__(self, items: dict[_Position, Any], original: list[Node]) -> None:
         super().__init__(items)
         self.original = original
 
@@ -33,28 +39,32 @@ def untyped_differences(sides: Sides) -> Differences:
     """Every difference inside values without a schema, each said once, at its root."""
     baseline_name, *others = sides.nodes
     pairs = {name: _Pair(sides.baseline, sides.nodes[name]) for name in others}
-    for path in sorted({path for pair in pairs.values() for path in pair.reordered}, key=repr):
-        yield _at(sides, path, baseline_name, pairs).difference(Change.REORDERED)
-    for path in sorted({path for pair in pairs.values() for path in pair.paths()}, key=repr):
-        yield _at(sides, path, baseline_name, pairs).difference()
+    for keys in sorted({keys for pair in pairs.values() for keys in pair.reordered}):
+        yield _at(sides, keys, baseline_name, pairs).difference(Change.REORDERED)
+    for keys in sorted({keys for pair in pairs.values() for keys in pair.differing()}):
+        yield _at(sides, keys, baseline_name, pairs).difference()
 
 
-def _at(sides: Sides, path: FieldPath, baseline_name: str, pairs: dict[str, _Pair]) -> Sides:
-    """What each environment has at a path inside."""
+def _at(sides: Sides, keys: Keys, baseline_name: str, pairs: dict[str, _Pair]) -> Sides:
+    """What each environment has at a place inside."""
     left = next(iter(pairs.values())).left
-    nodes = {baseline_name: _look_up(left, path)}
-    nodes |= {name: _look_up(pair.right, path) for name, pair in pairs.items()}
-    return evolve(sides, path=(*sides.path, *path), nodes=nodes)
+    nodes = {baseline_name: _look_up(left, keys)}
+    nodes |= {name: _look_up(pair.right, keys) for name, pair in pairs.items()}
+    return evolve(sides, path=(*sides.path, *map(_step, keys)), nodes=nodes)
+
+
+def _step(key: str) -> Step:
+    return Index(int(key)) if isinstance(key, _Position) else Field(key)
 
 
 class _Pair:
     """The baseline's value and another's, with their lists as aligned maps."""
 
     def __init__(self, left: Node, right: Node) -> None:
-        self.reordered: list[FieldPath] = []
+        self.reordered: list[Keys] = []
         self.left, self.right = self._as_maps(left, right, ())
 
-    def paths(self) -> Iterator[FieldPath]:
+    def differing(self) -> Iterator[Keys]:
         """The places at which the two differ."""
         from deepdiff import DeepDiff
 
@@ -67,20 +77,18 @@ class _Pair:
         )
         for levels in found.values():
             for level in levels:
-                yield _path_to(level)
+                yield _keys_to(level)
 
-    def _as_maps(self, left: Node, right: Node, path: FieldPath) -> tuple[Any, Any]:
+    def _as_maps(self, left: Node, right: Node, keys: Keys) -> tuple[Any, Any]:
         if isinstance(left, dict) and isinstance(right, dict):
-            return self._maps(left, right, path)
+            return self._maps(left, right, keys)
         if isinstance(left, list) and isinstance(right, list):
-            return self._lists(left, right, path)
+            return self._lists(left, right, keys)
         return left, right
 
-    def _maps(
-        self, left: dict[str, Node], right: dict[str, Node], path: FieldPath
-    ) -> tuple[Any, Any]:
+    def _maps(self, left: dict[str, Node], right: dict[str, Node], keys: Keys) -> tuple[Any, Any]:
         both = {
-            key: self._as_maps(left[key], right[key], (*path, Field(key)))
+            key: self._as_maps(left[key], right[key], (*keys, key))
             for key in left
             if key in right and not same(left[key], right[key])
         }
@@ -89,39 +97,37 @@ class _Pair:
             right | {key: pair[1] for key, pair in both.items()},
         )
 
-    def _lists(self, left: list[Node], right: list[Node], path: FieldPath) -> tuple[Any, Any]:
+    def _lists(self, left: list[Node], right: list[Node], keys: Keys) -> tuple[Any, Any]:
         if is_reordered((left, right)):
             if not same(left, right):
-                self.reordered.append(path)
+                self.reordered.append(keys)
             return _Positions({}, left), _Positions({}, right)
-        lefts: dict[Index, Any] = {}
-        rights: dict[Index, Any] = {}
+        lefts: dict[_Position, Any] = {}
+        rights: dict[_Position, Any] = {}
         for i, j in aligned(left, right):
+            key = _Position(i) if i is not None else _Position(f"+{j}")
             if i is not None and j is not None:
-                step = Index(i)
-                lefts[step], rights[step] = self._as_maps(left[i], right[j], (*path, step))
+                lefts[key], rights[key] = self._as_maps(left[i], right[j], (*keys, key))
             elif i is not None:
-                lefts[Index(i)] = left[i]
+                lefts[key] = left[i]
             elif j is not None:
-                rights[_Inserted(j)] = right[j]
+                rights[key] = right[j]
         return _Positions(lefts, left), _Positions(rights, right)
 
 
-def _path_to(level: Any) -> FieldPath:
-    """The steps from a `deepdiff` level's root down to it."""
-    path: list[Step] = []
+def _keys_to(level: Any) -> Keys:
+    """The keys from a `deepdiff` level's root down to it."""
+    keys: list[str] = []
     at = level.all_up
     while at is not level:
-        key = (at.t1_child_rel or at.t2_child_rel).param
-        path.append(key if isinstance(key, Index) else Field(key))
+        keys.append((at.t1_child_rel or at.t2_child_rel).param)
         at = at.down
-    return tuple(path)
+    return tuple(keys)
 
 
-def _look_up(node: Any, path: FieldPath) -> Node:
-    """What stands at a path, with lists as lists again; `ABSENT` where nothing does."""
-    for step in path:
-        key = step.name if isinstance(step, Field) else step
+def _look_up(node: Any, keys: Keys) -> Node:
+    """What stands at a place, with lists as lists again; `ABSENT` where nothing does."""
+    for key in keys:
         if not isinstance(node, dict) or key not in node:
             return ABSENT
         node = node[key]

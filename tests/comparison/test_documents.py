@@ -97,6 +97,32 @@ def test_texts(left: str, right: str, note: str | None) -> None:
     assert finding.note == note
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "path"),
+    [
+        ('{"n": 12345678901234567890}', '{"n": 12345678901234567891}', "data.a.n"),
+        ('{"n": 0.10000000000000000001}', '{"n": 0.1}', "data.a.n"),
+        ('{"n": 1e400}', '{"n": 1e401}', "data.a.n"),
+        ('{"n": 1.0}', '{"n": 1}', "data.a.n"),
+        ("n: 12345678901234567890\nm: 1\n", "n: 12345678901234567891\nm: 1\n", "data.a"),
+        ('{"n": 1, "n": 2}', '{"n": 3, "n": 2}', "data.a"),
+        ('{"n": NaN}', '{"n": 1}', "data.a"),
+    ],
+)
+def test_numbers_are_exact(left: str, right: str, path: str) -> None:
+    """No digit is lost in reading a document, so that another number is no other formatting."""
+    finding = only_finding(config_map(a=left), config_map(a=right))
+
+    assert (finding.path, finding.note) == (path, None)
+
+
+def test_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Comparing lists inside documents writes nothing to any log."""
+    only_finding(config_map(a='[{"b": 1}, 2]'), config_map(a='[{"b": 3}, 2]'))
+
+    assert not caplog.records
+
+
 def test_alias_bomb_is_a_text() -> None:
     """A document that would explode is compared as a text."""
     bomb = "a: &a [x, x]\n" + "".join(
