@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from driftcheck.cli._options import cluster_options
+from driftcheck.cli._options import cluster_options, scope_options
 from driftcheck.cli._output import parse_outputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import compare
@@ -22,16 +22,7 @@ from driftcheck.pipeline import compare
     multiple=True,
     help="text (default) or json, to standard output or into a file; may be repeated.",
 )
-@click.option(
-    "--kind",
-    "kinds",
-    metavar="KIND",
-    multiple=True,
-    help="Compare this kind only, Deployment or Deployment.apps; may be repeated.",
-)
-@click.option(
-    "-l", "--selector", metavar="LABELS", default="", help="Compare objects with these labels only."
-)
+@scope_options
 @cluster_options
 def compare_command(
     environments: tuple[str, ...],

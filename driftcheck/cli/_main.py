@@ -9,14 +9,19 @@ import sys
 import traceback
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 
 from driftcheck.cli._capture import capture_command
 from driftcheck.cli._compare import compare_command
 from driftcheck.cli._completion import completion_command
+from driftcheck.cli._options import cluster_options, scope_options
 from driftcheck.errors import DriftcheckError
 
+COMMANDS = {
+    str(command.name): command for command in (capture_command, compare_command, completion_command)
+}
 COULD_NOT_START = 2
 INTERRUPTED = 130
 
@@ -28,13 +33,19 @@ INTERRUPTED = 130
     "a saved snapshot or manifests (./staging, staging.json.gz), or - for standard input.",
 )
 @click.version_option(version("kube-driftcheck"), message="%(prog)s %(version)s")
-def program() -> None:
-    """Prove whether Kubernetes environments are the same, or say exactly what differs."""
+@scope_options
+@cluster_options
+@click.pass_context
+def program(context: click.Context, /, **given: Any) -> None:
+    """Prove whether Kubernetes environments are the same, or say exactly what differs.
+
+    Options that commands share may stand before the command as well.
+    """
+    context.default_map = dict.fromkeys(COMMANDS, given)
 
 
-program.add_command(capture_command)
-program.add_command(compare_command)
-program.add_command(completion_command)
+for command in COMMANDS.values():
+    program.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         return COULD_NOT_START
     except Exception as error:  # noqa: BLE001 - whatever it is, a user gets a sentence
         _explain(error)
-        if debug:
+        if debug and not isinstance(error, click.ClickException):
             traceback.print_exc()
         return COULD_NOT_START
     return int(status or 0)

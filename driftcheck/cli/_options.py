@@ -41,6 +41,27 @@ CLUSTER_OPTIONS = (
         help="Log requests, never their bodies, and show tracebacks.",
     ),
 )
+SCOPE_OPTIONS = (
+    click.option(
+        "--kind",
+        "kinds",
+        metavar="KIND",
+        multiple=True,
+        help="Compare this kind only, Deployment or Deployment.apps; may be repeated.",
+    ),
+    click.option(
+        "-l",
+        "--selector",
+        metavar="LABELS",
+        default="",
+        help="Compare objects with these labels only.",
+    ),
+)
+
+
+def scope_options(command: Command) -> Command:
+    """Give a command the options that say what is compared."""
+    return _with(SCOPE_OPTIONS, command)
 
 
 def cluster_options(command: Command) -> Command:
@@ -48,6 +69,10 @@ def cluster_options(command: Command) -> Command:
 
     It takes them as `**look`, and hands them on to `capture` or `compare`.
     """
-    for option in reversed(CLUSTER_OPTIONS):
+    return _with(CLUSTER_OPTIONS, command)
+
+
+def _with(options: tuple[Callable[[Command], Command], ...], command: Command) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command

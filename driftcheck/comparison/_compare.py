@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -61,20 +61,15 @@ def compare_states(states: Iterable[State]) -> Comparison:
     sides = tuple(states)
     hits: Counter[str] = Counter()
     running = compare_running(sides)
-    keys_match = len({state.secret_key_id for state in sides if state.secret_key_id}) <= 1
-    differences = [
-        *_object_differences(sides, compare_secrets=keys_match, hits=hits),
-        *running.differences,
-    ]
+    differences = [*_object_differences(sides, hits), *running.differences]
+    comparable = [item for item in differences if not _is_between_keys(item, sides)]
     reasons = running.reasons
-    if not keys_match:
+    if len(comparable) < len(differences):
         reasons = (*reasons, "Secret values: the snapshots were made with different keys")
-    return Comparison(findings_of(differences), running.images, reasons, hits)
+    return Comparison(findings_of(comparable), running.images, reasons, hits)
 
 
-def _object_differences(
-    states: tuple[State, ...], *, compare_secrets: bool, hits: Counter[str]
-) -> Differences:
+def _object_differences(states: tuple[State, ...], hits: Counter[str]) -> Differences:
     for reference in sorted({reference for state in states for reference in state.objects}):
         knowing = _knowing(reference, states)
         if knowing[:1] != states[:1] or len(knowing) == 1:
@@ -87,8 +82,7 @@ def _object_differences(
             elif reference.group_kind != NAMESPACE:
                 found.append(_whole_object(reference, knowing))
         if reference in states[0].objects and len(with_it) > 1:
-            inside = field_differences(_contents(reference, with_it))
-            found += inside if compare_secrets else _without_secret_values(inside)
+            found += field_differences(_contents(reference, with_it))
         for difference in found:
             yield attributed(difference, reference, with_it)
 
@@ -177,9 +171,9 @@ def _shown(reference: ObjectReference, state: State) -> ObjectReference:
     return reference._replace(name=state.objects[reference].name)
 
 
-def _without_secret_values(differences: Iterable[Difference]) -> Iterator[Difference]:
-    """All but those between two Secret values, which different keys make incomparable."""
-    for difference in differences:
-        values = difference.values.values()
-        if not (len(values) > 1 and all(isinstance(value, SecretValue) for value in values)):
-            yield difference
+def _is_between_keys(difference: Difference, states: Iterable[State]) -> bool:
+    """Whether Secret values differ that were fingerprinted with different keys."""
+    values = difference.values
+    keys = {state.secret_key_id for state in states if state.environment in values}
+    are_secret = all(isinstance(value, SecretValue) for value in values.values())
+    return are_secret and len(keys) > 1

@@ -36,7 +36,7 @@ from driftcheck.model._results import (
     RuleHits,
     Verdict,
 )
-from driftcheck.model._scope import Requirement, Scope, parse_selector
+from driftcheck.model._scope import ONLY_KINDS, Requirement, Scope, parse_selector
 from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
 from driftcheck.model._states import Object, State
 from driftcheck.model._trees import (
@@ -58,6 +58,7 @@ __all__ = [
     "EVERY_KIND",
     "NAMESPACE",
     "NAMESPACE_TOKEN",
+    "ONLY_KINDS",
     "SEVERITY",
     "Bag",
     "Category",

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from driftcheck.errors import UsageError
+from driftcheck.model._coverage import EVERY_KIND
 from driftcheck.model._references import GroupKind
 
+ONLY_KINDS = "--kind"
+ONLY_SELECTED = "--selector"
 _KEY = r"[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?"
 _VALUE = r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?"
 _EQUALITY = re.compile(rf"({_KEY})\s*(==|=|!=)\s*({_VALUE})")
@@ -85,12 +88,14 @@ class Scope:
     def excluded_by(self, kind: GroupKind, labels: Mapping[str, str]) -> str | None:
         """The option that leaves an object out; None where it is compared."""
         if not self.includes(kind):
-            return "--kind"
+            return ONLY_KINDS
         if not all(requirement.holds(labels) for requirement in self.selector):
-            return "--selector"
+            return ONLY_SELECTED
         return None
 
     def includes(self, kind: GroupKind) -> bool:
-        """Whether a kind is compared."""
+        """Whether a kind is compared; of a group's unknown kinds, whether one of them may be."""
         asked = {name.lower() for name in self.kinds}
+        if kind.kind == EVERY_KIND:
+            return not asked or any(name.partition(".")[2] in ("", kind.group) for name in asked)
         return not asked or bool(asked & {kind.kind.lower(), str(kind).lower()})

@@ -7,16 +7,19 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from driftcheck.model import (
     NAMESPACE,
     NAMESPACE_TOKEN,
+    ONLY_KINDS,
     Document,
     GroupKind,
+    KindCoverage,
     Node,
     Object,
     ObjectReference,
+    ReadStatus,
     Scope,
     SecretValue,
     Snapshot,
@@ -142,10 +145,20 @@ def normalize(
         namespace=around.namespace,
         objects=objects,
         running={workload: found for workload, found in running.items() if workload in objects},
-        coverage=tuple(with_exclusions(row, environment, exclusions) for row in snapshot.coverage),
+        coverage=tuple(
+            with_exclusions(_narrowed(row, scope), environment, exclusions)
+            for row in snapshot.coverage
+        ),
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
     )
+
+
+def _narrowed(row: KindCoverage, scope: Scope) -> KindCoverage:
+    """The row, as one that was left out where the comparison is not about its kind."""
+    if scope.includes(row.group_kind):
+        return row
+    return evolve(row, status=ReadStatus.EXCLUDED, reason=ONLY_KINDS)
 
 
 def _outdated(document: Document, generated: GeneratedNames) -> str | None:

@@ -202,11 +202,30 @@ def test_one_kind(inside: Program, servers: Mapping[str, PlaybackServer], kind: 
     assert "excluded" not in rows["Deployment"]
 
 
+def test_gaps_in_other_kinds(inside: Program) -> None:
+    """What could not be read of kinds that `--kind` leaves out costs no verdict."""
+    with PlaybackServer(
+        RECORDINGS["equal"], faults=[Forbidden(When(resource="secrets"))]
+    ) as server:
+        kubeconfig = str(server.kubeconfig)
+        all_kinds = inside("compare", STAGING, STAGING, KUBECONFIG=kubeconfig)
+        one_kind = inside("compare", STAGING, STAGING, "--kind", "Role", KUBECONFIG=kubeconfig)
+
+    assert (all_kinds.returncode, one_kind.returncode) == (3, 0)
+
+
 def test_labels(inside: Program, one: str, two: str) -> None:
     """`--selector` compares what has the labels; if nothing has, nothing is proved."""
     assert inside("compare", one, one, "-l", "v=1").returncode == 0
     assert inside("compare", one, one, "-l", "v!=1").returncode == 3
     assert inside("compare", one, two, "--selector", "v in (1, 2)").returncode == 1
+
+
+def test_options_before_the_command(inside: Program, one: str, two: str) -> None:
+    """Options that commands share may stand before the command; those behind it win."""
+    assert inside("-l", "v=none", "compare", one, two).returncode == 3
+    assert inside("-l", "v=none", "compare", one, two, "-l", "v in (1, 2)").returncode == 1
+    assert inside("--kind", "Deployment", "compare", one, two).returncode == 2
 
 
 def test_names_are_told_apart(inside: Program, one: str) -> None:

@@ -64,6 +64,18 @@ def test_help(driftcheck: Program) -> None:
     assert "--selector" in driftcheck("compare", "-h").stdout
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--debug", "compare"], ["compare", "--debug"], ["--debug", "--timeout", "x"]]
+)
+def test_mistyped_with_debug(driftcheck: Program, arguments: list[str]) -> None:
+    """A mistake in what was typed is no matter for a traceback, even where one is asked for."""
+    refused = driftcheck(*arguments)
+
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    assert "Error: " in refused.stderr
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(driftcheck: Program, shell: str) -> None:
     """Each shell gets a script that completes the program's commands."""
