@@ -61,7 +61,8 @@ class Listener(ThreadingHTTPServer):
         """Forget a connection, and close it."""
         with self._lock:
             self._connections.discard(request)
-        super().shutdown_request(request)
+        with contextlib.suppress(ConnectionError):
+            super().shutdown_request(request)
 
     def _hang_up(self) -> None:
         with self._lock:
