@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from driftcheck import Verdict
 from driftcheck.testing import PlaybackServer
 
 RECORDING = Path(__file__).parent / "recordings" / "bookshop-drifted.jsonl.gz"
@@ -38,9 +39,12 @@ def main() -> int:
             },
             check=False,
         )
-    print(f"\nexit status {compared.returncode}: the environments have drifted apart")
+    if compared.returncode != Verdict.DRIFTED.exit_status:
+        print(f"\nthis should have ended with 1, not with {compared.returncode}", file=sys.stderr)
+        return 1
+    print("\nexit status 1: the environments have drifted apart")
     print(ON_YOUR_CLUSTER.format(driftcheck=_program()))
-    return 0 if compared.returncode == 1 else 1
+    return 0
 
 
 def _program() -> str:
