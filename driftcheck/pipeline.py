@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from driftcheck.capture import (
     Progress,
@@ -19,6 +20,9 @@ from driftcheck.capture import (
     capture_cluster,
     capture_manifests,
     find_secret_key,
+    is_of_other_versions,
+    versions_of,
+    with_unserved,
 )
 from driftcheck.codec import snapshot_bytes
 from driftcheck.comparison import Comparison, compare_states
@@ -27,6 +31,7 @@ from driftcheck.model import (
     Coverage,
     Environment,
     FilePath,
+    GroupKind,
     KindCoverage,
     Result,
     RuleHits,
@@ -88,33 +93,8 @@ def capture(
     Raises:
         StartError: Nothing could be looked at; its `hint` says what to do.
     """
-    if isinstance(environment, Snapshot):
-        return environment
-
-    def secret_key() -> SecretKey:
-        file = Path(secret_key_file) if secret_key_file else None
-        return find_secret_key(os.environ, file)
-
-    address = _address(environment)
-    if isinstance(address, ClusterAddress):
-        with connect(
-            context=address.context or context, kubeconfig=kubeconfig, timeout=timeout
-        ) as connection:
-            return capture_cluster(
-                connection,
-                address.namespace,
-                name=address.name,
-                secret_key=secret_key,
-                now=lambda: datetime.now(UTC),
-                settle=settle,
-                on_progress=_for(address.name, on_progress),
-            )
-    if isinstance(address, FileAddress):
-        found = read_address(address, stdin=sys.stdin.buffer)
-        if isinstance(found, Snapshot):
-            return found
-        return capture_manifests(found, name=address.name, secret_key=secret_key)
-    return capture_manifests(address, name="objects", secret_key=secret_key)
+    looker = _Looker(context, kubeconfig, secret_key_file, timeout, settle, on_progress)
+    return looker.look(environment)
 
 
 def compare(
@@ -152,24 +132,13 @@ def compare(
     if list(environments).count(STANDARD_INPUT) > 1:
         raise UsageError("standard input can be read once only", hint="name one - and a file")
     scope = Scope(tuple(kinds), parse_selector(selector) if selector else ())
-    snapshots = [
-        capture(
-            environment,
-            context=context,
-            kubeconfig=kubeconfig,
-            secret_key_file=secret_key_file,
-            timeout=timeout,
-            settle=settle,
-            on_progress=on_progress,
-        )
-        for environment in environments
-    ]
-    return compare_snapshots(snapshots, scope=scope)
+    looker = _Looker(context, kubeconfig, secret_key_file, timeout, settle, on_progress)
+    return compare_snapshots(looker.look_at_all(environments), scope=scope)
 
 
 def compare_snapshots(snapshots: Iterable[Snapshot], *, scope: Scope = EVERYTHING) -> Result:
     """Compare what was seen; a pure function of it."""
-    snapshots = _with_shared_schemas(_placed(tuple(snapshots)))
+    snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
     _check_kinds(scope, snapshots)
     autoscaled = autoscaled_everywhere(snapshots)
     states = tuple(
@@ -215,6 +184,79 @@ def save(snapshot: Snapshot, file: str | FilePath) -> None:
 
 
 Snapshot.save = save
+
+
+@frozen
+class _Looker:
+    """How environments are looked at; see `capture`."""
+
+    context: str | None
+    kubeconfig: str | None
+    secret_key_file: str | Path | None
+    timeout: float
+    settle: float
+    on_progress: OnProgress | None
+
+    def look_at_all(self, environments: Iterable[EnvironmentLike]) -> list[Snapshot]:
+        """Look at each, and at kinds in versions that all of them serve.
+
+        Files come first: they can't be read in another version. A cluster is read in the
+        versions of those before it; one that does not serve them has the others read again.
+        """
+        snapshots: dict[int, Snapshot] = {}
+        order = sorted(enumerate(environments), key=lambda numbered: _is_live(numbered[1]))
+        for number, environment in order:
+            snapshots[number] = self.look(environment, versions_of(snapshots.values()))
+        versions = versions_of(reversed(snapshots.values()))
+        for number, environment in order:
+            if _is_live(environment) and is_of_other_versions(snapshots[number], versions):
+                snapshots[number] = self.look(environment, versions)
+        return [snapshots[number] for number in sorted(snapshots)]
+
+    def look(
+        self,
+        environment: EnvironmentLike,
+        versions: Mapping[GroupKind, str] = MappingProxyType({}),
+    ) -> Snapshot:
+        """Look at one environment, in these versions where its server serves them."""
+        if isinstance(environment, Snapshot):
+            return environment
+        address = _address(environment)
+        if isinstance(address, ClusterAddress):
+            return self._look_at_cluster(address, versions)
+        if isinstance(address, Manifests):
+            return capture_manifests(address, name="objects", secret_key=self._secret_key)
+        found = read_address(address, stdin=sys.stdin.buffer)
+        if isinstance(found, Snapshot):
+            return found
+        return capture_manifests(found, name=address.name, secret_key=self._secret_key)
+
+    def _look_at_cluster(
+        self, address: ClusterAddress, versions: Mapping[GroupKind, str]
+    ) -> Snapshot:
+        with connect(
+            context=address.context or self.context,
+            kubeconfig=self.kubeconfig,
+            timeout=self.timeout,
+        ) as connection:
+            return capture_cluster(
+                connection,
+                address.namespace,
+                name=address.name,
+                secret_key=self._secret_key,
+                now=lambda: datetime.now(UTC),
+                versions=versions,
+                settle=self.settle,
+                on_progress=_for(address.name, self.on_progress),
+            )
+
+    def _secret_key(self) -> SecretKey:
+        file = Path(self.secret_key_file) if self.secret_key_file else None
+        return find_secret_key(os.environ, file)
+
+
+def _is_live(environment: EnvironmentLike) -> bool:
+    return isinstance(environment, str) and isinstance(_address(environment), ClusterAddress)
 
 
 def _address(

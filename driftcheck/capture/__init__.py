@@ -7,6 +7,7 @@ What goes out is a snapshot that any later comparison can rest on.
 from driftcheck.capture._cluster import Progress, capture_cluster
 from driftcheck.capture._manifests import capture_manifests
 from driftcheck.capture._secrets import SecretKey, find_secret_key, redact, redact_all
+from driftcheck.capture._versions import is_of_other_versions, versions_of, with_unserved
 
 __all__ = [
     "Progress",
@@ -14,6 +15,9 @@ __all__ = [
     "capture_cluster",
     "capture_manifests",
     "find_secret_key",
+    "is_of_other_versions",
     "redact",
     "redact_all",
+    "versions_of",
+    "with_unserved",
 ]

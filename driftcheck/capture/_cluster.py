@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from time import monotonic, sleep
+from types import MappingProxyType
 from typing import Any
 
 from attrs import evolve, frozen
@@ -19,6 +20,7 @@ from driftcheck.errors import ClusterError
 from driftcheck.model import (
     EVERY_KIND,
     Document,
+    GroupKind,
     KindCoverage,
     Origin,
     ReadStatus,
@@ -67,6 +69,7 @@ def capture_cluster(
     name: str,
     secret_key: Callable[[], SecretKey],
     now: Callable[[], datetime],
+    versions: Mapping[GroupKind, str] = MappingProxyType({}),
     settle: float = 0.0,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Snapshot:
@@ -79,6 +82,7 @@ def capture_cluster(
         secret_key: Where the key for Secret fingerprints comes from; asked only where
             there is a Secret value.
         now: The clock.
+        versions: The versions in which to read kinds, where the server serves them.
         settle: Seconds to wait for rollouts to end and for objects to stand still.
         on_progress: Told how far the first pass has come.
 
@@ -93,8 +97,8 @@ def capture_cluster(
     start = now()
     cluster = Cluster(connection)
     version = cluster.version()
-    discovery = cluster.discover(tolerated=is_excluded_group)
-    reader = _Reader(cluster, namespace, secret_key, on_progress or _nobody)
+    reader = _Reader(cluster, namespace, secret_key, versions, on_progress or _nobody)
+    discovery = reader.discover()
     collected = reader.collect(_kinds_to_read(discovery))
     discovery, collected = reader.without_vanished(discovery, collected)
     reader.require_access(collected)
@@ -123,14 +127,20 @@ class _Reader:
         cluster: Cluster,
         namespace: str,
         secret_key: Callable[[], SecretKey],
+        versions: Mapping[GroupKind, str],
         on_progress: Callable[[Progress], None],
     ) -> None:
         self.secret_key_id: str | None = None
         self._cluster = cluster
         self._namespace = namespace
         self._secret_key = secret_key
+        self._versions = versions
         self._on_progress = on_progress
         self._slowest = 0.0
+
+    def discover(self) -> Discovery:
+        """What the server serves."""
+        return self._cluster.discover(tolerated=is_excluded_group, versions=self._versions)
 
     def collect(self, kinds: Iterable[Resource], earlier: Collected | None = None) -> Collected:
         """Read kinds until nothing moves; see `collect`."""
@@ -148,7 +158,7 @@ class _Reader:
             return discovery, collected
         if _is(collected.reads[NAMESPACES], _NOT_FOUND):
             raise self._no_such_namespace()
-        discovery = self._cluster.discover(tolerated=is_excluded_group)
+        discovery = self.discover()
         served = _kinds_to_read(discovery)
         known = {
             kind: found

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from attrs import frozen
@@ -63,10 +65,10 @@ def compare_states(states: Iterable[State]) -> Comparison:
     running = compare_running(sides)
     differences = [*_object_differences(sides, hits), *running.differences]
     comparable = [item for item in differences if not _is_between_keys(item, sides)]
-    reasons = running.reasons
+    reasons = [*running.reasons, *_of_other_versions(sides)]
     if len(comparable) < len(differences):
-        reasons = (*reasons, "Secret values: the snapshots were made with different keys")
-    return Comparison(findings_of(comparable), running.images, reasons, hits)
+        reasons.append("Secret values: the snapshots were made with different keys")
+    return Comparison(findings_of(comparable), running.images, tuple(reasons), hits)
 
 
 def _object_differences(states: tuple[State, ...], hits: Counter[str]) -> Differences:
@@ -81,7 +83,7 @@ def _object_differences(states: tuple[State, ...], hits: Counter[str]) -> Differ
                 hits["consequence"] += 1
             elif reference.group_kind != NAMESPACE:
                 found.append(_whole_object(reference, knowing))
-        if reference in states[0].objects and len(with_it) > 1:
+        if reference in states[0].objects and len(_versions(reference, with_it)) == 1:
             found += field_differences(_contents(reference, with_it))
         for difference in found:
             yield attributed(difference, reference, with_it)
@@ -95,6 +97,29 @@ def _knowing(reference: ObjectReference, states: tuple[State, ...]) -> tuple[Sta
         if not {reference.group_kind, GroupKind(reference.group, EVERY_KIND)}
         & unseen(state.coverage)
     )
+
+
+def _versions(reference: ObjectReference, states: Iterable[State]) -> dict[str, list[str]]:
+    """The versions an object was seen in, each with the environments."""
+    versions: dict[str, list[str]] = {}
+    for state in states:
+        if reference in state.objects:
+            versions.setdefault(state.objects[reference].version, []).append(state.environment)
+    return versions
+
+
+def _of_other_versions(states: tuple[State, ...]) -> Iterator[str]:
+    """Which kinds could not be compared, since no version was seen everywhere."""
+    seen = {
+        (reference.group_kind, version, environment)
+        for reference in {reference for state in states for reference in state.objects}
+        if len(versions := _versions(reference, states)) > 1
+        for version, environments in versions.items()
+        for environment in environments
+    }
+    for kind, of_kind in groupby(sorted(seen), key=itemgetter(0)):
+        where = ", ".join(f"{version} in {environment}" for _, version, environment in of_kind)
+        yield f"{kind} can't be compared across versions: {where}"
 
 
 def _contents(reference: ObjectReference, states: Iterable[State]) -> Sides:

@@ -23,6 +23,7 @@ class Object:
         reference: The object, by the name it is matched by: without a generated hash, and the
             token for the own namespace instead of the Namespace's name.
         name: Its name as it was seen.
+        version: The API version it was seen in, `v1`.
         content: Everything that counts.
         fingerprint: SHA-256 of the canonical content, `sha256:...`.
         owner: The object that made this one, where that is known.
@@ -33,6 +34,7 @@ class Object:
 
     reference: ObjectReference
     name: str
+    version: str
     content: Mapping[str, Node]
     fingerprint: str
     owner: ObjectReference | None = None

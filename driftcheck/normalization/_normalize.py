@@ -190,6 +190,7 @@ class _Normalizer:
         return Object(
             reference=self._reference(seen),
             name=seen.name,
+            version=document.version,
             content=content,
             fingerprint=fingerprint(content),
             owner=self._around.owner_of(document),
@@ -240,7 +241,7 @@ _NOTHING = fingerprint({"metadata": {}})
 
 
 def _pristine(reference: ObjectReference) -> Object:
-    return Object(reference, reference.name, {"metadata": {}}, _NOTHING, is_pristine=True)
+    return Object(reference, reference.name, "v1", {"metadata": {}}, _NOTHING, is_pristine=True)
 
 
 def _mark_secret_values(content: Content) -> None:

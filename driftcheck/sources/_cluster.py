@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ from attrs import field, frozen
 from msgspec.json import Decoder
 
 from driftcheck.errors import ClusterError
+from driftcheck.model import GroupKind
 from driftcheck.sources._connection import Connection
 from driftcheck.sources._discovery import Discovery, Resource, discover
 from driftcheck.sources._fetch import GONE, JSON, Refusal, fetch
@@ -145,11 +147,17 @@ class Cluster:
             raise ClusterError(found.reason, hint=found.hint)
         return None
 
-    def discover(self, *, tolerated: Callable[[str], bool] = lambda _: False) -> Discovery:
+    def discover(
+        self,
+        *,
+        tolerated: Callable[[str], bool] = lambda _: False,
+        versions: Mapping[GroupKind, str] = MappingProxyType({}),
+    ) -> Discovery:
         """Every kind that can be listed in a namespace, each once and in one version.
 
         Args:
             tolerated: Whether a group is not going to be read, so that it may be stale.
+            versions: The versions in which to read kinds, where the server serves them.
 
         Returns:
             What the server serves, and the groups it could not tell of.
@@ -157,7 +165,7 @@ class Cluster:
         Raises:
             ClusterError: The server does not tell what it serves.
         """
-        return discover(self._connection, tolerated=tolerated)
+        return discover(self._connection, tolerated=tolerated, versions=versions)
 
     def read(self, resource: Resource, namespace: str) -> Listing | Refusal:
         """Every object of a kind in a namespace, or the Namespace itself.

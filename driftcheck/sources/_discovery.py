@@ -19,7 +19,7 @@ _FORM = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
 _ACCEPT = f"{_FORM.format('v2')},{_FORM.format('v2beta1')},application/json"
 _STALE_ATTEMPTS = 3
 
-_PREFERRED = {("autoscaling", "horizontalpodautoscalers"): "v2"}
+_PREFERRED = {GroupKind("autoscaling", "HorizontalPodAutoscaler"): "v2"}
 """In v1 half of an autoscaler's specification is hidden in annotations."""
 
 
@@ -136,7 +136,12 @@ _DOCUMENT = Decoder(_Document)
 _LEGACY_RESOURCES = Decoder(_LegacyResources)
 
 
-def discover(connection: Connection, *, tolerated: Callable[[str], bool]) -> Discovery:
+def discover(
+    connection: Connection,
+    *,
+    tolerated: Callable[[str], bool],
+    versions: Mapping[GroupKind, str],
+) -> Discovery:
     """Ask an API server what it serves.
 
     Aggregated discovery (KEP-3352) takes two requests; servers that do not know it are
@@ -146,6 +151,7 @@ def discover(connection: Connection, *, tolerated: Callable[[str], bool]) -> Dis
     Args:
         connection: A connection.
         tolerated: Whether a group is not going to be read, so that it may be stale.
+        versions: The versions in which to read kinds, where the server serves them.
 
     Returns:
         What the server serves, and the groups it could not tell of.
@@ -155,23 +161,23 @@ def discover(connection: Connection, *, tolerated: Callable[[str], bool]) -> Dis
     """
     attempt = 1
     while True:
-        versions = list(_versions(connection))
-        is_stale = any(found.failure and not tolerated(found.group) for found in versions)
+        served = list(_versions(connection))
+        is_stale = any(found.failure and not tolerated(found.group) for found in served)
         if not is_stale or attempt == _STALE_ATTEMPTS:
-            return _choose(versions)
+            return _choose(served, {**_PREFERRED, **versions})
         sleep(connection.pause(attempt + 1))
         attempt += 1
 
 
-def _choose(versions: Sequence[_Version]) -> Discovery:
-    """Each resource in the preferred version if that serves it, else in the first that does."""
+def _choose(served: Sequence[_Version], versions: Mapping[GroupKind, str]) -> Discovery:
+    """Each resource in the version it is wanted in, else in the first that serves it."""
     chosen: dict[tuple[str, str], Resource] = {}
-    for version in versions:
+    for version in served:
         for resource in version.resources:
             key = (resource.group, resource.plural)
-            if key not in chosen or _PREFERRED.get(key) == resource.version:
+            if key not in chosen or versions.get(resource.group_kind) == resource.version:
                 chosen[key] = resource
-    failures = {found.group: found.failure for found in versions if found.failure}
+    failures = {found.group: found.failure for found in served if found.failure}
     return Discovery(tuple(sorted(chosen.values())), failures)
 
 

@@ -24,6 +24,7 @@ from driftcheck.testing._faults import (
     Strike,
     Throttled,
     Truncated,
+    Unserved,
     When,
 )
 from driftcheck.testing._large import large_namespace
@@ -52,6 +53,7 @@ __all__ = [
     "Strike",
     "Throttled",
     "Truncated",
+    "Unserved",
     "When",
     "large_namespace",
     "load_recording",

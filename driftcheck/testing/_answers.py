@@ -44,6 +44,9 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+NO_SUCH_PAGE = Answer(404, b"404 page not found\n", "text/plain; charset=utf-8")
+
+
 @attrs.frozen
 class Answers:
     """Every answer that a recording can give."""
@@ -97,7 +100,7 @@ class Answers:
         served = {resource.api for resource in self.recording.resources}
         if request.target and request.target.place.api in served:
             return refusal(statuses.no_such_resource())
-        return Answer(404, b"404 page not found\n", "text/plain; charset=utf-8")
+        return NO_SUCH_PAGE
 
     def _list(self, request: Request, place: Place, collection: Collection) -> Answer:
         form = choose_form(request.accept, (METADATA_LIST, PLAIN))

@@ -12,7 +12,7 @@ import attrs
 import msgspec
 
 from driftcheck.testing import _statuses as statuses
-from driftcheck.testing._answers import Answer, inconsistent_token, refusal
+from driftcheck.testing._answers import NO_SUCH_PAGE, Answer, inconsistent_token, refusal
 from driftcheck.testing._queries import TokenError
 from driftcheck.testing._recording import Recording
 from driftcheck.testing._requests import Request
@@ -244,6 +244,34 @@ class StaleDiscovery(Fault):
             if fnmatchcase(group["metadata"].get("name", ""), self.group):
                 for version in group["versions"]:
                     version["freshness"] = "Stale"
+
+
+@attrs.frozen
+class Unserved(Fault):
+    """A version of an API group that this server does not have, as an older or a newer one."""
+
+    group: str = attrs.field(kw_only=True)
+    version: str = attrs.field(kw_only=True)
+
+    def concerns(self, request: Request) -> bool:
+        """See `Fault.concerns`."""
+        asked = request.path == "/apis" or self._is_inside(request.path)
+        return asked and self.when.matches(request)
+
+    def respond(self, strike: Strike) -> Reply:
+        """See `Fault.respond`."""
+        if self._is_inside(strike.request.path):
+            return strike.instead(NO_SUCH_PAGE)
+        return _edited(strike.go_on(), self._take_away)
+
+    def _is_inside(self, path: str) -> bool:
+        return f"{path}/".startswith(f"/apis/{self.group}/{self.version}/")
+
+    def _take_away(self, body: JSON) -> None:
+        for group in body.get("items") or body.get("groups") or ():
+            if self.group in (group.get("name"), group.get("metadata", {}).get("name")):
+                kept = [item for item in group["versions"] if item["version"] != self.version]
+                group["versions"] = kept
 
 
 @attrs.frozen

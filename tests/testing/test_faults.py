@@ -30,6 +30,7 @@ from driftcheck.testing import (
     Strike,
     Throttled,
     Truncated,
+    Unserved,
     When,
 )
 
@@ -182,6 +183,25 @@ def test_discovery_may_be_stale(equal: Recording, ask: Ask, *, aggregated: bool)
     assert (legacy.status, other.status) == (503, 200)
     assert not aggregated or freshness["bookshop.example.com"] == "Stale"
     assert not aggregated or freshness["apps"] == "Current"
+
+
+@pytest.mark.parametrize("aggregated", [True, False])
+def test_a_version_may_be_unserved(equal: Recording, ask: Ask, *, aggregated: bool) -> None:
+    """Neither form of discovery tells of the version, and nothing is found below it."""
+    fault = Unserved(group="autoscaling", version="v2")
+    accept = f"{AGGREGATED},application/json" if aggregated else "application/json"
+    with PlaybackServer(equal, faults=[fault], aggregated=aggregated) as server:
+        told = ask(server, "/apis", Accept=accept).body
+        gone = ask(server, "/apis/autoscaling/v2")
+        there = ask(server, "/apis/autoscaling/v1")
+
+    (group,) = [
+        group
+        for group in told["items" if aggregated else "groups"]
+        if "autoscaling" in (group.get("name"), group.get("metadata", {}).get("name"))
+    ]
+    assert [version["version"] for version in group["versions"]] == ["v1"]
+    assert (gone.status, there.status) == (404, 200)
 
 
 def test_the_metadata_only_form_may_be_ignored(equal: Recording, ask: Ask) -> None:
