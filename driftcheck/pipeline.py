@@ -70,6 +70,7 @@ def capture(
     context: str | None = None,
     kubeconfig: str | None = None,
     secret_key_file: str | Path | None = None,
+    secret_values: bool = True,
     timeout: float = 300.0,
     settle: float = 0.0,
     on_progress: OnProgress | None = None,
@@ -83,6 +84,7 @@ def capture(
         kubeconfig: The kubeconfig's path; by default `$KUBECONFIG` or `~/.kube/config`.
         secret_key_file: The key for Secret fingerprints; by default
             `$DRIFTCHECK_SECRET_KEY`, or this user's own.
+        secret_values: Whether to ask for the values of Secrets; else for their metadata alone.
         timeout: Seconds after which the look is given up.
         settle: Seconds to wait for rollouts to end and for objects to stand still.
         on_progress: Told how far the look has come.
@@ -93,7 +95,9 @@ def capture(
     Raises:
         StartError: Nothing could be looked at; its `hint` says what to do.
     """
-    looker = _Looker(context, kubeconfig, secret_key_file, timeout, settle, on_progress)
+    looker = _Looker(
+        context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
+    )
     return looker.look(environment)
 
 
@@ -104,6 +108,7 @@ def compare(
     context: str | None = None,
     kubeconfig: str | None = None,
     secret_key_file: str | Path | None = None,
+    secret_values: bool = True,
     timeout: float = 300.0,
     settle: float = 0.0,
     on_progress: OnProgress | None = None,
@@ -117,6 +122,7 @@ def compare(
         context: See `capture`.
         kubeconfig: See `capture`.
         secret_key_file: See `capture`.
+        secret_values: See `capture`.
         timeout: See `capture`; it holds for each environment.
         settle: See `capture`.
         on_progress: See `capture`.
@@ -132,7 +138,9 @@ def compare(
     if list(environments).count(STANDARD_INPUT) > 1:
         raise UsageError("standard input can be read once only", hint="name one - and a file")
     scope = Scope(tuple(kinds), parse_selector(selector) if selector else ())
-    looker = _Looker(context, kubeconfig, secret_key_file, timeout, settle, on_progress)
+    looker = _Looker(
+        context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
+    )
     return compare_snapshots(looker.look_at_all(environments), scope=scope)
 
 
@@ -193,6 +201,7 @@ class _Looker:
     context: str | None
     kubeconfig: str | None
     secret_key_file: str | Path | None
+    secret_values: bool
     timeout: float
     settle: float
     on_progress: OnProgress | None
@@ -246,6 +255,7 @@ class _Looker:
                 secret_key=self._secret_key,
                 now=lambda: datetime.now(UTC),
                 versions=versions,
+                secret_values=self.secret_values,
                 settle=self.settle,
                 on_progress=_for(address.name, self.on_progress),
             )

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from driftcheck.model import Coverage, Finding, KindCoverage, ReadStatus, Verdict
 
 _SAID = {
+    ReadStatus.READ: "was read in part",
     ReadStatus.FORBIDDEN: "may not be read",
     ReadStatus.FAILED: "could not be read",
     ReadStatus.UNSETTLED: "was moving while it was read",
@@ -57,8 +58,14 @@ def decide(
 def _gaps(coverage: Coverage) -> Iterator[str]:
     for row in coverage.kinds:
         if not row.is_complete:
-            reason = f": {row.reason}" if row.reason else ""
-            yield f"{_named(row)} {_SAID[row.status]} in {row.environment}{reason}"
+            yield f"{_named(row)} {said_of(row)}"
+
+
+def said_of(row: KindCoverage) -> str:
+    """How an incomplete look at a kind ended, and why: `may not be read in shop: …`."""
+    where = f" in {row.environment}" if row.environment else ""
+    reason = f": {row.reason}" if row.reason else ""
+    return f"{_SAID[row.status]}{where}{reason}"
 
 
 def _named(row: KindCoverage) -> str:

@@ -27,7 +27,13 @@ FINDING = Finding(SETTINGS, Change.ADDED, "data.a", {"b": "1"}, Category.CONFIG)
 def coverage(*statuses: ReadStatus) -> Coverage:
     return Coverage(
         tuple(
-            KindCoverage("apps", "Deployment", status, reason="as it is", environment="shop")
+            KindCoverage(
+                "apps",
+                "Deployment",
+                status,
+                reason=None if status is ReadStatus.READ else "as it is",
+                environment="shop",
+            )
             for status in statuses
         )
     )
@@ -77,6 +83,16 @@ def test_every_gap_is_said() -> None:
     _, reasons = decide((), coverage(*GAPS, *COMPLETE), compared=3)
 
     assert len(reasons) == len(GAPS)
+
+
+def test_a_kind_that_was_read_in_part() -> None:
+    """A kind that was read, though not in full, is a gap as well."""
+    row = KindCoverage("", "Secret", ReadStatus.READ, reason="no values", environment="shop")
+
+    verdict, reasons = decide((), Coverage((row,)), compared=3)
+
+    assert verdict is Verdict.INCONCLUSIVE
+    assert reasons == ("Secret was read in part in shop: no values",)
 
 
 def test_an_undiscovered_group() -> None:

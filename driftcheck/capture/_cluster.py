@@ -14,11 +14,12 @@ from attrs import evolve, frozen
 from driftcheck.capture._garbage import without_collection
 from driftcheck.capture._kinds import exclusion_of, is_excluded_group
 from driftcheck.capture._rollouts import rollout_of
-from driftcheck.capture._secrets import SecretKey, redact_all
+from driftcheck.capture._secrets import SecretKey, redact_all, without_annotations
 from driftcheck.capture._window import Collected, Looks, Reads, collect, list_names
 from driftcheck.errors import ClusterError
 from driftcheck.model import (
     EVERY_KIND,
+    SECRET,
     Document,
     GroupKind,
     KindCoverage,
@@ -42,6 +43,7 @@ _POLL = 1.0
 
 _LONGEST_POLL = 8.0
 
+VALUES_LEFT_OUT = "its values were not asked for (--no-secret-values)"
 _FORBIDDEN = 403
 _NOT_FOUND = 404
 _METHOD_NOT_ALLOWED = 405
@@ -70,6 +72,7 @@ def capture_cluster(
     secret_key: Callable[[], SecretKey],
     now: Callable[[], datetime],
     versions: Mapping[GroupKind, str] = MappingProxyType({}),
+    secret_values: bool = True,
     settle: float = 0.0,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Snapshot:
@@ -83,6 +86,7 @@ def capture_cluster(
             there is a Secret value.
         now: The clock.
         versions: The versions in which to read kinds, where the server serves them.
+        secret_values: Whether to ask for the values of Secrets; else for their metadata alone.
         settle: Seconds to wait for rollouts to end and for objects to stand still.
         on_progress: Told how far the first pass has come.
 
@@ -97,7 +101,14 @@ def capture_cluster(
     start = now()
     cluster = Cluster(connection)
     version = cluster.version()
-    reader = _Reader(cluster, namespace, secret_key, versions, on_progress or _nobody)
+    reader = _Reader(
+        cluster,
+        namespace,
+        secret_key=secret_key,
+        secret_values=secret_values,
+        versions=versions,
+        on_progress=on_progress or _nobody,
+    )
     discovery = reader.discover()
     collected = reader.collect(_kinds_to_read(discovery))
     discovery, collected = reader.without_vanished(discovery, collected)
@@ -113,7 +124,7 @@ def capture_cluster(
         window=Window(start, end, collected.quiescent),
         server_version=version,
         secret_key_id=reader.secret_key_id,
-        coverage=_coverage(discovery, evolve(collected, reads=reads)),
+        coverage=_coverage(discovery, evolve(collected, reads=reads), reader.left_out),
         documents=_documents(reads),
         schemas=schemas,
     )
@@ -126,7 +137,9 @@ class _Reader:
         self,
         cluster: Cluster,
         namespace: str,
+        *,
         secret_key: Callable[[], SecretKey],
+        secret_values: bool,
         versions: Mapping[GroupKind, str],
         on_progress: Callable[[Progress], None],
     ) -> None:
@@ -134,6 +147,7 @@ class _Reader:
         self._cluster = cluster
         self._namespace = namespace
         self._secret_key = secret_key
+        self._secret_values = secret_values
         self._versions = versions
         self._on_progress = on_progress
         self._slowest = 0.0
@@ -141,6 +155,11 @@ class _Reader:
     def discover(self) -> Discovery:
         """What the server serves."""
         return self._cluster.discover(tolerated=is_excluded_group, versions=self._versions)
+
+    @property
+    def left_out(self) -> dict[GroupKind, str]:
+        """What was not asked for of kinds that were read."""
+        return {} if self._secret_values else {SECRET: VALUES_LEFT_OUT}
 
     def collect(self, kinds: Iterable[Resource], earlier: Collected | None = None) -> Collected:
         """Read kinds until nothing moves; see `collect`."""
@@ -229,7 +248,12 @@ class _Reader:
         return reads
 
     def _read_one(self, kind: Resource) -> Listing | Refusal:
-        return self._cluster.read(kind, self._namespace)
+        if kind.group_kind != SECRET or self._secret_values:
+            return self._cluster.read(kind, self._namespace)
+        found = self._cluster.read_metadata(kind, self._namespace)
+        if isinstance(found, Refusal):
+            return found
+        return evolve(found, bodies=tuple(map(without_annotations, found.bodies)))
 
     def _look(self, kinds: Iterable[Resource]) -> Looks:
         return dict(
@@ -287,9 +311,11 @@ def _rollouts(reads: Mapping[Resource, Listing | Refusal]) -> dict[Resource, str
     }
 
 
-def _coverage(discovery: Discovery, collected: Collected) -> tuple[KindCoverage, ...]:
+def _coverage(
+    discovery: Discovery, collected: Collected, left_out: Mapping[GroupKind, str]
+) -> tuple[KindCoverage, ...]:
     """A row for every kind that can be listed, and for every group that is not known."""
-    rows = [*_undiscovered(discovery), *_left_out(discovery), *_looked_at(collected)]
+    rows = [*_undiscovered(discovery), *_left_out(discovery), *_looked_at(collected, left_out)]
     return tuple(sorted(rows, key=lambda row: row.group_kind))
 
 
@@ -307,7 +333,7 @@ def _left_out(discovery: Discovery) -> Iterator[KindCoverage]:
             yield KindCoverage(*kind.group_kind, ReadStatus.EXCLUDED, reason=reason)
 
 
-def _looked_at(collected: Collected) -> Iterator[KindCoverage]:
+def _looked_at(collected: Collected, left_out: Mapping[GroupKind, str]) -> Iterator[KindCoverage]:
     rollouts = _rollouts(collected.reads)
     for kind, found in collected.reads.items():
         if isinstance(found, Refusal):
@@ -318,7 +344,7 @@ def _looked_at(collected: Collected) -> Iterator[KindCoverage]:
             *kind.group_kind,
             ReadStatus.UNSETTLED if reasons else ReadStatus.READ,
             objects=len(found.bodies),
-            reason="; ".join(reasons) or None,
+            reason="; ".join(reasons) or left_out.get(kind.group_kind),
             version=kind.version,
         )
 

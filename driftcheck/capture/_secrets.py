@@ -213,6 +213,11 @@ def redact(body: Mapping[str, Any], key: SecretKey | None) -> Mapping[str, Any]:
     )
 
 
+def without_annotations(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What may be kept of a Secret whose values nobody saw: any annotation may repeat one."""
+    return {**body, "metadata": _without_field(body["metadata"], "annotations")}
+
+
 def _without_applied_copies(body: Mapping[str, Any]) -> Mapping[str, Any]:
     metadata = body["metadata"]
     annotations = metadata.get("annotations")

@@ -13,6 +13,7 @@ from driftcheck.cli._progress import ProgressLine
 from driftcheck.codec import snapshot_bytes
 from driftcheck.model import Snapshot
 from driftcheck.pipeline import capture, save
+from driftcheck.verdict import said_of
 
 INCOMPLETE = 3
 
@@ -50,4 +51,4 @@ def capture_command(
 def _say_what_is_missing(snapshot: Snapshot) -> None:
     for row in snapshot.coverage:
         if not row.is_complete:
-            click.echo(f"{row.group_kind}: {row.status.value}: {row.reason}", err=True)
+            click.echo(f"{row.group_kind} {said_of(row)}", err=True)

@@ -35,6 +35,13 @@ CLUSTER_OPTIONS = (
         help="The key for Secret fingerprints, instead of $DRIFTCHECK_SECRET_KEY or your own.",
     ),
     click.option(
+        "--no-secret-values",
+        "secret_values",
+        flag_value=False,
+        default=True,
+        help="Don't ask for the values of Secrets; what is then not compared is said.",
+    ),
+    click.option(
         "--debug",
         is_flag=True,
         expose_value=False,

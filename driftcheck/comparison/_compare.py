@@ -128,6 +128,8 @@ def _contents(reference: ObjectReference, states: Iterable[State]) -> Sides:
     nodes = {state.environment: dict(state.objects[reference].content) for state in there}
     if reference.group_kind == JOB and all(map(_has_copied_labels, nodes.values())):
         nodes = {name: _without_labels(content) for name, content in nodes.items()}
+    if any(state.objects[reference].is_metadata_only for state in there):
+        nodes = {name: _without_values(content) for name, content in nodes.items()}
     return Sides(
         reference=_shown(reference, there[0]),
         path=(),
@@ -145,6 +147,12 @@ def _has_copied_labels(job: Mapping[str, Any]) -> bool:
 def _without_labels(content: Mapping[str, Any]) -> dict[str, Any]:
     metadata = {key: value for key, value in content["metadata"].items() if key != "labels"}
     return {**content, "metadata": metadata}
+
+
+def _without_values(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What can be compared where a side knows nothing but a Secret's labels and the like."""
+    metadata = {key: value for key, value in content["metadata"].items() if key != "annotations"}
+    return {"metadata": metadata}
 
 
 def _whole_object(reference: ObjectReference, states: Iterable[State]) -> Difference:

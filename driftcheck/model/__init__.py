@@ -27,7 +27,7 @@ from driftcheck.model._images import (
     RunningWorkload,
 )
 from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
-from driftcheck.model._references import NAMESPACE, GroupKind, ObjectReference, group_of
+from driftcheck.model._references import NAMESPACE, SECRET, GroupKind, ObjectReference, group_of
 from driftcheck.model._results import (
     ContainerImage,
     Environment,
@@ -59,6 +59,7 @@ __all__ = [
     "NAMESPACE",
     "NAMESPACE_TOKEN",
     "ONLY_KINDS",
+    "SECRET",
     "SEVERITY",
     "Bag",
     "Category",

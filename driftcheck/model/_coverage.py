@@ -35,7 +35,7 @@ class KindCoverage:
     objects: int = 0
     """How many objects were seen."""
     reason: str | None = None
-    """Why the kind was not read, or left out; None where it was read."""
+    """Why the kind was not read, not read in full, or left out; None where it was read."""
     version: str = ""
     """The API version it was read in; empty where it was not read."""
     excluded: Mapping[str, int] = Factory(dict)
@@ -51,7 +51,9 @@ class KindCoverage:
     @property
     def is_complete(self) -> bool:
         """Whether this row leaves nothing unseen that a verdict needs."""
-        return self.status in (ReadStatus.READ, ReadStatus.EXCLUDED)
+        if self.status is ReadStatus.READ:
+            return self.reason is None
+        return self.status is ReadStatus.EXCLUDED
 
     @property
     def was_seen(self) -> bool:

@@ -32,6 +32,7 @@ class ObjectReference(NamedTuple):
 
 
 NAMESPACE = GroupKind("", "Namespace")
+SECRET = GroupKind("", "Secret")
 
 
 def group_of(api_version: str) -> str:

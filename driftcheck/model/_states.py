@@ -28,6 +28,7 @@ class Object:
         fingerprint: SHA-256 of the canonical content, `sha256:...`.
         owner: The object that made this one, where that is known.
         managed_fields: Who owns which of its fields, as the server says.
+        is_metadata_only: Whether nothing but its metadata was seen.
         is_pristine: Whether the cluster makes this object in every namespace, and
             nobody has touched it.
     """
@@ -39,6 +40,7 @@ class Object:
     fingerprint: str
     owner: ObjectReference | None = None
     managed_fields: Sequence[Mapping[str, Any]] = ()
+    is_metadata_only: bool = False
     is_pristine: bool = False
 
 

@@ -92,7 +92,9 @@ def _is_leader_lock(document: Document, _around: Surroundings) -> bool:
 def _is_helm_release(document: Document, _around: Surroundings) -> bool:
     """https://helm.sh/docs/topics/advanced/#storage-backends."""
     labels = inside(document.metadata, "labels")
-    return document.body.get("type") == "helm.sh/release.v1" and labels.get("owner") == "helm"
+    type_ = document.body.get("type")
+    is_named_so = type_ is None and document.reference.name.startswith("sh.helm.release.v1.")
+    return labels.get("owner") == "helm" and (type_ == "helm.sh/release.v1" or is_named_so)
 
 
 def _is_generated_token(document: Document, _around: Surroundings) -> bool:

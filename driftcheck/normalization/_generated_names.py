@@ -15,10 +15,9 @@ from typing import Any
 
 from attrs import frozen
 
-from driftcheck.model import Document, GroupKind, Node, ObjectReference, Reading
+from driftcheck.model import SECRET, Document, GroupKind, Node, ObjectReference, Reading
 
 CONFIG_MAP = GroupKind("", "ConfigMap")
-SECRET = GroupKind("", "Secret")
 
 REFERENCES: dict[str, tuple[str, GroupKind]] = {
     "core.v1.ConfigMapEnvSource": ("name", CONFIG_MAP),

@@ -13,6 +13,7 @@ from driftcheck.model import (
     NAMESPACE,
     NAMESPACE_TOKEN,
     ONLY_KINDS,
+    SECRET,
     Document,
     GroupKind,
     KindCoverage,
@@ -31,7 +32,6 @@ from driftcheck.normalization import _metadata, _server_fields
 from driftcheck.normalization._exclusions import POD, exclusion, is_expanded
 from driftcheck.normalization._generated_names import (
     CONFIG_MAP,
-    SECRET,
     GeneratedNames,
     generated_names,
 )
@@ -195,6 +195,7 @@ class _Normalizer:
             fingerprint=fingerprint(content),
             owner=self._around.owner_of(document),
             managed_fields=maps_in(document.metadata, "managedFields"),
+            is_metadata_only=_is_metadata_only(document),
             is_pristine=seen in IN_EVERY_NAMESPACE and fingerprint(content) == _NOTHING,
         )
 
@@ -242,6 +243,13 @@ _NOTHING = fingerprint({"metadata": {}})
 
 def _pristine(reference: ObjectReference) -> Object:
     return Object(reference, reference.name, "v1", {"metadata": {}}, _NOTHING, is_pristine=True)
+
+
+def _is_metadata_only(document: Document) -> bool:
+    """Whether this is a Secret without its type, which every server fills in."""
+    return bool(
+        document.reference.group_kind == SECRET and document.uid and "type" not in document.body
+    )
 
 
 def _mark_secret_values(content: Content) -> None:

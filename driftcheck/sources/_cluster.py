@@ -73,12 +73,10 @@ class _Form(Generic[Item]):
 
 
 _WHOLE = _Form(JSON, JSON, Decoder(Body), Decoder(_Page[Body]))
-_METADATA_ONLY = _Form(
-    f"{JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{JSON}",
-    f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}",
-    Decoder(_Versioned),
-    Decoder(_Page[_Versioned]),
-)
+_PARTIAL = f"{JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{JSON}"
+_PARTIAL_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}"
+_METADATA = _Form(_PARTIAL, _PARTIAL_LIST, _WHOLE.decoder, _WHOLE.page_decoder)
+_VERSIONS = _Form(_PARTIAL, _PARTIAL_LIST, Decoder(_Versioned), Decoder(_Page[_Versioned]))
 _VERSION = Decoder(_ServerVersion)
 
 
@@ -182,6 +180,21 @@ class Cluster:
             return found
         return _listing(resource, found)
 
+    def read_metadata(self, resource: Resource, namespace: str) -> Listing | Refusal:
+        """The metadata of every object of a kind in a namespace, and nothing else.
+
+        Args:
+            resource: The kind.
+            namespace: The namespace.
+
+        Returns:
+            The objects with their apiVersion, kind and metadata, or why they could not be read.
+        """
+        found = self._read(resource, namespace, _METADATA)
+        if isinstance(found, Refusal):
+            return found
+        return _listing(resource, [{"metadata": body.get("metadata")} for body in found])
+
     def look(self, resource: Resource, namespace: str) -> frozenset[Version] | Refusal:
         """Which state every object of a kind is in, from metadata alone.
 
@@ -194,14 +207,14 @@ class Cluster:
         Returns:
             The objects' versions, or why they could not be read.
         """
-        found = self._read(resource, namespace, _METADATA_ONLY)
+        found = self._read(resource, namespace, _VERSIONS)
         if isinstance(found, Refusal):
             return found
         return frozenset(item.metadata for item in found)
 
     def namespaces(self) -> list[str]:
         """The names of all Namespaces; none where this user may not list them."""
-        found = self._list("/api/v1/namespaces", _METADATA_ONLY)
+        found = self._list("/api/v1/namespaces", _VERSIONS)
         return [] if isinstance(found, Refusal) else [item.metadata.name for item in found]
 
     def schemas(self, resources: Iterable[Resource]) -> dict[Resource, Schema | Refusal]:

@@ -193,6 +193,26 @@ def test_secret_values_are_gone(undisturbed: Snapshot, recording: Recording) -> 
     assert undisturbed.secret_key_id == SecretKey(b"k" * 32).id
 
 
+@pytest.mark.parametrize("faults", [[], [MetadataOnlyIgnored()]])
+def test_secret_values_are_not_asked_for(
+    recording: Recording, undisturbed: Snapshot, faults: list[Fault]
+) -> None:
+    """Without their values, Secrets are there by name and labels, in part, and need no key."""
+    with PlaybackServer(recording, faults=faults) as server:
+        snapshot = captured_from(server, secret_values=False)
+        asked = [request for request in server.requests if request.path.endswith("/secrets")]
+
+    secrets = [item for item in snapshot.documents if item.reference.kind == "Secret"]
+    assert asked
+    assert all(request.is_metadata_only for request in asked)
+    assert snapshot.secret_key_id is None
+    assert len(secrets) == row(undisturbed, "Secret").objects
+    assert {field for item in secrets for field in item.body} == {"apiVersion", "kind", "metadata"}
+    assert not [item for item in secrets if "annotations" in item.metadata]
+    assert not row(snapshot, "Secret").is_complete
+    assert "--no-secret-values" in str(row(snapshot, "Secret").reason)
+
+
 def test_the_order_does_not_depend_on_the_answers(
     undisturbed: Snapshot, recording: Recording
 ) -> None:

@@ -214,6 +214,32 @@ def test_gaps_in_other_kinds(inside: Program) -> None:
     assert (all_kinds.returncode, one_kind.returncode) == (3, 0)
 
 
+def test_no_secret_values(inside: Program, servers: Mapping[str, PlaybackServer]) -> None:
+    """What can be compared without Secret values is, and nothing is proved of them."""
+    kubeconfig = str(servers["drifted"].kubeconfig)
+    compare = ("compare", STAGING, PRODUCTION, "-o", "json", "--kubeconfig", kubeconfig)
+
+    whole, without = json.loads(inside(*compare).stdout), inside(*compare, "--no-secret-values")
+
+    result = json.loads(without.stdout)
+    password = [item for item in whole["findings"] if item["object"]["kind"] == "Secret"]
+    assert [item for item in whole["findings"] if item not in password] == result["findings"]
+    assert "Secret was read in part" in result["reasons"][1]
+
+
+def test_no_secret_values_on_one_side(
+    inside: Program, servers: Mapping[str, PlaybackServer]
+) -> None:
+    """Against a snapshot without values, Secrets are compared by what both sides know."""
+    kubeconfig = str(servers["drifted"].kubeconfig)
+    inside("capture", STAGING, "--no-secret-values", "-o", "in-part.json", KUBECONFIG=kubeconfig)
+
+    run = inside("compare", "in-part.json", STAGING, KUBECONFIG=kubeconfig)
+
+    assert run.returncode == 3
+    assert run.stdout.startswith("? inconclusive")
+
+
 def test_labels(inside: Program, one: str, two: str) -> None:
     """`--selector` compares what has the labels; if nothing has, nothing is proved."""
     assert inside("compare", one, one, "-l", "v=1").returncode == 0
