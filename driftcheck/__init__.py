@@ -37,7 +37,7 @@ from driftcheck.model import (
     Window,
     Writer,
 )
-from driftcheck.pipeline import capture, compare, load
+from driftcheck.pipeline import capture, compare, load, required_role
 from driftcheck.reports import render
 
 __all__ = [
@@ -72,4 +72,5 @@ __all__ = [
     "compare",
     "load",
     "render",
+    "required_role",
 ]

@@ -16,11 +16,13 @@ from attrs import evolve, frozen
 
 from driftcheck.capture import (
     Progress,
+    RequiredRole,
     SecretKey,
     capture_cluster,
     capture_manifests,
     find_secret_key,
     is_of_other_versions,
+    role_in,
     versions_of,
     with_unserved,
 )
@@ -192,6 +194,39 @@ def save(snapshot: Snapshot, file: str | FilePath) -> None:
 
 
 Snapshot.save = save
+
+
+def required_role(
+    environment: str,
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    timeout: float = 300.0,
+) -> RequiredRole:
+    """Say what leave `capture` needs in a Namespace; asks for nothing but what is served.
+
+    Args:
+        environment: `shop`, or `shop@prod-eu`.
+        context: See `capture`.
+        kubeconfig: See `capture`.
+        timeout: Seconds after which the question is given up.
+
+    Returns:
+        The least Role.
+
+    Raises:
+        StartError: The cluster can't be asked, or this is no Namespace of one.
+    """
+    address = parse_address(environment)
+    if not isinstance(address, ClusterAddress):
+        raise UsageError(
+            f"{environment}: only a namespace of a cluster needs a Role",
+            hint="name one: shop, or shop@context",
+        )
+    with connect(
+        context=address.context or context, kubeconfig=kubeconfig, timeout=timeout
+    ) as connection:
+        return role_in(connection, address.namespace)
 
 
 @frozen

@@ -4,13 +4,15 @@ What comes in is a source, and a key for the values that must never be kept.
 What goes out is a snapshot that any later comparison can rest on.
 """
 
-from driftcheck.capture._cluster import Progress, capture_cluster
+from driftcheck.capture._access import RequiredRole
+from driftcheck.capture._cluster import Progress, capture_cluster, role_in
 from driftcheck.capture._manifests import capture_manifests
 from driftcheck.capture._secrets import SecretKey, find_secret_key, redact, redact_all
 from driftcheck.capture._versions import is_of_other_versions, versions_of, with_unserved
 
 __all__ = [
     "Progress",
+    "RequiredRole",
     "SecretKey",
     "capture_cluster",
     "capture_manifests",
@@ -18,6 +20,7 @@ __all__ = [
     "is_of_other_versions",
     "redact",
     "redact_all",
+    "role_in",
     "versions_of",
     "with_unserved",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from driftcheck.capture._access import RequiredRole, role_manifest
 from driftcheck.capture._garbage import without_collection
 from driftcheck.capture._kinds import exclusion_of, is_excluded_group
 from driftcheck.capture._rollouts import rollout_of
@@ -128,6 +129,28 @@ def capture_cluster(
         documents=_documents(reads),
         schemas=schemas,
     )
+
+
+def role_in(connection: Connection, namespace: str) -> RequiredRole:
+    """Say what leave it takes to look at a Namespace, which discovery alone tells.
+
+    Args:
+        connection: Where the cluster is.
+        namespace: The Namespace's name.
+
+    Returns:
+        A Role that lets `capture_cluster` read all that it reads there.
+
+    Raises:
+        ClusterError: The API server does not say what it serves.
+    """
+    discovery = Cluster(connection).discover(tolerated=is_excluded_group)
+    failures = {
+        group: reason
+        for group, reason in discovery.failures.items()
+        if not is_excluded_group(group)
+    }
+    return RequiredRole(role_manifest(_kinds_to_read(discovery), namespace), failures)
 
 
 class _Reader:

@@ -17,10 +17,12 @@ from driftcheck.cli._capture import capture_command
 from driftcheck.cli._compare import compare_command
 from driftcheck.cli._completion import completion_command
 from driftcheck.cli._options import cluster_options, scope_options
+from driftcheck.cli._rbac import rbac_command
 from driftcheck.errors import DriftcheckError
 
 COMMANDS = {
-    str(command.name): command for command in (capture_command, compare_command, completion_command)
+    str(command.name): command
+    for command in (capture_command, compare_command, rbac_command, completion_command)
 }
 COULD_NOT_START = 2
 INTERRUPTED = 130

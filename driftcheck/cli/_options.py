@@ -10,7 +10,7 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-CLUSTER_OPTIONS = (
+CONNECTION_OPTIONS = (
     click.option("--context", metavar="NAME", help="The kubeconfig's context."),
     click.option("--kubeconfig", metavar="FILE", help="The kubeconfig, instead of $KUBECONFIG."),
     click.option(
@@ -19,8 +19,16 @@ CLUSTER_OPTIONS = (
         type=click.FloatRange(min=0, min_open=True),
         default=300.0,
         show_default=True,
-        help="Give up looking at an environment after this long.",
+        help="Give up on an environment after this long.",
     ),
+    click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        help="Log requests, never their bodies, and show tracebacks.",
+    ),
+)
+CLUSTER_OPTIONS = (
     click.option(
         "--settle",
         metavar="SECONDS",
@@ -41,12 +49,7 @@ CLUSTER_OPTIONS = (
         default=True,
         help="Don't ask for the values of Secrets; what is then not compared is said.",
     ),
-    click.option(
-        "--debug",
-        is_flag=True,
-        expose_value=False,
-        help="Log requests, never their bodies, and show tracebacks.",
-    ),
+    *CONNECTION_OPTIONS,
 )
 SCOPE_OPTIONS = (
     click.option(
@@ -69,6 +72,11 @@ SCOPE_OPTIONS = (
 def scope_options(command: Command) -> Command:
     """Give a command the options that say what is compared."""
     return _with(SCOPE_OPTIONS, command)
+
+
+def connection_options(command: Command) -> Command:
+    """Give a command the options that say which cluster to ask, and for how long."""
+    return _with(CONNECTION_OPTIONS, command)
 
 
 def cluster_options(command: Command) -> Command:

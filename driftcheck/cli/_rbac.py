@@ -1,0 +1,27 @@
+"""`driftcheck rbac`: what leave it takes to look at an environment."""
+
+from __future__ import annotations
+
+import click
+import yaml
+
+from driftcheck.cli._options import connection_options
+from driftcheck.pipeline import required_role
+
+INCOMPLETE = 3
+
+
+@click.command(
+    "rbac", epilog="Exit status: 0, or 3 where a group of kinds could not be discovered."
+)
+@click.argument("environment", metavar="ENV")
+@connection_options
+def rbac_command(
+    environment: str, context: str | None, kubeconfig: str | None, timeout: float
+) -> int:
+    """Print the least Role that capture needs in a namespace, for kubectl apply -f -."""
+    role = required_role(environment, context=context, kubeconfig=kubeconfig, timeout=timeout)
+    click.echo(yaml.safe_dump(dict(role.manifest), sort_keys=False), nl=False)
+    for group, reason in role.undiscovered.items():
+        click.echo(f"the kinds of {group} are missing from this Role: {reason}", err=True)
+    return INCOMPLETE if role.undiscovered else 0
