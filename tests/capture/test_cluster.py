@@ -463,6 +463,52 @@ def wait_until(happened: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+_REQUESTS = {
+    "the version": {"path": "/version"},
+    "the core group": {"path": "/api"},
+    "the other groups": {"path": "/apis"},
+    "the Namespace": {"path": f"/api/v1/namespaces/{STAGING}"},
+    "a list": {"resource": "deployments", "metadata_only": False},
+    "the rest of a list": {"resource": "deployments", "metadata_only": False, "after": 1},
+    "the second look": {"resource": "deployments", "metadata_only": True},
+    "Secrets": {"resource": "secrets"},
+    "a schema": {"path": "/openapi/v3/apis/*"},
+}
+_WRONG: dict[str, Callable[[When], Fault]] = {
+    "throttled": lambda when: Throttled(when, retry_after=0),
+    "failing": Failing,
+    "unauthorized": lambda when: Failing(when, status=401),
+    "not found": lambda when: Failing(when, status=404),
+    "dropped": Dropped,
+    "truncated": Truncated,
+    "no JSON": InvalidJSON,
+    "forbidden": Forbidden,
+    "gone": ExpiredContinue,
+    "gone and inconsistent": InconsistentContinue,
+    "stale": lambda when: StaleDiscovery(when, group="bookshop.example.com"),
+    "whole objects": MetadataOnlyIgnored,
+    "changing": ContentChurning,
+}
+
+
+@pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
+@pytest.mark.parametrize("wrong", _WRONG.values(), ids=_WRONG.keys())
+@pytest.mark.parametrize("struck", _REQUESTS.values(), ids=_REQUESTS.keys())
+def test_each_fault_at_each_request(
+    recording: Recording,
+    undisturbed: Snapshot,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    struck: JSON,
+    wrong: Callable[[When], Fault],
+    times: int | None,
+) -> None:
+    """The snapshot is as if nothing had happened, or its coverage names what is missing."""
+    monkeypatch.setattr("driftcheck.sources._cluster._PAGE", 2)
+    with suppress(StartError):
+        assert honest(captured(recording, wrong(When(times=times, **struck))), undisturbed)
+
+
 _KINDS = ["configmaps", "pods", "deployments", "featureflags", "secrets", "services", "namespaces"]
 _TIMES = st.sampled_from([None, None, 1, 2, 7])
 _WHEN = st.one_of(
