@@ -11,9 +11,10 @@ from typing import Any
 from attrs import frozen
 
 from driftcheck.comparison._attribution import attributed
-from driftcheck.comparison._fields import field_differences
+from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._findings import findings_of
 from driftcheck.comparison._running import compare_running
+from driftcheck.comparison._selfcheck import explains
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
 from driftcheck.model import (
     EVERY_KIND,
@@ -31,6 +32,7 @@ from driftcheck.model import (
 )
 
 JOB = GroupKind("batch", "Job")
+_UNPROVEN = "{}: what was found does not explain all of the difference: please report this mistake"
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
 
 
@@ -63,15 +65,18 @@ def compare_states(states: Iterable[State]) -> Comparison:
     sides = tuple(states)
     hits: Counter[str] = Counter()
     running = compare_running(sides)
-    differences = [*_object_differences(sides, hits), *running.differences]
+    unproven: list[ObjectReference] = []
+    differences = [*_object_differences(sides, hits, unproven), *running.differences]
     comparable = [item for item in differences if not _is_between_keys(item, sides)]
-    reasons = [*running.reasons, *_of_other_versions(sides)]
+    reasons = [*running.reasons, *_of_other_versions(sides), *map(_UNPROVEN.format, unproven)]
     if len(comparable) < len(differences):
         reasons.append("Secret values: the snapshots were made with different keys")
     return Comparison(findings_of(comparable), running.images, tuple(reasons), hits)
 
 
-def _object_differences(states: tuple[State, ...], hits: Counter[str]) -> Differences:
+def _object_differences(
+    states: tuple[State, ...], hits: Counter[str], unproven: list[ObjectReference]
+) -> Differences:
     for reference in sorted({reference for state in states for reference in state.objects}):
         knowing = _knowing(reference, states)
         if knowing[:1] != states[:1] or len(knowing) == 1:
@@ -83,8 +88,12 @@ def _object_differences(states: tuple[State, ...], hits: Counter[str]) -> Differ
                 hits["consequence"] += 1
             elif reference.group_kind != NAMESPACE:
                 found.append(_whole_object(reference, knowing))
-        if reference in states[0].objects and len(_versions(reference, with_it)) == 1:
-            found += field_differences(_contents(reference, with_it))
+        if reference in states[0].objects and _is_to_be_walked(reference, with_it):
+            contents = _contents(reference, with_it)
+            places = list(differing_places(contents))
+            found += [place.difference() for place in places]
+            if not explains(places, contents):
+                unproven.append(contents.reference)
         for difference in found:
             yield attributed(difference, reference, with_it)
 
@@ -97,6 +106,12 @@ def _knowing(reference: ObjectReference, states: tuple[State, ...]) -> tuple[Sta
         if not {reference.group_kind, GroupKind(reference.group, EVERY_KIND)}
         & unseen(state.coverage)
     )
+
+
+def _is_to_be_walked(reference: ObjectReference, states: Iterable[State]) -> bool:
+    """Whether an object differs, and was seen in one version."""
+    fingerprints = {state.objects[reference].fingerprint for state in states}
+    return len(fingerprints) > 1 and len(_versions(reference, states)) == 1
 
 
 def _versions(reference: ObjectReference, states: Iterable[State]) -> dict[str, list[str]]:

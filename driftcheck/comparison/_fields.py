@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from driftcheck.comparison._bags import rows_of_bags
 from driftcheck.comparison._sequences import is_reordered, rows_of_sequences
-from driftcheck.comparison._sides import ABSENT, Differences, Sides, all_keys
-from driftcheck.comparison._texts import text_differences
+from driftcheck.comparison._sides import ABSENT, Places, Sides, all_keys
+from driftcheck.comparison._texts import text_places
 from driftcheck.model import Bag, Change, Entries, Field, Index, Item, Keyed, Member, Members
 
 
-def field_differences(sides: Sides) -> Differences:
-    """Every difference at a place and below it, each said once, at its root."""
+def differing_places(sides: Sides) -> Places:
+    """Every place at which the sides differ, here and below, each once, at its root."""
     if sides.agree:
         return
     if len(sides.present) < len(sides.nodes):
@@ -26,34 +26,34 @@ def field_differences(sides: Sides) -> Differences:
     elif sides.all_are(list):
         yield from _in_sequences(sides)
     elif sides.all_are(str):
-        yield from text_differences(sides)
+        yield from text_places(sides)
     else:
-        yield sides.difference()
+        yield sides.place()
 
 
-def _partly_there(sides: Sides) -> Differences:
-    """What is there on some sides only is one difference; those that have it may differ inside."""
-    yield sides.difference()
+def _partly_there(sides: Sides) -> Places:
+    """What is there on some sides only is one place; those that have it may differ inside."""
+    yield sides.place()
     if sides.baseline is not ABSENT:
-        yield from field_differences(sides.where_present())
+        yield from differing_places(sides.where_present())
 
 
-def _in_maps(sides: Sides) -> Differences:
+def _in_maps(sides: Sides) -> Places:
     for key in all_keys(sides.nodes.values()):
-        yield from field_differences(sides.field_of_each(Field(key), sides.nodes, key))
+        yield from differing_places(sides.field_of_each(Field(key), sides.nodes, key))
 
 
-def _in_keyed_lists(sides: Sides) -> Differences:
+def _in_keyed_lists(sides: Sides) -> Places:
     keys = sides.baseline.keys
     items = {name: node.by_key() for name, node in sides.nodes.items()}
     if any(node.ordered for node in sides.nodes.values()):
         yield from _keyed_order(sides, {name: list(by_key) for name, by_key in items.items()})
     for key in all_keys(items.values()):
         step = Item(tuple(zip(keys, key, strict=True)))
-        yield from field_differences(sides.field_of_each(step, items, key))
+        yield from differing_places(sides.field_of_each(step, items, key))
 
 
-def _keyed_order(sides: Sides, orders: dict[str, list[tuple[object, ...]]]) -> Differences:
+def _keyed_order(sides: Sides, orders: dict[str, list[tuple[object, ...]]]) -> Places:
     """The order of the items that every environment has."""
     common = set.intersection(*(set(order) for order in orders.values()))
     shown = {
@@ -62,25 +62,23 @@ def _keyed_order(sides: Sides, orders: dict[str, list[tuple[object, ...]]]) -> D
     }
     first, *others = shown.values()
     if any(order != first for order in others):
-        yield Sides(sides.reference, sides.path, shown, sides.namespaces).difference(
-            Change.REORDERED
-        )
+        yield Sides(sides.reference, sides.path, shown, sides.namespaces).place(Change.REORDERED)
 
 
-def _in_sets(sides: Sides) -> Differences:
+def _in_sets(sides: Sides) -> Places:
     members = {name: {value: value for value in node} for name, node in sides.nodes.items()}
     for value in all_keys(members.values()):
-        yield from field_differences(sides.field_of_each(Member(value), members, value))
+        yield from differing_places(sides.field_of_each(Member(value), members, value))
 
 
-def _in_bags(sides: Sides) -> Differences:
+def _in_bags(sides: Sides) -> Places:
     for position, nodes in rows_of_bags(sides.nodes):
-        yield from field_differences(sides.at(Index(position), nodes))
+        yield from differing_places(sides.at(Index(position), nodes))
 
 
-def _in_sequences(sides: Sides) -> Differences:
+def _in_sequences(sides: Sides) -> Places:
     if is_reordered(sides.nodes.values()):
-        yield sides.difference(Change.REORDERED)
+        yield sides.place(Change.REORDERED)
         return
     for position, nodes in rows_of_sequences(sides.nodes):
-        yield from field_differences(sides.at(Index(position), nodes))
+        yield from differing_places(sides.at(Index(position), nodes))

@@ -86,6 +86,10 @@ class Sides:
         there = {name: node for name, node in self.nodes.items() if node is not ABSENT}
         return evolve(self, nodes=there)
 
+    def place(self, change: Change | None = None, note: str | None = None) -> Place:
+        """This place, as one at which the environments differ."""
+        return Place(self, change, note, root=self)
+
     def difference(self, change: Change | None = None, note: str | None = None) -> Difference:
         """The difference at this place, as the first environment that differs has it."""
         return Difference(
@@ -107,6 +111,28 @@ class Sides:
         return Change.REMOVED if differing is ABSENT else Change.CHANGED
 
 
+@frozen
+class Place:
+    """A place at which environments differ, before it is put into words.
+
+    Args:
+        sides: What stands there.
+        change: How the environments differ, where what stands there doesn't tell.
+        note: What a reader should know beside the values.
+        root: The same place; inside a document that a string holds, the string's.
+    """
+
+    sides: Sides
+    change: Change | None
+    note: str | None
+    root: Sides
+
+    def difference(self) -> Difference:
+        """The place, in words."""
+        return self.sides.difference(self.change, self.note)
+
+
+Places = Iterator[Place]
 Differences = Iterator[Difference]
 
 

@@ -12,8 +12,9 @@ from decimal import Decimal
 from attrs import evolve
 
 from driftcheck.codec import yaml_documents
-from driftcheck.comparison._sides import Differences, Sides
-from driftcheck.comparison._untyped import untyped_differences
+from driftcheck.comparison._selfcheck import explains
+from driftcheck.comparison._sides import Places, Sides
+from driftcheck.comparison._untyped import untyped_places
 from driftcheck.errors import ManifestError
 from driftcheck.model import Field, FieldPath, Node
 
@@ -24,17 +25,21 @@ _ROUNDED = re.compile(r"(?<!\w)[0-9]*\.?[0-9]{16,}(?!\w)")
 _PROPERTY = re.compile(r"\s*((?:[^\s:=\\]|\\.)+)\s*[:=]\s*(.*?)\s*")
 
 
-def text_differences(sides: Sides) -> Differences:
-    """The difference between strings, inside the documents they hold if they all hold one."""
+def text_places(sides: Sides) -> Places:
+    """Where strings differ: inside the documents they hold, if they all hold one."""
     parse = _parser(sides.path)
     documents = {name: parse(text) for name, text in sides.nodes.items()}
     if any(document is None for document in documents.values()):
-        yield sides.difference(note=_note(list(sides.nodes.values())))
+        yield sides.place(note=_note(list(sides.nodes.values())))
         return
-    inside = list(untyped_differences(evolve(sides, nodes=documents)))
-    if not inside:
-        yield sides.difference(note=FORMATTING_ONLY)
-    yield from inside
+    parsed = evolve(sides, nodes=documents)
+    inside = list(untyped_places(parsed))
+    if not explains(inside, parsed):
+        yield sides.place()
+    elif not inside:
+        yield sides.place(note=FORMATTING_ONLY)
+    else:
+        yield from (evolve(place, root=sides) for place in inside)
 
 
 def _note(texts: list[str]) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve
 
 from driftcheck.comparison._sequences import aligned, is_reordered
-from driftcheck.comparison._sides import ABSENT, Differences, Sides
+from driftcheck.comparison._sides import ABSENT, Places, Sides
 from driftcheck.model import Change, Field, Index, Node, Step, same
 
 
@@ -35,14 +35,14 @@ class _Positions(dict[_Position, Any]):
         self.original = original
 
 
-def untyped_differences(sides: Sides) -> Differences:
-    """Every difference inside values without a schema, each said once, at its root."""
+def untyped_places(sides: Sides) -> Places:
+    """Every place at which values without a schema differ, each once, at its root."""
     baseline_name, *others = sides.nodes
     pairs = {name: _Pair(sides.baseline, sides.nodes[name]) for name in others}
     for keys in sorted({keys for pair in pairs.values() for keys in pair.reordered}):
-        yield _at(sides, keys, baseline_name, pairs).difference(Change.REORDERED)
+        yield _at(sides, keys, baseline_name, pairs).place(Change.REORDERED)
     for keys in sorted({keys for pair in pairs.values() for keys in pair.differing()}):
-        yield _at(sides, keys, baseline_name, pairs).difference()
+        yield _at(sides, keys, baseline_name, pairs).place()
 
 
 def _at(sides: Sides, keys: Keys, baseline_name: str, pairs: dict[str, _Pair]) -> Sides:
