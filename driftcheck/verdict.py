@@ -9,6 +9,8 @@ none                         yes                 equivalent, if a policy
                                                  expected some; else identical
 ===========================  ==================  =============================
 
+What only the servers' versions make differ is expected without a policy.
+
 Evidence is complete when every kind was read, nothing was moving, every
 running image could be compared, and there was something to compare.
 """
@@ -45,7 +47,7 @@ def decide(
     Returns:
         The verdict, and the reasons for it in sentences, never none.
     """
-    count = sum(1 for _ in findings)
+    count = sum(finding.expected is None for finding in findings)
     gaps = (*_gaps(coverage), *incomparable, *_emptiness(compared))
     if count:
         differences = "difference" if count == 1 else "differences"

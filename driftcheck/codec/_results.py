@@ -10,6 +10,7 @@ import msgspec
 from driftcheck.model import (
     Coverage,
     Environment,
+    Expectation,
     Finding,
     ImageRow,
     KindCoverage,
@@ -96,13 +97,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "path": finding.path,
         "values": dict(finding.values),
         "category": finding.category.value,
-        "expected": None,
+        "expected": None if finding.expected is None else _expectation(finding.expected),
         "written_by": {
             name: [_writer(writer) for writer in writers]
             for name, writers in sorted(finding.written_by.items())
         },
     }
     return written if finding.note is None else {**written, "note": finding.note}
+
+
+def _expectation(expected: Expectation) -> dict[str, str | None]:
+    return {"rule": expected.rule, "reason": expected.reason, "expires": expected.expires}
 
 
 def _writer(writer: Writer) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from driftcheck.comparison._findings import findings_of
 from driftcheck.comparison._running import compare_running
 from driftcheck.comparison._selfcheck import explains
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
+from driftcheck.comparison._skew import skewed
 from driftcheck.model import (
     EVERY_KIND,
     NAMESPACE,
@@ -91,10 +92,12 @@ def _object_differences(
         if reference in states[0].objects and _is_to_be_walked(reference, with_it):
             contents = _contents(reference, with_it)
             places = list(differing_places(contents))
-            found += [place.difference() for place in places]
+            found += [skewed(place.difference(), with_it) for place in places]
             if not explains(places, contents):
                 unproven.append(contents.reference)
         for difference in found:
+            if difference.expected:
+                hits[difference.expected.rule] += 1
             yield attributed(difference, reference, with_it)
 
 

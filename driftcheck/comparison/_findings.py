@@ -10,7 +10,7 @@ import msgspec
 from attrs import evolve
 
 from driftcheck.comparison._categories import category
-from driftcheck.model import Difference, Finding, SecretValue, format_path
+from driftcheck.model import Category, Difference, Finding, SecretValue, format_path
 
 LARGEST_VALUE = 4096
 """In bytes of JSON; a larger value is cut."""
@@ -29,8 +29,11 @@ def _finding(difference: Difference) -> Finding:
         change=difference.change,
         path=format_path(difference.path),
         values=difference.values,
-        category=category(difference.reference, difference.path),
+        category=Category.PLATFORM
+        if difference.expected
+        else category(difference.reference, difference.path),
         note=difference.note,
+        expected=difference.expected,
         written_by=difference.written_by,
     )
 

@@ -66,6 +66,21 @@ class Writer:
 
 
 @frozen
+class Expectation:
+    """Why a difference is no drift.
+
+    Args:
+        rule: The rule that expects it.
+        reason: Why it does, for people to read.
+        expires: The last day on which it does, as `2026-12-31`; None for ever.
+    """
+
+    rule: str
+    reason: str
+    expires: str | None = None
+
+
+@frozen
 class Difference:
     """One place at which environments differ, as comparison found it.
 
@@ -75,6 +90,7 @@ class Difference:
         path: Where in the object; empty for a whole object.
         values: What stands there, by environment; one that has nothing there has no key.
         note: What a reader should know beside the values.
+        expected: Why it is no drift; None where it is.
         written_by: Who wrote what stands there, by environment, the latest first.
     """
 
@@ -83,6 +99,7 @@ class Difference:
     path: FieldPath
     values: Mapping[str, Any] = field(factory=dict)
     note: str | None = None
+    expected: Expectation | None = None
     written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
 
 
@@ -97,6 +114,7 @@ class Finding:
         values: What stands there, by environment, as plain JSON; Secret values are numbered.
         category: What the difference is about.
         note: What a reader should know beside the values; may be None.
+        expected: Why it is no drift; None where it is.
         written_by: Who wrote what stands there, by environment, the latest first; evidence,
             not proof.
     """
@@ -107,6 +125,7 @@ class Finding:
     values: Mapping[str, Any]
     category: Category
     note: str | None = None
+    expected: Expectation | None = None
     written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
 
     def sort_key(self) -> tuple[int, str, str, str, str]:

@@ -134,6 +134,7 @@ class Result:
                 "present": environment.name in finding.values,
                 "value": finding.values.get(environment.name),
                 "note": finding.note,
+                "expected": finding.expected and finding.expected.rule,
             }
             for finding in self.findings
             for environment in self.environments

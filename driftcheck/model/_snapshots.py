@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
@@ -108,6 +109,12 @@ class Snapshot:
 
     save: ClassVar[Callable[[Snapshot, str | FilePath], None]]
     """Write the snapshot to a file; `pipeline.save`, since a value knows no files."""
+
+    @property
+    def minor(self) -> int | None:
+        """The server's minor version: 36 for `v1.36.2`; None where that is not known."""
+        found = re.match(r"v1\.([0-9]{1,4})\b", self.server_version or "")
+        return int(found[1]) if found else None
 
     @property
     def is_complete(self) -> bool:

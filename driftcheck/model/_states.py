@@ -51,6 +51,7 @@ class State:
     Args:
         environment: Its name in the result.
         origin: Whether it was seen in a cluster or read from manifests.
+        minor: The server's minor version, 36 for `v1.36.2`; None where that is not known.
         namespace: Its Namespace's own name; the empty string where manifests name none.
         objects: What is compared.
         running: What runs, by workload.
@@ -61,6 +62,7 @@ class State:
 
     environment: str
     origin: Origin
+    minor: int | None
     namespace: str
     objects: Mapping[ObjectReference, Object]
     running: Mapping[ObjectReference, RunningWorkload]

@@ -64,6 +64,25 @@ class Bag(list[Node]):
     __slots__ = ()
 
 
+class SkewedField(str):
+    """The name of a field that not every minor version of Kubernetes knows."""
+
+    __slots__ = ("known_by",)
+
+    known_by: range
+    """The minor versions that know it."""
+
+    def __new__(cls, name: str, known_by: range) -> SkewedField:
+        """A field's name that is equal to any other of its letters."""
+        field_name = super().__new__(cls, name)
+        field_name.known_by = known_by
+        return field_name
+
+    def __getnewargs__(self) -> tuple[str, range]:  # type: ignore[override]
+        """What it is copied from."""
+        return str(self), self.known_by
+
+
 @frozen
 class Reading:
     """A scalar that is compared by its meaning and shown as it was written: `1000m` for 1."""

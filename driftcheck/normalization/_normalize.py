@@ -142,6 +142,7 @@ def normalize(
     return State(
         environment=environment,
         origin=snapshot.origin,
+        minor=snapshot.minor,
         namespace=around.namespace,
         objects=objects,
         running={workload: found for workload, found in running.items() if workload in objects},

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from attrs import define, field, frozen
 
+from driftcheck.model import SkewedField
 from driftcheck.normalization import _defaults
 from driftcheck.normalization._lists import Order, order_of, schema_order
 
@@ -29,6 +30,7 @@ class Struct:
         depending: Defaults that depend on the other fields.
         merged: Maps that are completed where they are given in part.
         plain: Fields whose zero is as good as absent.
+        skewed: The names of fields that not every version of Kubernetes knows.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Struct:
     depending: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     merged: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     plain: frozenset[str] = frozenset()
+    skewed: dict[str, SkewedField] = field(factory=dict)
 
 
 @frozen(eq=False)
@@ -59,6 +62,8 @@ Type = Struct | MapOf | ListOf | str
 """A struct, a map, a list, or the name of a scalar: `quantity`, `string`, `any` and so on."""
 
 ANY: Type = "any"
+_NO_VERSION = 10_000
+"""A minor version that there never will be."""
 
 
 class Schema:
@@ -102,11 +107,28 @@ def _builtin() -> dict[str, Type]:
     return kinds
 
 
-@cache
 def _table() -> dict[str, Any]:
-    data = files("driftcheck.normalization").joinpath("data/builtin.json").read_bytes()
-    table: dict[str, Any] = msgspec.json.decode(data)
+    return _data("builtin.json")
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    read = files("driftcheck.normalization").joinpath("data", name).read_bytes()
+    table: dict[str, Any] = msgspec.json.decode(read)
     return table
+
+
+@cache
+def _skewed_fields() -> dict[str, dict[str, SkewedField]]:
+    """By type and field; a field that the last version of the table knows is known ever after."""
+    table = _data("versions.json")
+    return {
+        type_: {
+            name: SkewedField(name, range(first, last + 1 if last < table["last"] else _NO_VERSION))
+            for name, (first, last) in fields.items()
+        }
+        for type_, fields in table["fields"].items()
+    }
 
 
 @cache
@@ -119,6 +141,7 @@ def _structs() -> dict[str, Struct]:
             depending=_defaults.DEPENDING.get(name),
             merged=_defaults.MERGED.get(name),
             plain=_defaults.PLAIN.get(name, frozenset()),
+            skewed=_skewed_fields().get(name, {}),
         )
         for name in described
     }

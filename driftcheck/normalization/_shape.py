@@ -67,7 +67,11 @@ class Shaper:
         given = {key: item for key, item in value.items() if not _is_nothing(key, item, type_)}
         if type_.merged:
             given |= self._new(type_.merged(given), given)
-        shaped = {key: self.shape(item, fields.get(key, ANY)) for key, item in given.items()}
+        skewed = type_.skewed
+        shaped = {
+            skewed.get(key, key): self.shape(item, fields.get(key, ANY))
+            for key, item in given.items()
+        }
         self._fill(shaped, type_.defaults, type_)
         if type_.depending:
             self._fill(shaped, type_.depending(shaped), type_)
@@ -79,7 +83,8 @@ class Shaper:
     def _fill(self, shaped: dict[str, Node], defaults: Mapping[str, Any], type_: Struct) -> None:
         missing = [key for key in defaults if key not in shaped]
         for key in missing:
-            shaped[key] = self.shape(copy.deepcopy(defaults[key]), type_.fields.get(key, ANY))
+            name = type_.skewed.get(key, key)
+            shaped[name] = self.shape(copy.deepcopy(defaults[key]), type_.fields.get(key, ANY))
         self._count("default", len(missing))
 
     def _new(self, completed: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -170,6 +170,9 @@ class _Page:
         for finding in (line.finding, line.running):
             if finding and finding.note:
                 yield inert(finding.note)
+        if line.finding.expected:
+            expected = line.finding.expected
+            yield inert(f"expected by {expected.rule}: {expected.reason}")
         if line.finding.written_by:
             yield inert(writer_text(line.finding))
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import driftcheck
 from driftcheck.capture._kinds import _EXCLUSIONS as KIND_EXCLUSIONS
 from driftcheck.comparison import _categories
+from driftcheck.comparison._skew import VERSION_SKEW
 from driftcheck.model import (
     Category,
     Change,
@@ -115,7 +116,7 @@ def test_rules() -> None:
     counted = {id_ for file in sources for id_ in COUNTED.findall(file.read_text("utf-8"))}
     shown = [cells[0].strip("`") for cells in rows(section(COMPARISON, "What is normalized"))]
 
-    assert set(shown) == {rule.id for rule in RULES} | counted
+    assert set(shown) == {rule.id for rule in RULES} | counted | {VERSION_SKEW.rule}
     assert len(set(shown)) == len(shown)
 
 
