@@ -8,11 +8,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from driftcheck.capture import (
     Progress,
@@ -105,7 +106,7 @@ def capture(
 
 def compare(
     *environments: EnvironmentLike,
-    kinds: Iterable[str] = (),
+    kinds: str | Iterable[str] = (),
     selector: str = "",
     context: str | None = None,
     kubeconfig: str | None = None,
@@ -119,7 +120,7 @@ def compare(
 
     Args:
         environments: Two or more; the first is the baseline. See `capture` for what each may be.
-        kinds: Compare only these kinds, as `Deployment` or `Deployment.apps`.
+        kinds: Compare only this kind or these, as `Deployment` or `Deployment.apps`.
         selector: Compare only objects with these labels, as `kubectl -l` takes them.
         context: See `capture`.
         kubeconfig: See `capture`.
@@ -139,7 +140,8 @@ def compare(
         raise UsageError("nothing to compare with", hint="name two environments, or more")
     if list(environments).count(STANDARD_INPUT) > 1:
         raise UsageError("standard input can be read once only", hint="name one - and a file")
-    scope = Scope(tuple(kinds), parse_selector(selector) if selector else ())
+    asked = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    scope = Scope(asked, parse_selector(selector) if selector else ())
     looker = _Looker(
         context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
     )
@@ -229,6 +231,16 @@ def required_role(
         return role_in(connection, address.namespace)
 
 
+def _seconds(
+    is_allowed: Callable[[float], bool], wanted: str
+) -> Callable[[Any, Attribute[float], float], None]:
+    def check(_: Any, attribute: Attribute[float], value: float) -> None:
+        if not (isinstance(value, int | float) and isfinite(value) and is_allowed(value)):
+            raise UsageError(f"{attribute.name}: {value!r} is not {wanted} of seconds")
+
+    return check
+
+
 @frozen
 class _Looker:
     """How environments are looked at; see `capture`."""
@@ -237,8 +249,8 @@ class _Looker:
     kubeconfig: str | None
     secret_key_file: str | Path | None
     secret_values: bool
-    timeout: float
-    settle: float
+    timeout: float = field(validator=_seconds(lambda value: value > 0, "a positive number"))
+    settle: float = field(validator=_seconds(lambda value: value >= 0, "a number"))
     on_progress: OnProgress | None
 
     def look_at_all(self, environments: Iterable[EnvironmentLike]) -> list[Snapshot]:
@@ -311,6 +323,11 @@ def _address(
         return parse_address(environment)
     if isinstance(environment, Path):
         return file_address(environment)
+    if isinstance(environment, Mapping) or not isinstance(environment, Iterable):
+        raise UsageError(
+            f"{type(environment).__name__} is no environment",
+            hint="give a name, a path, a Snapshot, or a list of objects as dicts",
+        )
     return read_objects(environment)
 
 

@@ -38,8 +38,7 @@ _APPLIED_COPIES = frozenset(
 """Annotations in which tools keep the whole object, Secret values and all."""
 
 _IDENTITY = frozenset(("apiVersion", "kind", "type", "immutable", "metadata"))
-_SHORTEST_TRACE = 4
-_SHORTEST_TRACE_IN_ANNOTATIONS = 8
+_SHORTEST_TRACE = 8
 """Annotations are prose: shorter values, such as `prod` and `true`, stand there by chance."""
 
 logger = logging.getLogger(__name__)
@@ -184,8 +183,8 @@ def redact_all(
 def redact(body: Mapping[str, Any], key: SecretKey | None) -> Mapping[str, Any]:
     """Take out of an object what must never be kept.
 
-    A Secret's values become fingerprints, and so does every annotation or unknown field
-    of it that repeats one; labels and the object's identity stay. Of every object the
+    A Secret's values become fingerprints, and so do every annotation that repeats one and
+    every unknown field; labels and the object's identity stay. Of every object the
     annotations go in which tools keep a copy of all that was applied.
 
     Args:
@@ -239,7 +238,9 @@ def _is_secret(body: Mapping[str, Any]) -> bool:
 
 
 def _has_values(body: Mapping[str, Any]) -> bool:
-    return _is_secret(body) and bool(body.get("data") or body.get("stringData"))
+    return _is_secret(body) and any(
+        value for field, value in body.items() if field not in _IDENTITY
+    )
 
 
 def _without_values(body: Mapping[str, Any], key: SecretKey) -> dict[str, Any]:
@@ -247,9 +248,8 @@ def _without_values(body: Mapping[str, Any], key: SecretKey) -> dict[str, Any]:
     data = {name: _decoded(value) for name, value in (body.get("data") or {}).items()}
     string_data = {name: _bytes(text) for name, text in (body.get("stringData") or {}).items()}
     values = (*data.values(), *string_data.values())
-    traces = _traces(values, shortest=_SHORTEST_TRACE)
     redacted = {
-        field: value if field in _IDENTITY else _traceless(value, traces, key)
+        field: value if field in _IDENTITY else key.fingerprint(field, _bytes(value))
         for field, value in body.items()
         if field not in ("data", "stringData")
     }
@@ -288,11 +288,7 @@ def _without_traces_in_annotations(
     if not annotations:
         return metadata
     identity = f"{metadata['name']} {metadata.get('namespace')}"
-    traces = [
-        trace
-        for trace in _traces(values, shortest=_SHORTEST_TRACE_IN_ANNOTATIONS)
-        if trace not in identity
-    ]
+    traces = [trace for trace in _traces(values, shortest=_SHORTEST_TRACE) if trace not in identity]
     return {**metadata, "annotations": _traceless(annotations, traces, key)}
 
 

@@ -187,6 +187,11 @@ def _unpacked(data: bytes, source: str) -> bytes:
         raise _damaged(source, "it is cut off")
     if unpacker.unused_data:
         raise _damaged(source, "something else follows it")
+    if not unpacked.lstrip().startswith(b"{"):
+        raise SnapshotError(
+            f"{source}: gzipped, and not a snapshot",
+            hint="manifests are read unpacked only: gunzip it first",
+        )
     return unpacked
 
 

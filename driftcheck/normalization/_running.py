@@ -26,10 +26,10 @@ Slot = tuple[str, str]
 def running_workloads(
     documents: Iterable[Document], around: Surroundings
 ) -> dict[ObjectReference, RunningWorkload]:
-    """What runs, by workload; a workload without pods has no entry."""
+    """What runs, by workload; a workload without pods has no entry, nor has a pod's manifest."""
     pods: dict[ObjectReference, list[Document]] = defaultdict(list)
     for document in documents:
-        if document.reference.group_kind == POD:
+        if document.reference.group_kind == POD and "status" in document.body:
             workload = _workload(document, around)
             if _counts(document, workload):
                 pods[workload].append(document)

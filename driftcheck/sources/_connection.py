@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from attrs import field, frozen
 
-from driftcheck.errors import ClusterError, KubeconfigError
-from driftcheck.sources._kubeconfig import Access, read_access
+from driftcheck.errors import ClusterError
+from driftcheck.sources._kubeconfig import Access, no_kubeconfig, read_access
 from driftcheck.sources._session import (
     IN_CLUSTER,
     LEAST_LIFE,
@@ -243,10 +243,7 @@ def connect(
     """
     access = read_access(kubeconfig, context)
     if access is None and (context or not is_in_cluster()):
-        raise KubeconfigError(
-            "no kubeconfig found",
-            hint="set KUBECONFIG, or name a file with --kubeconfig",
-        )
+        raise no_kubeconfig()
     return Connection(access, timeout=timeout)
 
 

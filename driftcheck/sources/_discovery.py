@@ -18,6 +18,8 @@ from driftcheck.sources._parallel import in_parallel
 _FORM = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
 _ACCEPT = f"{_FORM.format('v2')},{_FORM.format('v2beta1')},application/json"
 _STALE_ATTEMPTS = 3
+_PASSING = (429, 500, 502, 503, 504)
+"""What a server says that may answer later: too many requests, and its own failures."""
 
 _PREFERRED = {GroupKind("autoscaling", "HorizontalPodAutoscaler"): "v2"}
 """In v1 half of an autoscaler's specification is hidden in annotations."""
@@ -209,9 +211,12 @@ def _versions_below(connection: Connection, path: str) -> list[_Version]:
 def _no_discovery(path: str, refusal: Refusal) -> ClusterError:
     if refusal.status is None:
         return ClusterError(refusal.reason, hint=refusal.hint)
+    is_overloaded = refusal.status in _PASSING
     return ClusterError(
         f"the server does not say what it serves: {path}: {refusal.reason}",
-        hint="is the server of this context a Kubernetes API server?",
+        hint="the server can't answer now: try again"
+        if is_overloaded
+        else "is the server of this context a Kubernetes API server?",
     )
 
 

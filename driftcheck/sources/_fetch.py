@@ -86,7 +86,7 @@ def fetch(
         except msgspec.DecodeError:
             # The decoder's own message may quote the document.
             continue
-    return Refusal(None, "the answer is not the JSON that was asked for")
+    return Refusal(None, f"{path}: the answer is not the JSON that was asked for")
 
 
 def _words(answer: Answer) -> str:

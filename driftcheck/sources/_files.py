@@ -17,8 +17,13 @@ from driftcheck.model import NAMESPACE, GroupKind, Snapshot, group_of
 from driftcheck.sources._addresses import FileAddress
 
 _SUFFIXES = frozenset((".yaml", ".yml", ".json"))
-_NOT_MANIFESTS = frozenset(("kustomization.yaml", "kustomization.yml", "driftcheck.yaml"))
+_POLICY = "driftcheck.yaml"
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
 _KUSTOMIZE = "kustomize.config.k8s.io"
+_HOLDS_STRINGS = (("v1", "ConfigMap"), ("v1", "Secret"))
+_SECRET_FIELDS = frozenset(
+    ("apiVersion", "kind", "metadata", "data", "stringData", "type", "immutable")
+)
 _DEFINITION = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 
 _CLUSTER_SCOPED = {
@@ -193,22 +198,33 @@ def _unreadable(path: Path | str, error: OSError | ValueError) -> ManifestError:
 
 
 def _folder_objects(folder: Path) -> Iterator[_Found]:
-    files = [file for file in _manifest_files(folder) if file.name not in _NOT_MANIFESTS]
+    files = [file for file in _manifest_files(folder) if file.name != _POLICY]
     if not files:
         raise ManifestError(
             f"{folder}: no manifests in this folder",
-            hint="manifests end with .yaml, .yml or .json and are not hidden;"
-            " a kustomization is rendered first (`kubectl kustomize`)",
+            hint="manifests end with .yaml, .yml or .json and are not hidden",
         )
     for file in files:
+        _refuse_special_file(file)
         for line, document in located_documents(_content(file), source=str(file)):
-            if not _is_kustomization(document):
-                yield from _objects(document, f"{file}, line {line}")
+            _refuse_kustomization(document, file)
+            yield from _objects(document, f"{file}, line {line}")
 
 
-def _is_kustomization(document: Any) -> bool:
-    """Whether it tells kustomize what to do, and is no object itself."""
-    return isinstance(document, dict) and group_of(str(document.get("apiVersion"))) == _KUSTOMIZE
+def _refuse_special_file(file: Path) -> None:
+    """Stop before a pipe or a device in a folder, from which reading might never end."""
+    if file.exists() and not file.is_file():
+        raise ManifestError(f"{file}: not a regular file", hint="name it by itself to read it")
+
+
+def _refuse_kustomization(document: Any, file: Path) -> None:
+    """Stop where kustomize would change what stands beside: names, images, replicas."""
+    group = group_of(str(document.get("apiVersion"))) if isinstance(document, dict) else ""
+    if group == _KUSTOMIZE or file.name in _KUSTOMIZATIONS:
+        raise ManifestError(
+            f"{file}: a kustomization, which nobody has rendered",
+            hint=f"compare its output: kubectl kustomize {file.parent} | driftcheck compare - ...",
+        )
 
 
 def _manifest_files(folder: Path) -> Iterator[Path]:
@@ -234,6 +250,11 @@ def _objects(document: Any, place: str) -> Iterator[_Found]:
     """The one object of a document, or the many of a `List`."""
     if not isinstance(document, dict):
         raise _not_kubernetes(place, "it is not a map")
+    if str(document.get("schema")).startswith("driftcheck."):
+        raise ManifestError(
+            f"{place}: a {document['schema']}, and not an environment",
+            hint="`driftcheck capture` writes what can be compared",
+        )
     items = document.get("items", ())
     if not str(document.get("kind")).endswith("List") or items == ():
         yield _Found(place, _checked(document, place))
@@ -279,10 +300,22 @@ def _checked(body: dict[str, Any], place: str) -> dict[str, Any]:
     for field in ("labels", "annotations"):
         if field in metadata:
             metadata[field] = _strings(metadata[field], place, f"metadata.{field}")
-    if (body["apiVersion"], body["kind"]) == ("v1", "Secret"):
-        for field in ("data", "stringData"):
+    for field in ("data", "binaryData", "stringData"):
+        if (body["apiVersion"], body["kind"]) in _HOLDS_STRINGS:
             _strings(body.get(field) or {}, place, field)
+    _refuse_strange_secret(body, place)
     return {**body, "metadata": metadata}
+
+
+def _refuse_strange_secret(body: Mapping[str, Any], place: str) -> None:
+    """Stop at what only looks like a Secret: nobody would take its values for secret ones."""
+    if body["kind"].lower() != "secret" or group_of(body["apiVersion"]):
+        return
+    if (body["apiVersion"], body["kind"]) != ("v1", "Secret"):
+        raise _not_kubernetes(place, "a Secret has the apiVersion v1 and the kind Secret")
+    unknown = sorted(body.keys() - _SECRET_FIELDS)
+    if unknown:
+        raise _not_kubernetes(place, f"a Secret has no field {', '.join(unknown)}")
 
 
 def _is_name(value: Any) -> bool:

@@ -99,6 +99,15 @@ def read_access(kubeconfig: str | None, context: str | None) -> Access | None:
     return Access(name, user_name, _named("cluster", chosen.get("cluster") or "", files), user)
 
 
+def no_kubeconfig() -> KubeconfigError:
+    """What to say where there is none."""
+    named = os.environ.get("KUBECONFIG")
+    return KubeconfigError(
+        f"KUBECONFIG names {named}, which is not there" if named else "no kubeconfig found",
+        hint="set KUBECONFIG, or name a file with --kubeconfig",
+    )
+
+
 def impersonation(user: Settings) -> list[tuple[str, str]]:
     """The headers that make the server act as someone else, as the kubeconfig asks.
 
@@ -128,7 +137,7 @@ def _locate(kubeconfig: str | None) -> Iterable[Path]:
     if kubeconfig is not None:
         path = Path(kubeconfig).expanduser()
         if not path.is_file():
-            raise KubeconfigError(f"no kubeconfig at {kubeconfig}")
+            raise KubeconfigError(f"no kubeconfig at {kubeconfig}", hint="check the path")
         return [path]
     listed = os.environ.get("KUBECONFIG")
     names = listed.split(os.pathsep) if listed else [str(_DEFAULT)]
@@ -140,7 +149,9 @@ def _read(path: Path) -> _File:
         content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - safe
         return msgspec.convert(content or {}, _File)
     except OSError as error:
-        raise KubeconfigError(f"cannot read {path}: {error.strerror}") from error
+        raise KubeconfigError(
+            f"cannot read {path}: {error.strerror}", hint="check the file's mode"
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError):
         # The parser's own message quotes the file, tokens and all.
         raise KubeconfigError(f"{path} is not YAML") from None

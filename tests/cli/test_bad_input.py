@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from driftcheck import UsageError, compare
 from driftcheck.testing import PlaybackServer
+from tests.builders import config_map
 from tests.conftest import Captured, Program
 
 STAGING = "bookshop-staging"
@@ -237,3 +239,33 @@ def test_capture_to_nowhere(inside: Program, good: str) -> None:
 def test_stdin_that_is_broken(inside: Program, good: str) -> None:
     """Standard input is refused under a name that says what it is."""
     assert_refused(inside("compare", good, "-", stdin="a: [1"), "standard input")
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "soon"])
+def test_seconds(inside: Program, seconds: str) -> None:
+    """A time limit is a positive number of seconds that ends."""
+    assert_refused(inside("compare", "a", "b", "--timeout", seconds), "timeout")
+
+
+def test_gzipped_manifests(inside: Program, tmp_path: Path) -> None:
+    """Only snapshots are read gzipped, and that is said."""
+    (tmp_path / "all.yaml.gz").write_bytes(gzip.compress(b"kind: ConfigMap\n"))
+
+    assert_refused(inside("compare", "all.yaml.gz", "all.yaml.gz"), "all.yaml.gz", "gunzip")
+
+
+def test_a_kubeconfig_that_is_not_there(inside: Program) -> None:
+    """A file that KUBECONFIG names, and that does not exist, is named."""
+    assert_refused(inside("compare", "a", "b", KUBECONFIG="/nowhere/config"), "/nowhere/config")
+
+
+@pytest.mark.parametrize("environment", [None, 5, {"kind": "ConfigMap"}])
+def test_what_is_no_environment(environment: Any) -> None:
+    """In Python, what can't be an environment is refused by its type."""
+    with pytest.raises(UsageError, match=f"{type(environment).__name__} is no environment"):
+        compare([], environment)
+
+
+def test_one_kind_as_a_string() -> None:
+    """In Python, one kind may be given by itself."""
+    assert compare([], [config_map()], kinds="ConfigMap").verdict.value == "drifted"

@@ -254,6 +254,16 @@ def test_options_before_the_command(inside: Program, one: str, two: str) -> None
     assert inside("--kind", "Deployment", "compare", one, two).returncode == 2
 
 
+def test_a_pod_in_a_manifest(inside: Program, tmp_path: Path) -> None:
+    """A pod's manifest runs nothing, and that is no reason for doubt."""
+    (tmp_path / "pod.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+        "spec: {containers: [{name: c, image: i}]}\n"
+    )
+
+    assert inside("compare", "pod.yaml", "pod.yaml").returncode == 0
+
+
 def test_names_are_told_apart(inside: Program, one: str) -> None:
     """A path's name is its file's without suffixes; equal names are numbered."""
     run = inside("compare", one, one, one, "-o", "json")

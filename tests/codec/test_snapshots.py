@@ -188,9 +188,6 @@ def test_missing_keys(key: str) -> None:
         (with_value(schema="driftcheck.snapshot/v10"), "newer driftcheck"),
         (with_value(schema="driftcheck.result/v1"), "not a driftcheck snapshot"),
         (with_value(schema=1), "schema"),
-        (b"", "not JSON"),
-        (b"[]", "expected object"),
-        (b"not json", "not JSON"),
         (b'{"schema": "\xff"}', "not JSON"),
         (json.dumps(WRITTEN).encode()[:-20], "cut off"),
         (b'{"schema": "driftcheck.snapshot/v1", "objects": ' + b"[" * 100_000, "not readable"),
@@ -201,6 +198,15 @@ def test_broken_files(data: bytes, said: str) -> None:
     said = said.replace("not readable", "not a readable snapshot")
     assert said.lower() in refusal(data).lower()
     assert said.lower() in refusal(gzip.compress(data)).lower()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"), [(b"", "not JSON"), (b"[]", "expected object"), (b"a: b", "not JSON")]
+)
+def test_what_is_no_json_object(data: bytes, said: str) -> None:
+    """Gzipped, it is told that only snapshots are read so."""
+    assert said.lower() in refusal(data).lower()
+    assert "gzipped, and not a snapshot" in refusal(gzip.compress(data))
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_no_kubeconfig_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """Outside a pod there is nothing to fall back on without a kubeconfig."""
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "missing"))
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    with pytest.raises(KubeconfigError, match="no kubeconfig found"):
+    with pytest.raises(KubeconfigError, match="missing, which is not there"):
         connect()
 
 

@@ -188,7 +188,7 @@ def test_cluster_scoped() -> None:
 
 
 def test_folder(tmp_path: Path) -> None:
-    """A folder is all its manifests, sorted; hidden files, kustomizations and policies aside."""
+    """A folder is all its manifests, sorted; hidden files and policies aside."""
     (tmp_path / "sub").mkdir()
     (tmp_path / ".git").mkdir()
     for file, name in {
@@ -201,21 +201,92 @@ def test_folder(tmp_path: Path) -> None:
         "notes.txt": "no",
     }.items():
         (tmp_path / file).write_text(json.dumps(config_map(name)))
-    (tmp_path / "kustomization.yaml").write_text("resources: [a.yml]")
     (tmp_path / "driftcheck.yaml").write_text("version: 1\nrules: []")
-    (tmp_path / "base.yaml").write_text(
-        "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, metadata: {name: k}}"
-    )
     assert names(read_path(tmp_path)) == ["a", "b", "c", "d"]
 
 
-def test_kustomization_without_a_name(tmp_path: Path) -> None:
-    """A kustomization has no name, and is skipped under any file name all the same."""
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("kustomization.yaml", "images: [{name: web, newTag: '2'}]"),
+        ("kustomization.yml", "kind: Kustomization\nresources: [a.yaml]"),
+        ("other.yaml", "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization}"),
+        ("sub/kustomization.yaml", "resources: [a.yaml]"),
+    ],
+)
+def test_kustomization(tmp_path: Path, file: str, content: str) -> None:
+    """What stands beside a kustomization is not what will be applied, and proves nothing."""
+    (tmp_path / "sub").mkdir()
     (tmp_path / "a.yaml").write_text(json.dumps(config_map("a")))
-    (tmp_path / "other.yaml").write_text(
-        "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, resources: [a]}"
-    )
-    assert names(read_path(tmp_path)) == ["a"]
+    (tmp_path / file).write_text(content)
+
+    with pytest.raises(ManifestError, match="which nobody has rendered") as caught:
+        read_path(tmp_path)
+
+    assert file in str(caught.value)
+    assert f"kubectl kustomize {(tmp_path / file).parent} |" in caught.value.hint
+
+
+def test_a_pipe_in_a_folder(tmp_path: Path) -> None:
+    """A pipe in a folder is refused at once: nobody may ever write into it."""
+    (tmp_path / "a.yaml").write_text(json.dumps(config_map("a")))
+    os.mkfifo(tmp_path / "b.yaml")
+
+    with pytest.raises(ManifestError, match=r"b\.yaml: not a regular file"):
+        read_path(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"kind": "Secret", "apiVersion": "v1beta1"},
+        {"kind": "Secret", "apiVersion": "v2"},
+        {"kind": "secret", "apiVersion": "v1"},
+    ],
+)
+def test_what_only_looks_like_a_secret(head: dict[str, str]) -> None:
+    """A Secret of another spelling is refused, and its values are not shown."""
+    body = {**head, "metadata": {"name": "db"}, "stringData": {"password": "hunter2hunter2"}}
+
+    with pytest.raises(ManifestError, match="apiVersion v1 and the kind Secret") as caught:
+        read_objects([body])
+
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("field", ["stringdata", "StringData", "spec"])
+def test_a_field_that_secrets_do_not_have(field: str) -> None:
+    """A field that the API server would drop is refused, since it may hold a secret value."""
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}}
+    body = {**secret, field: {"password": "hunter2hunter2"}}
+
+    with pytest.raises(ManifestError, match=f"a Secret has no field {field}") as caught:
+        read_objects([body])
+
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_a_custom_resource_called_secret() -> None:
+    """Another group may have its own kind of that name."""
+    body = {"apiVersion": "vault.example.com/v1", "kind": "Secret", "metadata": {"name": "db"}}
+
+    assert names(read_objects([{**body, "spec": {"path": "db"}}])) == ["db"]
+
+
+def test_config_maps_hold_strings() -> None:
+    """A value that the API server would refuse is refused with its place."""
+    body = {**config_map("a"), "data": {"TTL": 300}}
+
+    with pytest.raises(ManifestError, match=r'data\["TTL"\] is not a string'):
+        read_objects([body])
+
+
+def test_a_result_is_no_environment(tmp_path: Path) -> None:
+    """A saved result is told from a snapshot."""
+    (tmp_path / "result.json").write_text('{"schema": "driftcheck.result/v1", "findings": []}')
+
+    with pytest.raises(ManifestError, match="and not an environment"):
+        read_path(tmp_path / "result.json")
 
 
 def test_foreign_file_in_a_folder(tmp_path: Path) -> None:
