@@ -13,6 +13,7 @@ from attrs import frozen
 from driftcheck.comparison._attribution import attributed
 from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._findings import findings_of
+from driftcheck.comparison._pairs import paired, under_another_name
 from driftcheck.comparison._running import compare_running
 from driftcheck.comparison._selfcheck import explains
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
@@ -63,7 +64,7 @@ def compare_states(states: Iterable[State]) -> Comparison:
     Returns:
         Every difference once, at its root and on the object a person would edit.
     """
-    sides = tuple(states)
+    sides = paired(states)
     hits: Counter[str] = Counter()
     running = compare_running(sides)
     unproven: list[ObjectReference] = []
@@ -173,7 +174,7 @@ def _without_values(content: Mapping[str, Any]) -> dict[str, Any]:
     return {"metadata": metadata}
 
 
-def _whole_object(reference: ObjectReference, states: Iterable[State]) -> Difference:
+def _whole_object(reference: ObjectReference, states: tuple[State, ...]) -> Difference:
     """An object that is there on some sides only, whose value is its identity."""
     first = next(state for state in states if reference in state.objects)
     return Sides(
@@ -181,7 +182,11 @@ def _whole_object(reference: ObjectReference, states: Iterable[State]) -> Differ
         path=(),
         nodes={state.environment: _identity(reference, state) for state in states},
         namespaces={state.environment: state.namespace for state in states},
-    ).difference()
+    ).difference(note=_renaming(under_another_name(reference, states)))
+
+
+def _renaming(found: tuple[ObjectReference, str] | None) -> str | None:
+    return f"renamed? {found[0]} in {found[1]} has the same content" if found else None
 
 
 def _identity(reference: ObjectReference, state: State) -> Node:

@@ -26,6 +26,7 @@ class Object:
         version: The API version it was seen in, `v1`.
         content: Everything that counts.
         fingerprint: SHA-256 of the canonical content, `sha256:...`.
+        generate_name: What the server made its name of, where nothing else says who it is.
         owner: The object that made this one, where that is known.
         managed_fields: Who owns which of its fields, as the server says.
         is_metadata_only: Whether nothing but its metadata was seen.
@@ -38,6 +39,7 @@ class Object:
     version: str
     content: Mapping[str, Node]
     fingerprint: str
+    generate_name: str = ""
     owner: ObjectReference | None = None
     managed_fields: Sequence[Mapping[str, Any]] = ()
     is_metadata_only: bool = False

@@ -194,6 +194,7 @@ class _Normalizer:
             version=document.version,
             content=content,
             fingerprint=fingerprint(content),
+            generate_name=_generate_name(document),
             owner=self._around.owner_of(document),
             managed_fields=maps_in(document.metadata, "managedFields"),
             is_metadata_only=_is_metadata_only(document),
@@ -244,6 +245,14 @@ _NOTHING = fingerprint({"metadata": {}})
 
 def _pristine(reference: ObjectReference) -> Object:
     return Object(reference, reference.name, "v1", {"metadata": {}}, _NOTHING, is_pristine=True)
+
+
+def _generate_name(document: Document) -> str:
+    """What the API server made the object's name of; an owner tells better who an object is."""
+    metadata = document.metadata
+    stem = str(metadata.get("generateName") or "")
+    is_made_of_it = bool(stem) and document.reference.name.startswith(stem)
+    return stem if is_made_of_it and not metadata.get("ownerReferences") else ""
 
 
 def _is_metadata_only(document: Document) -> bool:
