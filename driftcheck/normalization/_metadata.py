@@ -34,6 +34,7 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "autoscaling.alpha.kubernetes.io/conditions",
         "autoscaling.alpha.kubernetes.io/current-metrics",
         "cert-manager.io/certificate-revision",
+        "cloud.google.com/neg-status",
         "deployment.kubernetes.io/desired-replicas",
         "deployment.kubernetes.io/max-replicas",
         "deployment.kubernetes.io/revision",
@@ -41,11 +42,22 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "deprecated.daemonset.template.generation",
         "endpoints.kubernetes.io/last-change-trigger-time",
         "endpoints.kubernetes.io/over-capacity",
+        "field.cattle.io/projectId",
+        "field.cattle.io/publicEndpoints",
+        "ingress.kubernetes.io/backends",
+        "ingress.kubernetes.io/forwarding-rule",
+        "ingress.kubernetes.io/https-forwarding-rule",
+        "ingress.kubernetes.io/https-target-proxy",
+        "ingress.kubernetes.io/ssl-cert",
+        "ingress.kubernetes.io/target-proxy",
+        "ingress.kubernetes.io/url-map",
         "kapp.k14s.io/identity",
         "kapp.k14s.io/nonce",
         "kapp.k14s.io/original-diff-md5",
         "kubernetes.io/service-account.uid",
         "kustomize.toolkit.fluxcd.io/checksum",
+        "metallb.io/ip-allocated-from-pool",
+        "metallb.universe.tf/ip-allocated-from-pool",
         "openshift.io/internal-registry-pull-secret-ref",
         "pv.kubernetes.io/bind-completed",
         "pv.kubernetes.io/bound-by-controller",
@@ -76,7 +88,10 @@ CONTROLLER_LABELS = frozenset(
         "kustomize.toolkit.fluxcd.io/namespace",
     }
 )
-RESTART_MARKER = "kubectl.kubernetes.io/restartedAt"
+RESTART_MARKERS = (
+    "kubectl.kubernetes.io/restartedAt",
+    "reloader.stakater.com/last-reloaded-from",
+)
 CHANGE_CAUSE = "kubernetes.io/change-cause"
 SYSTEM_FINALIZERS = frozenset(
     {
@@ -103,9 +118,9 @@ def drop_controller_labels(content: Content, _seen: Document, _around: Surroundi
 
 
 def drop_restart_markers(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """What `kubectl rollout restart` leaves: a restart is not a difference by itself."""
+    """What a restart leaves, of `kubectl rollout restart` or Reloader: by itself no difference."""
     return sum(
-        drop(inside(template, "metadata", "annotations"), RESTART_MARKER)
+        drop(inside(template, "metadata", "annotations"), *RESTART_MARKERS)
         for template in pod_templates(content)
     )
 

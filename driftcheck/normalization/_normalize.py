@@ -50,6 +50,7 @@ from driftcheck.normalization._surroundings import (
 
 SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 JOB = GroupKind("batch", "Job")
+SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
 FINGERPRINT_PREFIX = "hmac-sha256:"
 
 EVERYTHING = Scope()
@@ -91,6 +92,9 @@ RULES = (
     Rule("default", _server_fields.fill_job_labels, JOB),
     Rule("default", _server_fields.fill_pod, POD),
     Rule("pod-runtime", _server_fields.drop_pod_runtime, POD),
+    Rule("pod-runtime", _server_fields.drop_pod_marks, POD),
+    Rule("injected", _server_fields.drop_injected, POD),
+    Rule("sealed-values", _server_fields.hide_sealed_values, SEALED_SECRET),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
     Rule("cluster-certificate", _server_fields.drop_cluster_certificate, CONFIG_MAP),

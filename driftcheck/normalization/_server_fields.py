@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from driftcheck.model import Document
+from driftcheck.model import Document, Reading
 from driftcheck.normalization._defaults import POD, job_defaults
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
 from driftcheck.normalization._metadata import Content, pod_templates
@@ -18,6 +19,25 @@ JOB_LABELS = (
     "controller-uid",
     "job-name",
 )
+POD_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
+_POD_ANNOTATIONS = re.compile(
+    r"(cni\.projectcalico\.org|k8s\.ovn\.org)/.+"
+    r"|k8s\.v1\.cni\.cncf\.io/network-status(es)?"
+    r"|kubernetes\.io/(limit-ranger|config\..+)"
+    r"|openshift\.io/scc|vpaUpdates|vpaObservedContainers"
+    r"|sidecar\.istio\.io/status|istio\.io/rev"
+    r"|linkerd\.io/(proxy-version|created-by|trust-root-sha256)"
+    r"|vault\.hashicorp\.com/agent-inject-status"
+)
+_LINKERD = {
+    "initContainers": ["linkerd-init", "linkerd-network-validator", "linkerd-proxy"],
+    "containers": ["linkerd-proxy"],
+    "volumes": [
+        "linkerd-identity-end-entity",
+        "linkerd-identity-token",
+        "linkerd-proxy-init-xtables-lock",
+    ],
+}
 _DEFAULT_TOLERATIONS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 _TOKEN_VOLUME = re.compile(r"kube-api-access-[a-z0-9]{5}")
 
@@ -72,8 +92,16 @@ def _owned_spec(seen: Document) -> list[dict[str, Any]]:
 
 
 def drop_volume_binding(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """Which volume a claim was bound to."""
-    return drop(inside(content, "spec"), "volumeName")
+    """Which volume a claim was bound to, and the old name of what it was made from.
+
+    The API server keeps `dataSource` equal to `dataSourceRef`.
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#data-source-references
+    """
+    spec = inside(content, "spec")
+    source = spec.get("dataSource")
+    if source and spec.setdefault("dataSourceRef", source) == source:
+        return drop(spec, "volumeName", "dataSource")
+    return drop(spec, "volumeName")
 
 
 def drop_job_identity(content: Content, _seen: Document, _around: Surroundings) -> int:
@@ -157,6 +185,45 @@ def drop_pod_runtime(content: Content, _seen: Document, _around: Surroundings) -
     return hits
 
 
+def drop_pod_marks(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """What networks, admission and meshes note on a pod when it starts."""
+    annotations = inside(content, "metadata", "annotations")
+    labels = inside(content, "metadata", "labels")
+    return drop(annotations, *filter(_POD_ANNOTATIONS.fullmatch, annotations)) + drop(
+        labels, *POD_LABELS
+    )
+
+
+def drop_injected(content: Content, seen: Document, _around: Surroundings) -> int:
+    """What a mesh injected into a pod, as far as its own annotation lists it.
+
+    https://istio.io/latest/docs/reference/config/annotations/#SidecarStatus
+    """
+    spec = inside(content, "spec")
+    injected = _injected(inside(seen.metadata, "annotations"))
+    return sum(
+        drop_items(
+            spec,
+            field,
+            [item for item in maps_in(spec, field) if item.get("name") in injected.get(field, ())],
+        )
+        for field in ("initContainers", "containers", "volumes")
+    )
+
+
+def _injected(annotations: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names of what was injected, by the pod's field."""
+    if "linkerd.io/proxy-version" in annotations:
+        return _LINKERD
+    try:
+        listed = json.loads(annotations.get("sidecar.istio.io/status", "{}"))
+    except (TypeError, ValueError):
+        return {}
+    if not isinstance(listed, dict):
+        return {}
+    return {field: names for field, names in listed.items() if isinstance(names, list)}
+
+
 def _is_token_volume(item: dict[str, Any]) -> bool:
     return "projected" in item and bool(_TOKEN_VOLUME.fullmatch(str(item.get("name"))))
 
@@ -201,6 +268,16 @@ def drop_cluster_certificate(content: Content, seen: Document, _around: Surround
     if not is_published:
         return 0
     return drop(annotations, "kubernetes.io/description") + drop(content, "data")
+
+
+def hide_sealed_values(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """Sealed values, of which each encryption gives another: what they hold is in the Secret.
+
+    https://github.com/bitnami-labs/sealed-secrets#scopes
+    """
+    sealed = inside(content, "spec", "encryptedData")
+    sealed |= {name: Reading("sealed", value) for name, value in sealed.items()}
+    return len(sealed)
 
 
 def drop_namespace_spec(content: Content, _seen: Document, _around: Surroundings) -> int:

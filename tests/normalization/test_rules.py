@@ -96,6 +96,12 @@ TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 TOKEN_VOLUME = {"name": "kube-api-access-x7v2k", "projected": {"sources": []}}
 SERVICE_TOKEN = "kubernetes.io/service-account-token"
 NAMESPACE = resource("v1", "Namespace", "shop")
+SOURCE = {"kind": "PersistentVolumeClaim", "name": "other"}
+
+
+def sealed(**values: str) -> Body:
+    return resource("bitnami.com/v1alpha1", "SealedSecret", spec={"encryptedData": values})
+
 
 TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
     "a status": ("status", 1, {**workload(), "status": {"replicas": 2}}, workload()),
@@ -157,6 +163,56 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
     ),
     "the volume a claim is bound to": (
         "volume-binding", 1, claim(volumeName="pvc-1"), claim(volumeName="pvc-2"),
+    ),
+    "the old name of a claim's source": (
+        "volume-binding",
+        1,
+        claim(dataSource=SOURCE, dataSourceRef=SOURCE),
+        claim(dataSourceRef=SOURCE),
+    ),
+    "a source by its old name alone": (
+        "volume-binding", 1, claim(dataSource=SOURCE), claim(dataSourceRef=SOURCE),
+    ),
+    "the mark of Reloader": (
+        "restart-marker",
+        1,
+        templated(annotations={"reloader.stakater.com/last-reloaded-from": "{}"}),
+        templated(annotations={}),
+    ),
+    "sealed values": ("sealed-values", 1, sealed(password="AgA1"), sealed(password="AgB2")),
+    "what a network notes on a pod": (
+        "pod-runtime",
+        2,
+        marked(
+            pod(),
+            annotations={"k8s.v1.cni.cncf.io/network-status": "[]"},
+            labels={"topology.kubernetes.io/zone": "a"},
+        ),
+        pod(),
+    ),
+    "what Istio injected": (
+        "injected",
+        2,
+        marked(
+            pod(
+                containers=[container(), container("istio-proxy")],
+                initContainers=[container("istio-init")],
+            ),
+            annotations={
+                "sidecar.istio.io/status": '{"initContainers": ["istio-init"],'
+                ' "containers": ["istio-proxy"], "revision": "default"}'
+            },
+        ),
+        pod(containers=[container()]),
+    ),
+    "what Linkerd injected": (
+        "injected",
+        1,
+        marked(
+            pod(containers=[container(), container("linkerd-proxy")]),
+            annotations={"linkerd.io/proxy-version": "2.14"},
+        ),
+        pod(containers=[container()]),
     ),
     "the status of a claim's template": (
         "claim-template-status",
@@ -310,6 +366,21 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
         pod(tolerations=[toleration(300), toleration(60)]),
         pod(tolerations=[toleration(300)]),
         [("removed", "spec.tolerations")],
+    ),
+    "a sealed value more": (
+        sealed(password="AgA1"),
+        sealed(password="AgA1", user="AgC"),
+        [("added", "spec.encryptedData.user")],
+    ),
+    "a container that is only named like Istio's": (
+        pod(containers=[container(), container("istio-proxy")]),
+        pod(containers=[container()]),
+        [("removed", "spec.containers[name=istio-proxy]")],
+    ),
+    "another source under the old name": (
+        claim(dataSource=SOURCE, dataSourceRef=SOURCE),
+        claim(dataSource={**SOURCE, "name": "third"}, dataSourceRef=SOURCE),
+        [("added", "spec.dataSource")],
     ),
     "a Secret of another account": (
         account(secrets=[{"name": "it-token-x7v2k"}]),
