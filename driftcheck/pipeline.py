@@ -6,7 +6,8 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
@@ -29,7 +30,7 @@ from driftcheck.capture import (
 )
 from driftcheck.codec import snapshot_bytes
 from driftcheck.comparison import Comparison, compare_states
-from driftcheck.errors import SnapshotError, UsageError
+from driftcheck.errors import SnapshotError, StartError, UsageError
 from driftcheck.model import (
     Coverage,
     Environment,
@@ -157,7 +158,7 @@ def compare_snapshots(snapshots: Iterable[Snapshot], *, scope: Scope = EVERYTHIN
         normalize(snapshot, environment=name, autoscaled=autoscaled, scope=scope)
         for name, snapshot in zip(_distinct_names(snapshots), snapshots, strict=True)
     )
-    return _result(snapshots, states, compare_states(states))
+    return _result(snapshots, states, compare_states(states), scope)
 
 
 def load(file: str | FilePath) -> Snapshot:
@@ -283,18 +284,21 @@ class _Looker:
         if isinstance(address, Manifests):
             return capture_manifests(address, name="objects", secret_key=self._secret_key)
         found = read_address(address, stdin=sys.stdin.buffer)
-        if isinstance(found, Snapshot):
-            return found
-        return capture_manifests(found, name=address.name, secret_key=self._secret_key)
+        if isinstance(found, Manifests):
+            found = capture_manifests(found, name=address.name, secret_key=self._secret_key)
+        return evolve(found, place=address.place)
 
     def _look_at_cluster(
         self, address: ClusterAddress, versions: Mapping[GroupKind, str]
     ) -> Snapshot:
-        with connect(
-            context=address.context or self.context,
-            kubeconfig=self.kubeconfig,
-            timeout=self.timeout,
-        ) as connection:
+        with (
+            _hint_at_folder(address),
+            connect(
+                context=address.context or self.context,
+                kubeconfig=self.kubeconfig,
+                timeout=self.timeout,
+            ) as connection,
+        ):
             return capture_cluster(
                 connection,
                 address.namespace,
@@ -310,6 +314,17 @@ class _Looker:
     def _secret_key(self) -> SecretKey:
         file = Path(self.secret_key_file) if self.secret_key_file else None
         return find_secret_key(os.environ, file)
+
+
+@contextmanager
+def _hint_at_folder(address: ClusterAddress) -> Iterator[None]:
+    """Where no such Namespace can be looked at, say that a file of that name is here."""
+    try:
+        yield
+    except StartError as error:
+        if address.context is None and Path(address.namespace).exists():
+            error.hint = f"to compare what is here, write ./{address.namespace}; {error.hint}"
+        raise
 
 
 def _is_live(environment: EnvironmentLike) -> bool:
@@ -374,7 +389,10 @@ def _check_kinds(scope: Scope, snapshots: Iterable[Snapshot]) -> None:
 
 
 def _result(
-    snapshots: Iterable[Snapshot], states: tuple[State, ...], comparison: Comparison
+    snapshots: Iterable[Snapshot],
+    states: tuple[State, ...],
+    comparison: Comparison,
+    scope: Scope,
 ) -> Result:
     rows = sorted((row for state in states for row in state.coverage), key=_coverage_order)
     coverage = Coverage(tuple(rows))
@@ -382,6 +400,7 @@ def _result(
         comparison.findings,
         coverage,
         compared=max(state.compared for state in states),
+        scope=str(scope),
         incomparable=comparison.reasons,
     )
     hits = sum((state.hits for state in states), Counter(comparison.hits))
@@ -409,6 +428,7 @@ def _environment(snapshot: Snapshot, state: State) -> Environment:
         window=snapshot.window,
         objects=state.compared,
         fingerprint=_fingerprint(state),
+        place=snapshot.place,
     )
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from driftcheck.model import Coverage, Finding, KindCoverage, ReadStatus, Verdict
+from driftcheck.model import Coverage, Finding, KindCoverage, ReadStatus, Verdict, counted
 
 _SAID = {
     ReadStatus.READ: "was read in part",
@@ -35,6 +35,7 @@ def decide(
     *,
     compared: int,
     incomparable: Iterable[str] = (),
+    scope: str = "",
 ) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict, and why.
 
@@ -43,18 +44,18 @@ def decide(
         coverage: What was read, and what was not.
         compared: How many objects the environment with the most of them has.
         incomparable: What was seen but could not be compared, in sentences.
+        scope: What the comparison was narrowed to, as it was typed.
 
     Returns:
         The verdict, and the reasons for it in sentences, never none.
     """
     count = sum(finding.expected is None for finding in findings)
-    gaps = (*_gaps(coverage), *incomparable, *_emptiness(compared))
+    gaps = (*_gaps(coverage), *incomparable, *_emptiness(compared, scope))
     if count:
-        differences = "difference" if count == 1 else "differences"
-        return Verdict.DRIFTED, (f"{count} {differences} that no rule expects", *gaps)
+        return Verdict.DRIFTED, (f"{counted(count, 'difference')} that no rule expects", *gaps)
     if gaps:
         return Verdict.INCONCLUSIVE, gaps
-    return Verdict.IDENTICAL, (f"{compared} objects compared, and nothing differs",)
+    return Verdict.IDENTICAL, (f"{counted(compared, 'object')} compared, and nothing differs",)
 
 
 def _gaps(coverage: Coverage) -> Iterator[str]:
@@ -74,6 +75,8 @@ def _named(row: KindCoverage) -> str:
     return f"every kind of {row.group}" if row.kind == "*" else str(row.group_kind)
 
 
-def _emptiness(compared: int) -> Iterator[str]:
-    if not compared:
+def _emptiness(compared: int, scope: str) -> Iterator[str]:
+    if not compared and scope:
+        yield f"there was nothing to compare: nothing that was seen matches {scope}"
+    elif not compared:
         yield "there was nothing to compare: no environment has an object besides its Namespace"

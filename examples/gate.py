@@ -39,8 +39,11 @@ def decide(result: driftcheck.Result) -> int:
 
 
 if __name__ == "__main__":
+    if {"-h", "--help"} & set(sys.argv):
+        sys.exit(__doc__)
     try:
         sys.exit(main(sys.argv[1:]))
-    except driftcheck.StartError as error:
-        print(f"could not compare: {error}\n  {error.hint}".rstrip(), file=sys.stderr)
-        sys.exit(COULD_NOT_START)
+    except Exception as error:  # noqa: BLE001 - 1 would say that they differ
+        hint = getattr(error, "hint", "")
+        print(f"could not compare: {error}\n  {hint}".rstrip(), file=sys.stderr)
+        os._exit(COULD_NOT_START)  # whatever is left to print

@@ -11,14 +11,19 @@ import click
 from driftcheck.cli._options import cluster_options
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.codec import snapshot_bytes
-from driftcheck.model import Snapshot
+from driftcheck.errors import UsageError
+from driftcheck.model import Snapshot, counted
 from driftcheck.pipeline import capture, save
+from driftcheck.reports import FORMATS
 from driftcheck.verdict import said_of
 
 INCOMPLETE = 3
 
 
-@click.command("capture", epilog="Exit status: 0, or 3 where something could not be read.")
+@click.command(
+    "capture",
+    epilog="Exit status: 0, 3 where something could not be read, 2 if nothing could start.",
+)
 @click.argument("environment", metavar="ENV")
 @click.option(
     "-o",
@@ -34,6 +39,11 @@ def capture_command(
     **look: Any,
 ) -> int:
     """Look at an environment once, and save what was seen as a snapshot."""
+    if output and output.name.startswith(tuple(f"{name}=" for name in FORMATS)):
+        raise UsageError(
+            f"-o {output}: capture writes a snapshot, in no other format",
+            hint=f"write -o {str(output).partition('=')[2] or 'shop.json.gz'}",
+        )
     with ProgressLine() as progress:
         snapshot = capture(
             environment,
@@ -44,11 +54,16 @@ def capture_command(
         sys.stdout.buffer.write(snapshot_bytes(snapshot, compressed=False))
     else:
         save(snapshot, output)
-    _say_what_is_missing(snapshot)
+    _say_what_was_saved(snapshot, output)
     return 0 if snapshot.is_complete else INCOMPLETE
 
 
-def _say_what_is_missing(snapshot: Snapshot) -> None:
-    for row in snapshot.coverage:
-        if not row.is_complete:
-            click.echo(f"{row.group_kind} {said_of(row)}", err=True)
+def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
+    """A person who watches hears of every snapshot, and everybody of one with gaps."""
+    saved = f"{counted(len(snapshot.documents), 'object')} saved to {output or 'standard output'}"
+    gaps = [f"{row.group_kind} {said_of(row)}" for row in snapshot.coverage if not row.is_complete]
+    if gaps:
+        click.echo(f"{saved}, and not everything was seen:", err=True)
+        click.echo("\n".join(f"  {gap}" for gap in gaps), err=True)
+    elif sys.stderr.isatty():
+        click.echo(saved, err=True)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from driftcheck.cli._options import cluster_options, scope_options
-from driftcheck.cli._output import parse_outputs, write_outputs
+from driftcheck.cli._output import parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import compare
 
@@ -33,6 +33,7 @@ def compare_command(
 ) -> int:
     """Say whether environments are the same, and every difference; the first is the baseline."""
     destinations = parse_outputs(outputs)
+    refuse_inputs(destinations, environments)
     with ProgressLine() as progress:
         result = compare(
             *environments,

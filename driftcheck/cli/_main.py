@@ -18,6 +18,7 @@ from driftcheck.cli._compare import compare_command
 from driftcheck.cli._completion import completion_command
 from driftcheck.cli._options import cluster_options, scope_options
 from driftcheck.cli._rbac import rbac_command
+from driftcheck.cli._streams import prepare_streams
 from driftcheck.errors import DriftcheckError
 
 COMMANDS = {
@@ -59,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: the verdict's, 2 where the work could not start, 130 on Ctrl-C.
     """
+    prepare_streams()
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     if debug:
@@ -67,6 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         status = program.main(arguments, prog_name=_program_name(), standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
         _stop_at_once()
+        click.echo(f"{_program_name()}: interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         _close_standard_output()
@@ -87,7 +90,8 @@ def _explain(error: Exception) -> None:
         if error.hint:
             click.echo(f"  {error.hint}", err=True)
     elif isinstance(error, OSError):
-        click.echo(f"{_program_name()}: {error.filename or 'output'}: {error.strerror}", err=True)
+        where = error.filename or "standard output"
+        click.echo(f"{_program_name()}: {where}: {error.strerror or error}", err=True)
     else:
         click.echo(
             f"{_program_name()}: this is a bug ({type(error).__name__}); nothing was decided\n"

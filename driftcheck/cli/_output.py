@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -43,7 +44,27 @@ def parse_outputs(texts: tuple[str, ...]) -> tuple[Output, ...]:
             "only one report can go to standard output",
             hint="give the others a file: -o text -o json=report.json",
         )
+    files = [output.file.resolve() for output in outputs if output.file]
+    doubles = {str(file) for file in files if files.count(file) > 1}
+    if doubles:
+        raise UsageError(
+            f"two reports for {', '.join(sorted(doubles))}", hint="give each a file of its own"
+        )
     return outputs
+
+
+def refuse_inputs(outputs: tuple[Output, ...], environments: Iterable[str]) -> None:
+    """Keep a report from taking the place of what is compared.
+
+    Raises:
+        UsageError: A report's file is one of the environments.
+    """
+    named = {Path(environment).resolve() for environment in environments}
+    for output in outputs:
+        if output.file and output.file.exists() and output.file.resolve() in named:
+            raise UsageError(
+                f"{output.file} is compared itself", hint="write the report into another file"
+            )
 
 
 def _output(text: str) -> Output:

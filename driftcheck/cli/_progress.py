@@ -9,6 +9,7 @@ from typing import Self
 import click
 
 from driftcheck.capture import Progress
+from driftcheck.model import counted
 
 _CLEAR_LINE = "\r\x1b[K"
 
@@ -33,8 +34,8 @@ class ProgressLine:
     def show(self, environment: str, progress: Progress) -> None:
         """Say how many kinds and objects have been read."""
         self._write(
-            f"{environment}: {progress.kinds_done} of {progress.kinds_total} kinds, "
-            f"{progress.objects} objects"
+            f"{environment}: {progress.kinds_done} of {counted(progress.kinds_total, 'kind')}, "
+            f"{counted(progress.objects, 'object')}"
         )
 
     def _write(self, text: str) -> None:

@@ -26,6 +26,7 @@ from driftcheck.model import (
     ObjectReference,
     RunningContainer,
     State,
+    counted,
 )
 
 UNRESOLVED = "unresolved digests: a registry may still know them as one image"
@@ -150,7 +151,7 @@ class _Slot:
             if item.unidentified and self.role != "ephemeralContainers":
                 yield (
                     f"{self.workload}: container {self.name} does not say which image it runs "
-                    f"in {item.unidentified} pods of {side}"
+                    f"in {counted(item.unidentified, 'pod')} of {side}"
                 )
         if len(self.identified) > 1 and self.same is None:
             yield (

@@ -55,6 +55,7 @@ from driftcheck.model._trees import (
     is_empty,
     same,
 )
+from driftcheck.model._words import counted
 
 __all__ = [
     "EVERY_KIND",
@@ -109,6 +110,7 @@ __all__ = [
     "Writer",
     "as_seen",
     "canonical_bytes",
+    "counted",
     "format_path",
     "group_of",
     "is_empty",

@@ -41,6 +41,7 @@ class Environment:
         window: When it was looked at; None for manifests.
         objects: How many objects were compared.
         fingerprint: SHA-256 over the fingerprints of those objects, `sha256:...`.
+        place: The file or folder it was read from; None where it was not.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Environment:
     window: Window | None
     objects: int
     fingerprint: str
+    place: str | None = None
 
 
 @frozen

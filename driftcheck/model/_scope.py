@@ -35,6 +35,15 @@ class Requirement:
     values: frozenset[str] | None
     negated: bool
 
+    def __str__(self) -> str:
+        """The condition as `kubectl -l` takes it."""
+        if self.values is None:
+            return f"!{self.key}" if self.negated else self.key
+        values = ",".join(sorted(self.values))
+        if len(self.values) == 1:
+            return f"{self.key}{'!=' if self.negated else '='}{values}"
+        return f"'{self.key} {'notin' if self.negated else 'in'} ({values})'"
+
     def holds(self, labels: Mapping[str, str]) -> bool:
         """Whether labels fulfil the condition; a label that is not there has none of the values."""
         if self.values is None:
@@ -84,6 +93,12 @@ class Scope:
 
     kinds: tuple[str, ...] = ()
     selector: tuple[Requirement, ...] = ()
+
+    def __str__(self) -> str:
+        """The options that say so; empty where everything is compared."""
+        options = [f"{ONLY_KINDS} {kind}" for kind in self.kinds]
+        options += [f"{ONLY_SELECTED} {requirement}" for requirement in self.selector]
+        return " ".join(options)
 
     def excluded_by(self, kind: GroupKind, labels: Mapping[str, str]) -> str | None:
         """The option that leaves an object out; None where it is compared."""

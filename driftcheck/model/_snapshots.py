@@ -94,6 +94,8 @@ class Snapshot:
         coverage: How each kind was looked at.
         schemas: The OpenAPI schemas of the custom resources, by `group/version/kind`.
         documents: The objects.
+        place: The file or folder it was read from, as it was named; None where it was not,
+            or where that is no longer known.
     """
 
     name: str
@@ -106,6 +108,7 @@ class Snapshot:
     coverage: tuple[KindCoverage, ...]
     documents: tuple[Document, ...]
     schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
+    place: str | None = None
 
     save: ClassVar[Callable[[Snapshot, str | FilePath], None]]
     """Write the snapshot to a file; `pipeline.save`, since a value knows no files."""

@@ -11,13 +11,14 @@ from typing import Any
 import click
 from attrs import frozen
 
-from driftcheck.model import Change, ReadStatus, Result, Verdict
+from driftcheck.model import ONLY_KINDS, Change, ReadStatus, Result, Verdict, counted
 from driftcheck.reports._words import (
     NOT_COVERED,
     NOT_THERE,
     SYMBOLS,
     Line,
     between,
+    excerpts,
     inert,
     lines,
     source_text,
@@ -27,6 +28,8 @@ from driftcheck.reports._words import (
 )
 
 _MOST_LINES = 20
+_NARROWEST = 40
+"""Columns that a value gets at least, on however narrow a terminal."""
 
 VERDICTS = {
     Verdict.IDENTICAL: ("✔", "green"),
@@ -104,14 +107,26 @@ class _Page:
 
     def evidence(self) -> list[str]:
         """What the verdict rests on: coverage, and what the built-in rules took away."""
-        rows = self.result.coverage.kinds
-        read = len({row.group_kind for row in rows if row.status is ReadStatus.READ})
-        left_out = {row.group_kind for row in rows if row.status is ReadStatus.EXCLUDED}
-        completeness = "complete" if self.result.coverage.complete else "not complete"
-        covered = f"coverage {completeness}: {read} kinds read, {len(left_out)} left out by rule"
         rules = ", ".join(f"{rule.id} {rule.hits}" for rule in self.result.rules)
-        said = [covered, f"normalized by built-in rules: {rules or 'nothing'}", NOT_COVERED]
+        said = [self._covered(), f"normalized by built-in rules: {rules or 'nothing'}", NOT_COVERED]
         return [self._dim(line) for text in said for line in self._wrapped(text, indent=0)]
+
+    def _covered(self) -> str:
+        """How many kinds were read, and how many left out."""
+        rows = self.result.coverage.kinds
+        out = {row.group_kind: row.reason for row in rows if row.status is ReadStatus.EXCLUDED}
+        wanted = {row.group_kind for row in rows} - out.keys()
+        unread = {row.group_kind for row in rows if not row.is_complete}
+        not_asked = sum(reason == ONLY_KINDS for reason in out.values())
+        said = [
+            f"{len(wanted - unread)} of {counted(len(wanted), 'kind')} read everywhere"
+            if unread
+            else f"{counted(len(wanted), 'kind')} read",
+            f"{len(out) - not_asked} left out by rule",
+        ]
+        if not_asked:
+            said.append(f"{not_asked} by {ONLY_KINDS}")
+        return f"coverage {'not complete' if unread else 'complete'}: {', '.join(said)}"
 
     def _difference(self, line: Line) -> Iterator[str]:
         finding = line.finding
@@ -156,12 +171,13 @@ class _Page:
                 yield from self._value_per_line(line)
 
     def _value_per_line(self, line: Line) -> Iterator[str]:
-        label = max(len(name) for name in self._names)
-        for name in self._names:
-            said = self._side(line.finding.values, name)
-            if line.running:
-                said += f"  (runs {self._side(line.running.values, name)})"
-            yield f"{inert(name):<{label}}  {said}"
+        label = max(len(inert(name)) for name in self._names)
+        sides = [self._side(line.finding.values, name) for name in self._names]
+        if not line.running:
+            sides = excerpts(sides, max(self.width - label - 10, _NARROWEST))
+        for name, side in zip(self._names, sides, strict=True):
+            runs = f"  (runs {self._side(line.running.values, name)})" if line.running else ""
+            yield f"{inert(name):<{label}}  {side}{runs}"
 
     def _side(self, values: Mapping[str, Any], name: str) -> str:
         return inert(value_text(values[name])) if name in values else NOT_THERE

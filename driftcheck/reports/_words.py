@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -25,6 +25,8 @@ NOT_COVERED = (
 )
 _RUNNING = re.compile(r"running\.(\w+)(\[name=.*\])\.digest")
 _DECLARED = re.compile(r"(?:.*\.)?spec\.(\w+)(\[name=.*\])\.image")
+_CUT = re.compile(r"… \((\d+) bytes, sha256:[0-9a-f]+\)$")
+"""The end of a value that the result holds only the beginning of."""
 _NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
 _SHOWN_OF_DIGEST = 12
 _NO_TIME = "later than any other: the server keeps no time of it"
@@ -68,6 +70,24 @@ def value_text(value: Any) -> str:
     if isinstance(value, list) and all(_is_digest(item) for item in value):
         return ", ".join(short_digest(item) for item in value) or NOT_THERE
     return json.dumps(value, ensure_ascii=False)
+
+
+def excerpts(texts: Sequence[str], width: int) -> list[str]:
+    """Texts of one line, cut to where they begin to differ, at most so many columns wide."""
+    columns = enumerate(zip(*texts, strict=False))
+    differing = next((i for i, column in columns if len(set(column)) > 1), 0)
+    start = max(0, differing - width // 3)
+    return [_excerpt(text, start, width) for text in texts]
+
+
+def _excerpt(text: str, start: int, width: int) -> str:
+    if len(text) <= width:
+        return text
+    cut = _CUT.search(text)
+    size = f" ({cut[1]} bytes)" if cut else ""
+    before = "…" if start else ""
+    shown = text[start : start + width - len(before) - 1]
+    return f"{before}{shown}{'…' if start + len(shown) < len(text) else ''}{size}"
 
 
 def _is_ambiguous(text: str) -> bool:
@@ -120,9 +140,11 @@ def between(result: Result) -> str:
 def source_text(environment: Environment) -> str:
     """Where an environment was seen."""
     if environment.origin is Origin.MANIFESTS:
-        return "manifests"
+        return f"manifests in {environment.place}" if environment.place else "manifests"
     where = f"namespace {environment.namespace}"
-    return f"{where} in {environment.context}" if environment.context else where
+    context = f" in {environment.context}" if environment.context else ""
+    saved = f", saved in {environment.place}" if environment.place else ""
+    return f"{where}{context}{saved}"
 
 
 def window_text(window: Window | None) -> str:

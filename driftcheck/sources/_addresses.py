@@ -51,6 +51,12 @@ class FileAddress:
     namespace: str | None
     name: str
 
+    @property
+    def place(self) -> str:
+        """Where the file is, for people to read."""
+        where = "standard input" if self.path is None else _printable(str(self.path))
+        return f"{where}:{self.namespace}" if self.namespace else where
+
 
 def parse_address(text: str) -> ClusterAddress | FileAddress:
     """Understand an environment as people type it.
@@ -96,8 +102,13 @@ def _located(location: str, namespace: str | None) -> FileAddress:
 
 def _name(path: Path) -> str:
     named = path if path.name not in ("", "..") else path.resolve()
-    name = named.name or str(named)
+    name = _printable(named.name or str(named))
     return name if stat.S_ISDIR(_mode(path) or 0) else _SUFFIXES.sub("", name)
+
+
+def _printable(text: str) -> str:
+    """The text with what is not UTF-8 in a file's name as escapes."""
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _mode(path: Path) -> int | None:

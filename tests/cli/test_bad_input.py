@@ -269,3 +269,33 @@ def test_what_is_no_environment(environment: Any) -> None:
 def test_one_kind_as_a_string() -> None:
     """In Python, one kind may be given by itself."""
     assert compare([], [config_map()], kinds="ConfigMap").verdict.value == "drifted"
+
+
+def test_two_reports_in_one_file(inside: Program, tmp_path: Path) -> None:
+    """Two reports for one file would leave one of them."""
+    (tmp_path / "a.yaml").write_text(CONFIG_MAP)
+    outputs = ("-o", "json=report.out", "-o", "text=./report.out")
+
+    assert_refused(inside("compare", "a.yaml", "a.yaml", *outputs), "two reports", "report.out")
+
+
+def test_a_report_over_what_is_compared(inside: Program, tmp_path: Path) -> None:
+    """A report never takes the place of what it is about."""
+    (tmp_path / "a.yaml").write_text(CONFIG_MAP)
+
+    assert_refused(inside("compare", "a.yaml", "a.yaml", "-o", "json=./a.yaml"), "a.yaml")
+    assert (tmp_path / "a.yaml").read_text() == CONFIG_MAP
+
+
+def test_capture_in_a_format(inside: Program, tmp_path: Path) -> None:
+    """A snapshot has no other format, and no file is called `json=x.json` by mistake."""
+    (tmp_path / "a.yaml").write_text(CONFIG_MAP)
+
+    assert_refused(inside("capture", "a.yaml", "-o", "json=x.json"), "json=x.json", "-o x.json")
+
+
+def test_a_folder_named_like_a_namespace(inside: Program, tmp_path: Path) -> None:
+    """Whoever forgot the `./` before a folder is told."""
+    (tmp_path / "staging").mkdir()
+
+    assert_refused(inside("compare", "staging", "prod", KUBECONFIG="none"), "./staging")

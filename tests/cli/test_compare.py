@@ -254,6 +254,13 @@ def test_options_before_the_command(inside: Program, one: str, two: str) -> None
     assert inside("--kind", "Deployment", "compare", one, two).returncode == 2
 
 
+def test_nothing_in_scope(inside: Program, one: str) -> None:
+    """Where nothing has the labels, it is said that nothing has them."""
+    said = inside("compare", one, one, "-l", "v=7").stdout
+
+    assert "nothing that was seen matches --selector v=7" in said
+
+
 def test_a_pod_in_a_manifest(inside: Program, tmp_path: Path) -> None:
     """A pod's manifest runs nothing, and that is no reason for doubt."""
     (tmp_path / "pod.yaml").write_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -162,6 +163,53 @@ def test_a_full_disk_for_a_file(driftcheck: Program, drifting: list[str]) -> Non
     assert str(FULL) in ended.stderr
 
 
+def in_shell(tmp_path: Path, line: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A line as it is typed, with the program as `driftcheck`."""
+    program = f'driftcheck() {{ {sys.executable} -m driftcheck "$@"; }}'
+    return run("bash", "-c", f"{program}; {line}", cwd=tmp_path, env=os.environ | environ)
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("driftcheck compare ./a.yaml ./b.yaml >&-", 2),
+        ("driftcheck compare ./a.yaml ./b.yaml <&- >/dev/null", 1),
+        ("driftcheck compare ./a.yaml ./b.yaml -o json=report.json >&-", 1),
+        ("driftcheck compare ./a.yaml ./a.yaml 2>&- >/dev/null", 0),
+        ("driftcheck compare - ./a.yaml <&-", 1),
+        ("driftcheck capture ./a.yaml >&-", 2),
+        ("driftcheck --help >&-", 2),
+    ],
+)
+def test_closed_streams(drifting: list[str], tmp_path: Path, line: str, status: int) -> None:
+    """A stream that is closed is no mistake of ours, and what can't be written is said."""
+    ended = in_shell(tmp_path, line)
+
+    assert ended.returncode == status
+    assert "bug" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_narrow_encodings(drifting: list[str], tmp_path: Path, encoding: str) -> None:
+    """What the terminal's encoding lacks is written as escapes."""
+    ended = in_shell(tmp_path, "driftcheck compare ./a.yaml ./b.yaml", PYTHONIOENCODING=encoding)
+
+    assert ended.returncode == 1
+    assert "drifted" in ended.stdout
+    assert ended.stderr == ""
+
+
+def test_file_names_that_are_no_text(drifting: list[str], tmp_path: Path) -> None:
+    """A file may have any name, and its report is JSON all the same."""
+    ended = in_shell(
+        tmp_path, "cp a.yaml $'s\\xff.yaml' && driftcheck compare $'s\\xff.yaml' ./b.yaml -o json"
+    )
+
+    assert ended.returncode == 1
+    assert json.loads(ended.stdout)["environments"][0]["name"] == "s\\xff"
+
+
 @pytest.fixture
 def slow() -> Iterator[PlaybackServer]:
     """A server that takes its time."""
@@ -196,6 +244,7 @@ def test_interrupted(slow: PlaybackServer, tmp_path: Path, arguments: list[str])
     assert program.returncode == 130
     assert time.monotonic() - interrupted < 10
     assert out == b""
+    assert err.endswith(b"driftcheck: interrupted\n")
     assert b"Traceback" not in err
     assert list(tmp_path.iterdir()) == []
 

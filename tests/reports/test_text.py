@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
 
 from driftcheck import ReadStatus, Result, render
+from driftcheck import compare as library_compare
 from driftcheck.errors import UsageError
 from driftcheck.pipeline import compare_snapshots
 from tests.builders import Body, compare, config_map, container, resource, snapshot, workload
@@ -232,6 +235,32 @@ def test_long_values() -> None:
     assert "-line 77" in text
     assert "+line seventy-seven" in text
     assert "line 50" not in text
+
+
+def test_long_values_of_one_line() -> None:
+    """Of two long lines, what is shown begins a little before they differ."""
+    before, after = ("x" * 3000 + end + "z" * 3000 for end in ("1", "2"))
+
+    lines = report([config_map(a=before)], [config_map(a=after)], width=80).splitlines()
+
+    (one,) = [line for line in lines if re.match(r"\s+objects    ", line)]
+    (two,) = [line for line in lines if re.match(r"\s+objects \(2\) ", line)]
+    assert "x1z" in one
+    assert "x2z" in two
+    assert one.index("1z") == two.index("2z")
+    assert len(one) < 110
+
+
+def test_where_files_are(tmp_path: Path) -> None:
+    """Two folders of one name are told apart by where they are."""
+    for name in ("staging", "prod"):
+        (tmp_path / name / "app").mkdir(parents=True)
+        (tmp_path / name / "app" / "a.json").write_text(json.dumps(config_map(a=name)))
+
+    text = render(library_compare(tmp_path / "staging" / "app", tmp_path / "prod" / "app"))
+
+    assert re.search(r"app +manifests in \S+/staging/app ", text)
+    assert re.search(r"app \(2\) +manifests in \S+/prod/app ", text)
 
 
 def test_changed_lines_of_dashes() -> None:
