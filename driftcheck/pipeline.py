@@ -27,6 +27,7 @@ from driftcheck.capture import (
     role_in,
     versions_of,
     with_unserved,
+    without_collection,
 )
 from driftcheck.codec import snapshot_bytes
 from driftcheck.comparison import Comparison, compare_states
@@ -149,6 +150,7 @@ def compare(
     return compare_snapshots(looker.look_at_all(environments), scope=scope)
 
 
+@without_collection()
 def compare_snapshots(snapshots: Iterable[Snapshot], *, scope: Scope = EVERYTHING) -> Result:
     """Compare what was seen; a pure function of it."""
     snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
@@ -161,6 +163,7 @@ def compare_snapshots(snapshots: Iterable[Snapshot], *, scope: Scope = EVERYTHIN
     return _result(snapshots, states, compare_states(states), scope)
 
 
+@without_collection()
 def load(file: str | FilePath) -> Snapshot:
     """Read a saved snapshot.
 
@@ -283,7 +286,8 @@ class _Looker:
             return self._look_at_cluster(address, versions)
         if isinstance(address, Manifests):
             return capture_manifests(address, name="objects", secret_key=self._secret_key)
-        found = read_address(address, stdin=sys.stdin.buffer)
+        with without_collection():
+            found = read_address(address, stdin=sys.stdin.buffer)
         if isinstance(found, Manifests):
             found = capture_manifests(found, name=address.name, secret_key=self._secret_key)
         return evolve(found, place=address.place)

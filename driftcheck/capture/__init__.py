@@ -6,6 +6,7 @@ What goes out is a snapshot that any later comparison can rest on.
 
 from driftcheck.capture._access import RequiredRole
 from driftcheck.capture._cluster import Progress, capture_cluster, role_in
+from driftcheck.capture._garbage import without_collection
 from driftcheck.capture._manifests import capture_manifests
 from driftcheck.capture._secrets import SecretKey, find_secret_key, redact, redact_all
 from driftcheck.capture._versions import is_of_other_versions, versions_of, with_unserved
@@ -23,4 +24,5 @@ __all__ = [
     "role_in",
     "versions_of",
     "with_unserved",
+    "without_collection",
 ]

@@ -1,0 +1,7 @@
+"""Every benchmark, one after the other: `python -m benchmarks`, or `make bench`."""
+
+import subprocess
+import sys
+
+for name in ("capture", "compare"):
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
