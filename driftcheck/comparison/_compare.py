@@ -18,6 +18,7 @@ from driftcheck.comparison._running import compare_running
 from driftcheck.comparison._selfcheck import explains
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
 from driftcheck.comparison._skew import skewed
+from driftcheck.comparison._sources import INDEPENDENT_SOURCES, is_order_of_independent_sources
 from driftcheck.model import (
     EVERY_KIND,
     NAMESPACE,
@@ -93,9 +94,13 @@ def _object_differences(
         if reference in states[0].objects and _is_to_be_walked(reference, with_it):
             contents = _contents(reference, with_it)
             places = list(differing_places(contents))
-            found += [skewed(place.difference(), with_it) for place in places]
             if not explains(places, contents):
                 unproven.append(contents.reference)
+            for place in places:
+                if is_order_of_independent_sources(place, with_it):
+                    hits[INDEPENDENT_SOURCES] += 1
+                else:
+                    found.append(skewed(place.difference(), with_it))
         for difference in found:
             if difference.expected:
                 hits[difference.expected.rule] += 1

@@ -91,6 +91,7 @@ RULES = (
     Rule("default", _server_fields.fill_job, JOB),
     Rule("default", _server_fields.fill_job_labels, JOB),
     Rule("default", _server_fields.fill_pod, POD),
+    Rule("default", _server_fields.fill_host_ports),
     Rule("pod-runtime", _server_fields.drop_pod_runtime, POD),
     Rule("pod-runtime", _server_fields.drop_pod_marks, POD),
     Rule("injected", _server_fields.drop_injected, POD),

@@ -135,6 +135,24 @@ def fill_job(content: Content, _seen: Document, _around: Surroundings) -> int:
     return _fill(spec, job_defaults(spec))
 
 
+def fill_host_ports(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """The ports of a pod in the host's network, which are the host's.
+
+    Up to 1.27 the API server filled them into templates as well.
+    https://github.com/kubernetes/kubernetes/pull/117696
+    """
+    specs = (inside(content, "spec"), *(inside(item, "spec") for item in pod_templates(content)))
+    ports = [
+        port
+        for spec in specs
+        if spec.get("hostNetwork") is True
+        for role in ("initContainers", "containers")
+        for container in maps_in(spec, role)
+        for port in maps_in(container, "ports")
+    ]
+    return sum(_fill(port, {"hostPort": port.get("containerPort")}) for port in ports)
+
+
 def fill_pod(content: Content, _seen: Document, _around: Surroundings) -> int:
     """A Pod's own defaults, which a template does not get."""
     return _fill(inside(content, "spec"), POD)

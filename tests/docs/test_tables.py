@@ -19,6 +19,7 @@ import driftcheck
 from driftcheck.capture._kinds import _EXCLUSIONS as KIND_EXCLUSIONS
 from driftcheck.comparison import _categories
 from driftcheck.comparison._skew import VERSION_SKEW
+from driftcheck.comparison._sources import INDEPENDENT_SOURCES
 from driftcheck.model import (
     Category,
     Change,
@@ -116,7 +117,10 @@ def test_rules() -> None:
     counted = {id_ for file in sources for id_ in COUNTED.findall(file.read_text("utf-8"))}
     shown = [cells[0].strip("`") for cells in rows(section(COMPARISON, "What is normalized"))]
 
-    assert set(shown) == {rule.id for rule in RULES} | counted | {VERSION_SKEW.rule}
+    assert set(shown) == {rule.id for rule in RULES} | counted | {
+        VERSION_SKEW.rule,
+        INDEPENDENT_SOURCES,
+    }
     assert len(set(shown)) == len(shown)
 
 
