@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint types docs bench clean
+.PHONY: demo test lint types docs accuracy bench clean
 
 demo: $(VENV)/core
 	$(BIN)/python examples/demo.py
@@ -20,6 +20,9 @@ types: $(VENV)/dev
 
 docs: $(VENV)/dev
 	$(BIN)/python -m pytest tests/docs
+
+accuracy: $(VENV)/dev
+	$(BIN)/python -m tests.accuracy
 
 bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks

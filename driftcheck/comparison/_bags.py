@@ -99,6 +99,8 @@ def _likeness(left: Counter[Any], right: Counter[Any]) -> float:
 def _leaves(node: Node, path: tuple[str, ...] = ()) -> Counter[Any]:
     """An item's fields, and its fields with their values, to count what two items share."""
     found: Counter[Any] = Counter()
+    if isinstance(node, dict | list) and path:
+        found[path] += 1
     if isinstance(node, dict):
         for key, value in node.items():
             found += _leaves(value, (*path, key))

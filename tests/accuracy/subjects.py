@@ -1,0 +1,62 @@
+"""The objects that are changed: everything recorded, and a full body of every kind."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from driftcheck import Snapshot, capture
+from driftcheck.testing import PlaybackServer
+from tests.accuracy.bodies import full_bodies
+from tests.accuracy.mutations import Subject, subject
+from tests.builders import snapshot
+from tests.conftest import RECORDINGS
+from tests.properties.trees import Body, meaning_of
+
+RECORDED = (("drifted", "bookshop-staging"), ("drifted", "bookshop-production"))
+
+TURNS_A_RULE = {
+    ("Service", "spec.ipFamilyPolicy"): "of a dual stack the families are compared",
+    ("Job", "spec.manualSelector"): "a selector that was chosen is compared",
+}
+"""Fields that make a rule apply, or no longer apply, to more than themselves."""
+
+
+def names_of_subjects() -> list[str]:
+    """What `subject_named` knows: a kind, and where it is from."""
+    recorded = [
+        f"{item.reference.kind} {recording} {namespace} {item.reference.name}"
+        for recording, namespace in RECORDED
+        for item in _seen(recording, namespace).documents
+        if meaning_of(_seen(recording, namespace), item.body).item
+    ]
+    full = [f"{body['kind']} full {body['apiVersion']}" for body in full_bodies()]
+    return [*full, *recorded]
+
+
+def subject_named(name: str) -> Subject:
+    """An object to be changed."""
+    kind, source, *rest = name.split(" ")
+    if source == "full":
+        (body,) = [
+            body for body in full_bodies() if (body["kind"], body["apiVersion"]) == (kind, rest[0])
+        ]
+        return _alone(body)
+    namespace, name_of_object = rest
+    seen = _seen(source, namespace)
+    (found,) = [
+        item.body
+        for item in seen.documents
+        if (item.reference.kind, item.reference.name) == (kind, name_of_object)
+    ]
+    return subject(seen, dict(found))
+
+
+def _alone(body: Body) -> Subject:
+    seen = snapshot(body)
+    return subject(seen, dict(seen.documents[0].body))
+
+
+@cache
+def _seen(recording: str, namespace: str) -> Snapshot:
+    with PlaybackServer(RECORDINGS[recording]) as server:
+        return capture(namespace, kubeconfig=str(server.kubeconfig))
