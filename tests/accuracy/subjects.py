@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from driftcheck import Snapshot, capture
 from driftcheck.testing import PlaybackServer
 from tests.accuracy.bodies import full_bodies
-from tests.accuracy.mutations import Subject, subject
+from tests.accuracy.mutations import Outcome, Subject, subject
 from tests.builders import snapshot
 from tests.conftest import RECORDINGS
 from tests.properties.trees import Body, meaning_of
 
 RECORDED = (("drifted", "bookshop-staging"), ("drifted", "bookshop-production"))
 
-TURNS_A_RULE = {
-    ("Service", "spec.ipFamilyPolicy"): "of a dual stack the families are compared",
-    ("Job", "spec.manualSelector"): "a selector that was chosen is compared",
+_MORE_THAN_ITSELF = {
+    r"Service spec\.ipFamilyPolicy": "of a dual stack the families are compared",
+    r"Service spec\.clusterIP": "a headless Service gets an address, which is then the server's",
+    r"Job spec\.manualSelector": "a selector that was chosen is compared",
+    r"LimitRange spec\.limits\..*\.default\..*": "a default limit is the default request as well",
+    r".* .*env\[name=POD_.*\.fieldPath": "a variable no longer carries the namespace in its name",
+    r"EndpointSlice .*\.hints\.for.*\.name": "an item that has lost all it had is another item",
 }
-"""Fields that make a rule apply, or no longer apply, to more than themselves."""
+"""Changes that rightly give more than one finding: what is changed, by kind and place, and why."""
+
+
+def is_more_than_itself(outcome: Outcome) -> bool:
+    """Whether a change rightly gives more than one finding."""
+    changed = f"{outcome.kind} {outcome.place}"
+    return any(re.fullmatch(pattern, changed) for pattern in _MORE_THAN_ITSELF)
 
 
 def names_of_subjects() -> list[str]:

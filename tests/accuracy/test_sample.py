@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from tests.accuracy.mutations import ALARM, FOUND, MISSED, QUIET, WRONG, Outcome, outcomes
-from tests.accuracy.subjects import TURNS_A_RULE, names_of_subjects, subject_named
+from tests.accuracy.subjects import is_more_than_itself, names_of_subjects, subject_named
 
 LARGE = 200
 """One in so many of the mutations of an object that holds a pod's whole specification."""
@@ -25,7 +25,7 @@ def sample(name: str) -> list[Outcome]:
     step = LARGE if kind in WITH_PODS and " full " in name else SMALL
     turn = count(sum(map(ord, name)))
     found = outcomes(subject_named(name), chosen=lambda: next(turn) % step == 0)
-    return [outcome for outcome in found if (outcome.kind, outcome.place) not in TURNS_A_RULE]
+    return [outcome for outcome in found if not is_more_than_itself(outcome)]
 
 
 @pytest.mark.parametrize("name", [name for name in names_of_subjects() if " full " in name])
