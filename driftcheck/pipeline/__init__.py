@@ -1,0 +1,20 @@
+"""Here is the order of the stages, which nobody else knows: look, normalize, compare, decide.
+
+What comes in is environments, as people name them or as programs hold them.
+What goes out is snapshots and results.
+"""
+
+from driftcheck.pipeline._judging import compare_snapshots
+from driftcheck.pipeline._looking import EnvironmentLike, OnProgress
+from driftcheck.pipeline._verbs import capture, compare, load, required_role, save
+
+__all__ = [
+    "EnvironmentLike",
+    "OnProgress",
+    "capture",
+    "compare",
+    "compare_snapshots",
+    "load",
+    "required_role",
+    "save",
+]

@@ -1,0 +1,131 @@
+"""Snapshots become a result: normalize, compare, decide; a pure function of what was seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from driftcheck.capture import with_unserved, without_collection
+from driftcheck.comparison import Comparison, compare_states
+from driftcheck.errors import UsageError
+from driftcheck.model import (
+    Coverage,
+    Environment,
+    KindCoverage,
+    Result,
+    RuleHits,
+    Scope,
+    Snapshot,
+    State,
+)
+from driftcheck.normalization import autoscaled_everywhere, normalize
+from driftcheck.verdict import decide
+
+EVERYTHING = Scope()
+
+
+@without_collection()
+def compare_snapshots(snapshots: Iterable[Snapshot], *, scope: Scope = EVERYTHING) -> Result:
+    """Compare what was seen; a pure function of it."""
+    snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
+    _check_kinds(scope, snapshots)
+    autoscaled = autoscaled_everywhere(snapshots)
+    states = tuple(
+        normalize(snapshot, environment=name, autoscaled=autoscaled, scope=scope)
+        for name, snapshot in zip(_distinct_names(snapshots), snapshots, strict=True)
+    )
+    return _result(snapshots, states, compare_states(states), scope)
+
+
+def _placed(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
+    """Put manifests that name no namespace into the others' one, if they share one."""
+    namespaces = {snapshot.namespace for snapshot in snapshots} - {None}
+    if len(namespaces) != 1:
+        return snapshots
+    (namespace,) = namespaces
+    return tuple(evolve(snapshot, namespace=namespace) for snapshot in snapshots)
+
+
+def _with_shared_schemas(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
+    """Let manifests, which come without schemas, be read by those of the clusters beside them."""
+    known: dict[str, Mapping[str, Any]] = {}
+    for snapshot in snapshots:
+        known |= snapshot.schemas
+    return tuple(evolve(snapshot, schemas={**known, **snapshot.schemas}) for snapshot in snapshots)
+
+
+def _distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:
+    """The environments' names; those that would be equal are numbered, `shop (2)`."""
+    names: list[str] = []
+    for snapshot in snapshots:
+        candidates = (f"{snapshot.name} ({number})" for number in range(2, len(names) + 3))
+        name = snapshot.name
+        while name in names:
+            name = next(candidates)
+        names.append(name)
+    return names
+
+
+def _check_kinds(scope: Scope, snapshots: Iterable[Snapshot]) -> None:
+    """Refuse a kind that no environment knows: it would compare nothing, and say so too late."""
+    known = {row.group_kind for snapshot in snapshots for row in snapshot.coverage}
+    for name in scope.kinds:
+        if not any(Scope((name,)).includes(kind) for kind in known):
+            kinds = ", ".join(sorted({kind.kind for kind in known}))
+            raise UsageError(f"no environment has a kind {name!r}", hint=f"there are: {kinds}")
+
+
+def _result(
+    snapshots: Iterable[Snapshot],
+    states: tuple[State, ...],
+    comparison: Comparison,
+    scope: Scope,
+) -> Result:
+    rows = sorted((row for state in states for row in state.coverage), key=_coverage_order)
+    coverage = Coverage(tuple(rows))
+    verdict, reasons = decide(
+        comparison.findings,
+        coverage,
+        compared=max(state.compared for state in states),
+        scope=str(scope),
+        incomparable=comparison.reasons,
+    )
+    hits = sum((state.hits for state in states), Counter(comparison.hits))
+    return Result(
+        verdict=verdict,
+        reasons=reasons,
+        environments=tuple(map(_environment, snapshots, states)),
+        coverage=coverage,
+        findings=comparison.findings,
+        images=comparison.images,
+        rules=tuple(RuleHits(rule, count) for rule, count in sorted(hits.items())),
+    )
+
+
+def _coverage_order(row: KindCoverage) -> tuple[str, str, str]:
+    return (row.environment, row.group, row.kind)
+
+
+def _environment(snapshot: Snapshot, state: State) -> Environment:
+    return Environment(
+        name=state.environment,
+        origin=snapshot.origin,
+        context=snapshot.context,
+        namespace=snapshot.namespace,
+        window=snapshot.window,
+        objects=state.compared,
+        fingerprint=_fingerprint(state),
+        place=snapshot.place,
+    )
+
+
+def _fingerprint(state: State) -> str:
+    """SHA-256 over a line for each object, sorted: its reference and its fingerprint."""
+    digest = hashlib.sha256()
+    for reference, item in sorted(state.objects.items()):
+        digest.update("\0".join((*reference, item.fingerprint)).encode() + b"\n")
+    return f"sha256:{digest.hexdigest()}"

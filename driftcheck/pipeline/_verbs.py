@@ -1,0 +1,176 @@
+"""The verbs of the library: capture, compare, load, save, and what leave it takes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from driftcheck.capture import RequiredRole, role_in, without_collection
+from driftcheck.codec import snapshot_bytes
+from driftcheck.errors import SnapshotError, UsageError
+from driftcheck.model import FilePath, Result, Scope, Snapshot, parse_selector
+from driftcheck.pipeline._judging import compare_snapshots
+from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
+from driftcheck.sources import (
+    STANDARD_INPUT,
+    ClusterAddress,
+    connect,
+    file_address,
+    parse_address,
+    read_address,
+    write_atomically,
+)
+
+
+def capture(
+    environment: EnvironmentLike,
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    secret_key_file: str | Path | None = None,
+    secret_values: bool = True,
+    timeout: float = 300.0,
+    settle: float = 0.0,
+    on_progress: OnProgress | None = None,
+) -> Snapshot:
+    """Look at an environment once.
+
+    Args:
+        environment: What names it (`shop`, `shop@prod-eu`, `./manifests`, `-`), or is it
+            already: a path, a snapshot, or an iterable of Kubernetes objects as dicts.
+        context: The kubeconfig's context, where the name itself says none.
+        kubeconfig: The kubeconfig's path; by default `$KUBECONFIG` or `~/.kube/config`.
+        secret_key_file: The key for Secret fingerprints; by default
+            `$DRIFTCHECK_SECRET_KEY`, or this user's own.
+        secret_values: Whether to ask for the values of Secrets; else for their metadata alone.
+        timeout: Seconds after which the look is given up.
+        settle: Seconds to wait for rollouts to end and for objects to stand still.
+        on_progress: Told how far the look has come.
+
+    Returns:
+        What was seen, with everything that could not be seen in its coverage.
+
+    Raises:
+        StartError: Nothing could be looked at; its `hint` says what to do.
+    """
+    looker = Looker(
+        context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
+    )
+    return looker.look(environment)
+
+
+def compare(
+    *environments: EnvironmentLike,
+    kinds: str | Iterable[str] = (),
+    selector: str = "",
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    secret_key_file: str | Path | None = None,
+    secret_values: bool = True,
+    timeout: float = 300.0,
+    settle: float = 0.0,
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Say whether environments are the same, and how we know.
+
+    Args:
+        environments: Two or more; the first is the baseline. See `capture` for what each may be.
+        kinds: Compare only this kind or these, as `Deployment` or `Deployment.apps`.
+        selector: Compare only objects with these labels, as `kubectl -l` takes them.
+        context: See `capture`.
+        kubeconfig: See `capture`.
+        secret_key_file: See `capture`.
+        secret_values: See `capture`.
+        timeout: See `capture`; it holds for each environment.
+        settle: See `capture`.
+        on_progress: See `capture`.
+
+    Returns:
+        The verdict, every difference, and what they rest on.
+
+    Raises:
+        StartError: An environment could not be looked at, or an argument makes no sense.
+    """
+    if len(environments) < 2:  # noqa: PLR2004 - one environment has nothing to differ from
+        raise UsageError("nothing to compare with", hint="name two environments, or more")
+    if list(environments).count(STANDARD_INPUT) > 1:
+        raise UsageError("standard input can be read once only", hint="name one - and a file")
+    asked = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    scope = Scope(asked, parse_selector(selector) if selector else ())
+    looker = Looker(
+        context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
+    )
+    return compare_snapshots(looker.look_at_all(environments), scope=scope)
+
+
+@without_collection()
+def load(file: str | FilePath) -> Snapshot:
+    """Read a saved snapshot.
+
+    Args:
+        file: What `Snapshot.save` or `driftcheck capture` wrote.
+
+    Returns:
+        The snapshot, under the file's name.
+
+    Raises:
+        StartError: The file is not there, is not a snapshot, or is of a newer version.
+    """
+    found = read_address(file_address(Path(file)), stdin=sys.stdin.buffer)
+    if not isinstance(found, Snapshot):
+        raise SnapshotError(
+            f"{file}: not a snapshot, but manifests",
+            hint="pass a path to `capture` or `compare` to use manifests",
+        )
+    return found
+
+
+def save(snapshot: Snapshot, file: str | FilePath) -> None:
+    """Write a snapshot to a file: the whole of it, or nothing.
+
+    Args:
+        snapshot: What to write.
+        file: Where; gzipped if the name ends in `.gz`.
+
+    Raises:
+        StartError: The file can't be written.
+    """
+    compressed = Path(file).suffix == ".gz"
+    write_atomically(Path(file), snapshot_bytes(snapshot, compressed=compressed))
+
+
+Snapshot.save = save
+
+
+def required_role(
+    environment: str,
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    timeout: float = 300.0,
+) -> RequiredRole:
+    """Say what leave `capture` needs in a Namespace; asks for nothing but what is served.
+
+    Args:
+        environment: `shop`, or `shop@prod-eu`.
+        context: See `capture`.
+        kubeconfig: See `capture`.
+        timeout: Seconds after which the question is given up.
+
+    Returns:
+        The least Role.
+
+    Raises:
+        StartError: The cluster can't be asked, or this is no Namespace of one.
+    """
+    address = parse_address(environment)
+    if not isinstance(address, ClusterAddress):
+        raise UsageError(
+            f"{environment}: only a namespace of a cluster needs a Role",
+            hint="name one: shop, or shop@context",
+        )
+    with connect(
+        context=address.context or context, kubeconfig=kubeconfig, timeout=timeout
+    ) as connection:
+        return role_in(connection, address.namespace)
