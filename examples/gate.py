@@ -40,7 +40,8 @@ def decide(result: driftcheck.Result) -> int:
 
 if __name__ == "__main__":
     if {"-h", "--help"} & set(sys.argv):
-        sys.exit(__doc__)
+        print(__doc__)
+        sys.exit()
     try:
         sys.exit(main(sys.argv[1:]))
     except Exception as error:  # noqa: BLE001 - 1 would say that they differ

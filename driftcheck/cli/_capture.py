@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from driftcheck.cli._options import cluster_options
+from driftcheck.cli._output import refuse_input
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import UsageError
@@ -44,6 +45,8 @@ def capture_command(
             f"-o {output}: capture writes a snapshot, in no other format",
             hint=f"write -o {str(output).partition('=')[2] or 'shop.json.gz'}",
         )
+    if output:
+        refuse_input(output, [environment])
     with ProgressLine() as progress:
         snapshot = capture(
             environment,

@@ -44,8 +44,8 @@ def parse_outputs(texts: tuple[str, ...]) -> tuple[Output, ...]:
             "only one report can go to standard output",
             hint="give the others a file: -o text -o json=report.json",
         )
-    files = [output.file.resolve() for output in outputs if output.file]
-    doubles = {str(file) for file in files if files.count(file) > 1}
+    files = [os.path.realpath(output.file) for output in outputs if output.file]
+    doubles = {file for file in files if files.count(file) > 1}
     if doubles:
         raise UsageError(
             f"two reports for {', '.join(sorted(doubles))}", hint="give each a file of its own"
@@ -53,18 +53,31 @@ def parse_outputs(texts: tuple[str, ...]) -> tuple[Output, ...]:
     return outputs
 
 
-def refuse_inputs(outputs: tuple[Output, ...], environments: Iterable[str]) -> None:
+def refuse_inputs(outputs: tuple[Output, ...], environments: tuple[str, ...]) -> None:
     """Keep a report from taking the place of what is compared.
 
     Raises:
         UsageError: A report's file is one of the environments.
     """
-    named = {Path(environment).resolve() for environment in environments}
     for output in outputs:
-        if output.file and output.file.exists() and output.file.resolve() in named:
-            raise UsageError(
-                f"{output.file} is compared itself", hint="write the report into another file"
-            )
+        if output.file:
+            refuse_input(output.file, environments)
+
+
+def refuse_input(file: Path, environments: Iterable[str]) -> None:
+    """Keep what is written from taking the place of what is read.
+
+    Raises:
+        UsageError: The file is one of the environments, by itself or as `FILE:NAMESPACE`.
+    """
+    named = {
+        os.path.realpath(place)
+        for environment in environments
+        for place in (environment, environment.rpartition(":")[0])
+        if place
+    }
+    if file.exists() and os.path.realpath(file) in named:
+        raise UsageError(f"{file} would be overwritten, and is read", hint="name another file")
 
 
 def _output(text: str) -> Output:
@@ -86,9 +99,11 @@ def write_outputs(result: Result, outputs: tuple[Output, ...]) -> None:
     for output in sorted(outputs, key=lambda output: output.file is None):
         if output.file:
             write_atomically(output.file, render(result, output.format).encode())
-        else:
+        elif output.format == "text":
             report = render(result, output.format, color=_wants_color(), width=_width())
             click.echo(report, nl=False, color=True)
+        else:
+            click.echo(render(result, output.format).encode(), nl=False)
 
 
 def _wants_color() -> bool:

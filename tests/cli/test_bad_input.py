@@ -287,6 +287,15 @@ def test_a_report_over_what_is_compared(inside: Program, tmp_path: Path) -> None
     assert (tmp_path / "a.yaml").read_text() == CONFIG_MAP
 
 
+def test_a_chosen_namespace_is_read_as_well(inside: Program, tmp_path: Path) -> None:
+    """Neither a report nor a snapshot takes the place of a file it comes from."""
+    (tmp_path / "a.yaml").write_text(CONFIG_MAP)
+
+    assert_refused(inside("compare", "a.yaml:shop", "a.yaml", "-o", "json=a.yaml"), "a.yaml")
+    assert_refused(inside("capture", "a.yaml", "-o", "a.yaml"), "a.yaml")
+    assert (tmp_path / "a.yaml").read_text() == CONFIG_MAP
+
+
 def test_capture_in_a_format(inside: Program, tmp_path: Path) -> None:
     """A snapshot has no other format, and no file is called `json=x.json` by mistake."""
     (tmp_path / "a.yaml").write_text(CONFIG_MAP)

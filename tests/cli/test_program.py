@@ -200,6 +200,19 @@ def test_narrow_encodings(drifting: list[str], tmp_path: Path, encoding: str) ->
     assert ended.stderr == ""
 
 
+def test_json_is_utf8(drifting: list[str], tmp_path: Path) -> None:
+    """JSON is UTF-8, whatever the terminal's encoding."""
+    (tmp_path / "c.yaml").write_text((tmp_path / "a.yaml").read_text().replace("key-1:", "ключ:"))
+    line = "driftcheck compare ./a.yaml ./c.yaml -o json"
+
+    plain, narrow = (
+        in_shell(tmp_path, line, PYTHONIOENCODING=encoding) for encoding in ("utf-8", "latin-1")
+    )
+
+    assert json.loads(narrow.stdout) == json.loads(plain.stdout)
+    assert "ключ" in narrow.stdout
+
+
 def test_file_names_that_are_no_text(drifting: list[str], tmp_path: Path) -> None:
     """A file may have any name, and its report is JSON all the same."""
     ended = in_shell(
