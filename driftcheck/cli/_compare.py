@@ -29,6 +29,7 @@ def compare_command(
     outputs: tuple[str, ...],
     kinds: tuple[str, ...],
     selector: str,
+    renamed: dict[str, str],
     **look: Any,
 ) -> int:
     """Say whether environments are the same, and every difference; the first is the baseline."""
@@ -39,6 +40,7 @@ def compare_command(
             *environments,
             kinds=kinds,
             selector=selector,
+            renamed=renamed,
             on_progress=progress.show,
             **look,
         )

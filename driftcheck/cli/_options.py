@@ -10,6 +10,14 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+def _renamings(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    """`NAME=OTHER` each, as a map."""
+    return {name: other for name, _, other in (text.partition("=") for text in given)}
+
+
 CONNECTION_OPTIONS = (
     click.option("--context", metavar="NAME", help="The kubeconfig's context."),
     click.option("--kubeconfig", metavar="FILE", help="The kubeconfig, instead of $KUBECONFIG."),
@@ -65,6 +73,13 @@ SCOPE_OPTIONS = (
         metavar="LABELS",
         default="",
         help="Compare objects with these labels only.",
+    ),
+    click.option(
+        "--renamed",
+        metavar="NAME=OTHER",
+        multiple=True,
+        callback=_renamings,
+        help="The baseline's NAME is OTHER elsewhere: web=web-v2, Service/blue-*=green-*.",
     ),
 )
 

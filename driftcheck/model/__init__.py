@@ -29,6 +29,7 @@ from driftcheck.model._images import (
 )
 from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
 from driftcheck.model._references import NAMESPACE, SECRET, GroupKind, ObjectReference, group_of
+from driftcheck.model._renamings import Renaming, parse_renaming
 from driftcheck.model._results import (
     ContainerImage,
     Environment,
@@ -94,6 +95,7 @@ __all__ = [
     "Origin",
     "ReadStatus",
     "Reading",
+    "Renaming",
     "Requirement",
     "Result",
     "RuleHits",
@@ -114,6 +116,7 @@ __all__ = [
     "format_path",
     "group_of",
     "is_empty",
+    "parse_renaming",
     "parse_selector",
     "same",
     "unseen",

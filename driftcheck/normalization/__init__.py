@@ -5,6 +5,7 @@ What goes out is a State, ready to be compared, with every rule's hits counted.
 """
 
 from driftcheck.normalization._normalize import RULES, Rule, normalize
+from driftcheck.normalization._renaming import with_baseline_names
 from driftcheck.normalization._surroundings import autoscaled_everywhere
 
-__all__ = ["RULES", "Rule", "autoscaled_everywhere", "normalize"]
+__all__ = ["RULES", "Rule", "autoscaled_everywhere", "normalize", "with_baseline_names"]

@@ -16,23 +16,32 @@ from typing import Any
 from attrs import frozen
 
 from driftcheck.model import SECRET, Document, GroupKind, Node, ObjectReference, Reading
+from driftcheck.normalization._surroundings import SERVICE, VOLUME_CLAIM
 
 CONFIG_MAP = GroupKind("", "ConfigMap")
+SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 
-REFERENCES: dict[str, tuple[str, GroupKind]] = {
-    "core.v1.ConfigMapEnvSource": ("name", CONFIG_MAP),
-    "core.v1.ConfigMapKeySelector": ("name", CONFIG_MAP),
-    "core.v1.ConfigMapProjection": ("name", CONFIG_MAP),
-    "core.v1.ConfigMapVolumeSource": ("name", CONFIG_MAP),
-    "core.v1.LocalObjectReference": ("name", SECRET),
-    "core.v1.ObjectReference": ("name", SECRET),
-    "core.v1.SecretEnvSource": ("name", SECRET),
-    "core.v1.SecretKeySelector": ("name", SECRET),
-    "core.v1.SecretProjection": ("name", SECRET),
-    "core.v1.SecretVolumeSource": ("secretName", SECRET),
-    "networking.v1.IngressTLS": ("secretName", SECRET),
+REFERENCES: dict[str, tuple[tuple[str, GroupKind], ...]] = {
+    "apps.v1.StatefulSetSpec": (("serviceName", SERVICE),),
+    "core.v1.ConfigMapEnvSource": (("name", CONFIG_MAP),),
+    "core.v1.ConfigMapKeySelector": (("name", CONFIG_MAP),),
+    "core.v1.ConfigMapProjection": (("name", CONFIG_MAP),),
+    "core.v1.ConfigMapVolumeSource": (("name", CONFIG_MAP),),
+    "core.v1.LocalObjectReference": (("name", SECRET),),
+    "core.v1.ObjectReference": (("name", SECRET),),
+    "core.v1.PersistentVolumeClaimVolumeSource": (("claimName", VOLUME_CLAIM),),
+    "core.v1.PodSpec": (
+        ("serviceAccountName", SERVICE_ACCOUNT),
+        ("serviceAccount", SERVICE_ACCOUNT),
+    ),
+    "core.v1.SecretEnvSource": (("name", SECRET),),
+    "core.v1.SecretKeySelector": (("name", SECRET),),
+    "core.v1.SecretProjection": (("name", SECRET),),
+    "core.v1.SecretVolumeSource": (("secretName", SECRET),),
+    "networking.v1.IngressServiceBackend": (("name", SERVICE),),
+    "networking.v1.IngressTLS": (("secretName", SECRET),),
 }
-"""By type, the field that names a ConfigMap or a Secret."""
+"""By type, the fields that name an object, and its kind."""
 
 _HASHED = re.compile(r"(.+)-([2456789bcdfghkmt]{10})")
 _ALPHABET = str.maketrans("013ae", "ghkmt")
@@ -57,13 +66,14 @@ class GeneratedNames:
 
     def rename(self, shaped: dict[str, Node], type_name: str) -> int:
         """Read a reference in a map of a type by the name without the hash."""
-        field, kind = REFERENCES[type_name]
-        name = shaped.get(field)
-        stem = self.stem(kind, name) if isinstance(name, str) else None
-        if stem is None:
-            return 0
-        shaped[field] = Reading(stem, name)
-        return 1
+        hits = 0
+        for field, kind in REFERENCES[type_name]:
+            name = shaped.get(field)
+            stem = self.stem(kind, name) if isinstance(name, str) else None
+            if stem is not None:
+                shaped[field] = Reading(stem, name)
+                hits += 1
+        return hits
 
 
 def generated_names(documents: Iterable[Document]) -> GeneratedNames:
@@ -92,6 +102,14 @@ def generated_names(documents: Iterable[Document]) -> GeneratedNames:
             stems[in_use[0]] = stemmed.name
             outdated.update(member for member in members if member != in_use[0])
     return GeneratedNames(stems, frozenset(outdated))
+
+
+def without_hash(reference: ObjectReference) -> ObjectReference:
+    """A ConfigMap's or a Secret's name without what looks like a hash."""
+    hashed = _HASHED.fullmatch(reference.name)
+    if not hashed or reference.group_kind not in (CONFIG_MAP, SECRET):
+        return reference
+    return reference._replace(name=hashed[1])
 
 
 def _stem(document: Document) -> str | None:

@@ -32,6 +32,7 @@ from driftcheck.normalization import _metadata, _server_fields
 from driftcheck.normalization._exclusions import POD, exclusion, is_expanded
 from driftcheck.normalization._generated_names import (
     CONFIG_MAP,
+    SERVICE_ACCOUNT,
     GeneratedNames,
     generated_names,
 )
@@ -48,7 +49,6 @@ from driftcheck.normalization._surroundings import (
     surroundings,
 )
 
-SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 JOB = GroupKind("batch", "Job")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
 FINGERPRINT_PREFIX = "hmac-sha256:"

@@ -59,7 +59,7 @@ class ListOf:
 
 
 Type = Struct | MapOf | ListOf | str
-"""A struct, a map, a list, or the name of a scalar: `quantity`, `string`, `any` and so on."""
+"""A struct, a map, a list, or the name of a scalar: `quantity`, `duration`, `any` and so on."""
 
 ANY: Type = "any"
 _NO_VERSION = 10_000
@@ -187,6 +187,8 @@ def _custom_type(schema: Mapping[str, Any]) -> Type:
         return MapOf(_custom_type(extra))
     if schema.get("x-kubernetes-int-or-string") and _is_quantity(schema.get("pattern", "")):
         return "quantity"
+    if schema.get("type") == "string" and schema.get("format") in ("duration", "date-time"):
+        return str(schema["format"])
     return str(schema.get("type", ANY))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from driftcheck.model import NAMESPACE_TOKEN, Entries, Node, Reading
@@ -23,6 +23,14 @@ from driftcheck.normalization._schema import (
     Type,
     builtin_type,
 )
+from driftcheck.normalization._times import duration, moment
+
+_MEANINGS: dict[str, Callable[[str], str | None]] = {
+    "quantity": quantity,
+    "duration": duration,
+    "date-time": moment,
+}
+"""By a scalar's type, how it is read."""
 
 
 class Shaper:
@@ -47,17 +55,16 @@ class Shaper:
             return self._map(value, type_)
         if isinstance(value, list):
             return self._list(value, type_)
-        return self._quantity(value) if type_ == "quantity" else value
+        return _by_meaning(value, type_) if type_ == "quantity" else value
 
     def _map(self, value: dict[str, Any], type_: Type) -> Node:
+        type_ = pod_spec_or(type_, value)
         if isinstance(type_, Struct):
             return self._struct(value, type_)
         if isinstance(type_, MapOf):
             of = type_.values
             items = {key: self.shape(item, of) for key, item in value.items()}
             return Entries(items) if type_.is_builtin else items
-        if _is_pod_spec(value):
-            return self._struct(value, builtin_type(POD_SPEC))
         return self._located(
             {key: self.shape(item, ANY) for key, item in value.items()}, _namespace.in_untyped
         )
@@ -105,8 +112,8 @@ class Shaper:
         return type_.order(items, lambda rule: self._count(rule, 1))
 
     def _text(self, value: str, type_: Type) -> Node:
-        if type_ == "quantity":
-            return self._quantity(value)
+        if isinstance(type_, str) and type_ in _MEANINGS:
+            return _by_meaning(value, type_)
         if NAMESPACE_TOKEN in value:
             return Reading(f"literal {value}", value)
         if not self._namespace or self._namespace not in value:
@@ -115,15 +122,15 @@ class Shaper:
         self._count("namespace", located.count(NAMESPACE_TOKEN))
         return located
 
-    def _quantity(self, value: Any) -> Node:
-        meaning = quantity(str(value))
-        if meaning is None:
-            return value
-        return Reading(f"quantity {meaning}", value)
-
     def _count(self, rule: str, hits: int) -> None:
         if hits:
             self._hits[rule] += hits
+
+
+def _by_meaning(value: Any, type_: str) -> Node:
+    """A scalar that may be written in several ways, by what it means."""
+    meaning = _MEANINGS[type_](str(value))
+    return value if meaning is None else Reading(f"{type_} {meaning}", value)
 
 
 def _is_nothing(key: str, item: Any, type_: Struct) -> bool:
@@ -133,6 +140,12 @@ def _is_nothing(key: str, item: Any, type_: Struct) -> bool:
     if key in type_.plain:
         return item in ("", 0, False)
     return bool(type_.name) and item == []
+
+
+def pod_spec_or(type_: Type, value: dict[str, Any]) -> Type:
+    """A map's type; a pod's spec is known by its shape where nothing else is known."""
+    is_known = isinstance(type_, Struct | MapOf)
+    return builtin_type(POD_SPEC) if not is_known and _is_pod_spec(value) else type_
 
 
 def _is_pod_spec(value: dict[str, Any]) -> bool:

@@ -16,29 +16,39 @@ from driftcheck.model import (
     Coverage,
     Environment,
     KindCoverage,
+    Renaming,
     Result,
     RuleHits,
     Scope,
     Snapshot,
     State,
 )
-from driftcheck.normalization import autoscaled_everywhere, normalize
+from driftcheck.normalization import autoscaled_everywhere, normalize, with_baseline_names
 from driftcheck.verdict import decide
 
 EVERYTHING = Scope()
+RENAMED = "renamed"
 
 
 @without_collection()
-def compare_snapshots(snapshots: Iterable[Snapshot], *, scope: Scope = EVERYTHING) -> Result:
+def compare_snapshots(
+    snapshots: Iterable[Snapshot],
+    *,
+    scope: Scope = EVERYTHING,
+    renamings: Iterable[Renaming] = (),
+) -> Result:
     """Compare what was seen; a pure function of it."""
     snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
     _check_kinds(scope, snapshots)
+    snapshots, renamed = _with_baseline_names(snapshots, tuple(renamings))
     autoscaled = autoscaled_everywhere(snapshots)
     states = tuple(
         normalize(snapshot, environment=name, autoscaled=autoscaled, scope=scope)
         for name, snapshot in zip(_distinct_names(snapshots), snapshots, strict=True)
     )
-    return _result(snapshots, states, compare_states(states), scope)
+    comparison = compare_states(states)
+    comparison.hits.update(renamed)
+    return _result(snapshots, states, comparison, scope)
 
 
 def _placed(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
@@ -56,6 +66,16 @@ def _with_shared_schemas(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...
     for snapshot in snapshots:
         known |= snapshot.schemas
     return tuple(evolve(snapshot, schemas={**known, **snapshot.schemas}) for snapshot in snapshots)
+
+
+def _with_baseline_names(
+    snapshots: tuple[Snapshot, ...], renamings: tuple[Renaming, ...]
+) -> tuple[tuple[Snapshot, ...], Counter[str]]:
+    """Call objects what the baseline calls them, where that is declared."""
+    baseline, *others = snapshots
+    renamed = [with_baseline_names(snapshot, baseline, renamings) for snapshot in others]
+    hits = +Counter({RENAMED: sum(count for _, count in renamed)})
+    return (baseline, *(snapshot for snapshot, _ in renamed)), hits
 
 
 def _distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:

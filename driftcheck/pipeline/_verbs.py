@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from driftcheck.capture import RequiredRole, role_in, without_collection
 from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import SnapshotError, UsageError
-from driftcheck.model import FilePath, Result, Scope, Snapshot, parse_selector
+from driftcheck.model import FilePath, Result, Scope, Snapshot, parse_renaming, parse_selector
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
 from driftcheck.sources import (
@@ -64,6 +65,7 @@ def compare(
     *environments: EnvironmentLike,
     kinds: str | Iterable[str] = (),
     selector: str = "",
+    renamed: Mapping[str, str] = MappingProxyType({}),
     context: str | None = None,
     kubeconfig: str | None = None,
     secret_key_file: str | Path | None = None,
@@ -78,6 +80,8 @@ def compare(
         environments: Two or more; the first is the baseline. See `capture` for what each may be.
         kinds: Compare only this kind or these, as `Deployment` or `Deployment.apps`.
         selector: Compare only objects with these labels, as `kubectl -l` takes them.
+        renamed: Names of the baseline's and what they are in the others, `{"web": "web-v2"}` or
+            `{"Service/blue-*": "green-*"}`.
         context: See `capture`.
         kubeconfig: See `capture`.
         secret_key_file: See `capture`.
@@ -101,7 +105,8 @@ def compare(
     looker = Looker(
         context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
     )
-    return compare_snapshots(looker.look_at_all(environments), scope=scope)
+    renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
+    return compare_snapshots(looker.look_at_all(environments), scope=scope, renamings=renamings)
 
 
 @without_collection()

@@ -1,0 +1,209 @@
+"""Objects that a person says are one under two names, as kustomize's `namePrefix` makes them."""
+
+from __future__ import annotations
+
+import pytest
+
+import driftcheck
+from driftcheck import Result
+from tests.builders import Body, config_map, container, resource, workload
+
+
+def objects(prefix: str) -> list[Body]:
+    """What kustomize makes of one base with a `namePrefix`: each reference has it too."""
+    labelled = {"metadata": {"labels": {"app": "shop"}}}
+    stateful_set = workload("StatefulSet", f"{prefix}db")
+    stateful_set["spec"]["template"] |= labelled
+    stateful_set["spec"] |= {
+        "serviceName": f"{prefix}db",
+        "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {}}],
+    }
+    claim = resource("v1", "PersistentVolumeClaim", f"data-{prefix}db-0", spec={})
+    sources = [{"configMapRef": {"name": f"{prefix}cfg"}}, {"secretRef": {"name": f"{prefix}s"}}]
+    deployment = workload(
+        name=f"{prefix}web",
+        serviceAccountName=f"{prefix}robot",
+        imagePullSecrets=[{"name": f"{prefix}pull"}],
+        containers=[container(envFrom=sources)],
+    )
+    deployment["spec"]["template"] |= labelled
+    autoscaler = resource(
+        "autoscaling/v2",
+        "HorizontalPodAutoscaler",
+        f"{prefix}web",
+        spec={"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment"}},
+    )
+    autoscaler["spec"]["scaleTargetRef"]["name"] = f"{prefix}web"
+    role = resource("rbac.authorization.k8s.io/v1", "Role", f"{prefix}reads")
+    role["rules"] = [
+        {
+            "apiGroups": [""],
+            "resources": ["configmaps"],
+            "resourceNames": [f"{prefix}cfg"],
+            "verbs": ["get"],
+        }
+    ]
+    binding = resource("rbac.authorization.k8s.io/v1", "RoleBinding", f"{prefix}reads")
+    binding["roleRef"] = {
+        "apiGroup": "rbac.authorization.k8s.io",
+        "kind": "Role",
+        "name": f"{prefix}reads",
+    }
+    binding["subjects"] = [{"kind": "ServiceAccount", "name": f"{prefix}robot"}]
+    ingress = resource("networking.k8s.io/v1", "Ingress", f"{prefix}web")
+    backend = {"service": {"name": f"{prefix}db", "port": {"number": 1}}}
+    ingress["spec"] = {"defaultBackend": backend, "tls": [{"secretName": f"{prefix}tls"}]}
+    return [
+        config_map(f"{prefix}cfg", key="value"),
+        resource("v1", "Secret", f"{prefix}s", type="Opaque"),
+        resource("v1", "Secret", f"{prefix}pull", type="Opaque"),
+        resource("v1", "Secret", f"{prefix}tls", type="Opaque"),
+        resource("v1", "Service", f"{prefix}db", spec={"ports": [{"port": 1}]}),
+        resource("v1", "ServiceAccount", f"{prefix}robot"),
+        *(claim, stateful_set, deployment, autoscaler, role, binding, ingress),
+    ]
+
+
+def compare(left: list[Body], right: list[Body], **renamed: str) -> Result:
+    names = {name.replace("__", "/"): other for name, other in renamed.items()}
+    return driftcheck.compare(left, right, renamed=names)
+
+
+def found(result: Result) -> list[tuple[str, str, str, str]]:
+    return [
+        (finding.change.value, finding.object.kind, finding.object.name, finding.path)
+        for finding in result.findings
+    ]
+
+
+def hits(result: Result) -> int:
+    return sum(rule.hits for rule in result.rules if rule.id == "renamed")
+
+
+def test_a_prefix() -> None:
+    """Every object and every reference to one is the same under its own side's prefix."""
+    result = driftcheck.compare(objects("blue-"), objects("green-"), renamed={"blue-*": "green-*"})
+
+    assert found(result) == []
+    assert hits(result) == len(objects(""))
+
+
+def test_nothing_is_declared() -> None:
+    """Without a word, each name is an object of its own."""
+    result = driftcheck.compare(objects("blue-"), objects("green-"))
+
+    assert {path for _, _, _, path in found(result)} == {""}
+    assert hits(result) == 0
+
+
+def test_what_differs_is_said_by_the_baselines_name() -> None:
+    """An object found under two names is one, and its difference stands at the baseline's."""
+    result = compare([config_map("old", a="1")], [config_map("new", a="2")], old="new")
+
+    assert found(result) == [("changed", "ConfigMap", "old", "data.a")]
+
+
+def test_one_kind_only() -> None:
+    """A renaming for one kind leaves the others alone."""
+    left = [config_map("old"), resource("v1", "ServiceAccount", "old")]
+    right = [config_map("new"), resource("v1", "ServiceAccount", "new")]
+
+    assert {kind for _, kind, _, _ in found(compare(left, right, ConfigMap__old="new"))} == {
+        "ServiceAccount"
+    }
+
+
+def test_what_stands_on_one_side_keeps_its_name() -> None:
+    """An object without a partner is shown by the name that it has."""
+    result = driftcheck.compare(
+        [config_map("blue-a")],
+        [config_map("green-a"), config_map("green-b")],
+        renamed={"blue-*": "green-*"},
+    )
+
+    assert found(result) == [("added", "ConfigMap", "green-b", "")]
+
+
+def test_a_name_that_is_taken() -> None:
+    """Where an object bears the baseline's name already, that one is meant."""
+    result = compare(
+        [config_map("old", a="1")], [config_map("old", a="1"), config_map("new")], old="new"
+    )
+
+    assert found(result) == [("added", "ConfigMap", "new", "")]
+
+
+def test_a_reference_to_another_namespace() -> None:
+    """A subject in another namespace is no object of this one."""
+    account = {"kind": "ServiceAccount", "name": "new", "namespace": "elsewhere"}
+    binding = resource("rbac.authorization.k8s.io/v1", "RoleBinding", "b", subjects=[account])
+    accounts = [resource("v1", "ServiceAccount", name) for name in ("old", "new")]
+
+    result = compare([accounts[0], binding], [accounts[1], binding], old="new")
+
+    assert found(result) == []
+
+
+def test_free_text_is_left_alone() -> None:
+    """A key, a label or a value that reads like a name is none."""
+    words = {"serviceAccountName": "new", "kind": "ConfigMap", "name": "new"}
+    text = resource("v1", "ConfigMap", "x", data=words)
+    text["metadata"]["labels"] = words
+
+    result = compare([config_map("old"), text], [config_map("new"), text], old="new")
+
+    assert found(result) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://{}.shop.svc:80/x", []),
+        ("{}-0.{}.shop.svc.cluster.local", ["data.url"]),
+        ("{}.shop.svcs", ["data.url"]),
+        ("{}.workshop.svc", ["data.url"]),
+    ],
+)
+def test_service_hosts(text: str, expected: list[str]) -> None:
+    """A renamed Service is renamed in its own cluster-local host name."""
+
+    def side(name: str) -> list[Body]:
+        found = [config_map("c", url=text.replace("{}", name)), resource("v1", "Service", name)]
+        for body in found:
+            body["metadata"]["namespace"] = "shop"
+        return found
+
+    result = compare(side("old"), side("new"), old="new")
+
+    assert [path for *_, path in found(result)] == expected
+
+
+def test_hash_suffixes() -> None:
+    """A prefix before a name with a generated hash; what differs is the data."""
+    result = driftcheck.compare(
+        [resource("v1", "Secret", "blue-s-k4f92fkk27", data={"pw": "aHVudGVyMjI="})],
+        [resource("v1", "Secret", "green-s-2d9f8gk6ct", data={"pw": "eA=="})],
+        renamed={"blue-*": "green-*"},
+    )
+
+    assert found(result) == [("changed", "Secret", "blue-s-k4f92fkk27", "data.pw")]
+
+
+def test_three_sides() -> None:
+    """Each other environment may use the baseline's name or the other."""
+    result = driftcheck.compare(
+        [config_map("old")], [config_map("old")], [config_map("new")], renamed={"old": "new"}
+    )
+
+    assert found(result) == []
+
+
+@pytest.mark.parametrize(
+    "pair", [("a", ""), ("a*", "b"), ("a*b*", "c*d*"), ("a", "Kind/b"), ("", "b")]
+)
+def test_what_is_no_renaming(pair: tuple[str, str]) -> None:
+    """A renaming that can't be read is an error, with an example."""
+    with pytest.raises(driftcheck.UsageError, match="is not a renaming") as raised:
+        driftcheck.compare([config_map()], [config_map()], renamed=dict([pair]))
+
+    assert "web=web-v2" in raised.value.hint
