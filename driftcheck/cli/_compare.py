@@ -24,25 +24,11 @@ from driftcheck.pipeline import compare
 )
 @scope_options
 @cluster_options
-def compare_command(
-    environments: tuple[str, ...],
-    outputs: tuple[str, ...],
-    kinds: tuple[str, ...],
-    selector: str,
-    renamed: dict[str, str],
-    **look: Any,
-) -> int:
+def compare_command(environments: tuple[str, ...], outputs: tuple[str, ...], **asked: Any) -> int:
     """Say whether environments are the same, and every difference; the first is the baseline."""
     destinations = parse_outputs(outputs)
     refuse_inputs(destinations, environments)
     with ProgressLine() as progress:
-        result = compare(
-            *environments,
-            kinds=kinds,
-            selector=selector,
-            renamed=renamed,
-            on_progress=progress.show,
-            **look,
-        )
+        result = compare(*environments, on_progress=progress.show, **asked)
     write_outputs(result, destinations)
     return result.verdict.exit_status

@@ -11,7 +11,7 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _renamings(
+def _pairs(
     _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
 ) -> dict[str, str]:
     """`NAME=OTHER` each, as a map."""
@@ -78,8 +78,16 @@ SCOPE_OPTIONS = (
         "--renamed",
         metavar="NAME=OTHER",
         multiple=True,
-        callback=_renamings,
+        callback=_pairs,
         help="The baseline's NAME is OTHER elsewhere: web=web-v2, Service/blue-*=green-*.",
+    ),
+    click.option(
+        "--mirror",
+        "mirrors",
+        metavar="COPY=REGISTRY",
+        multiple=True,
+        callback=_pairs,
+        help="Images of COPY are those of REGISTRY: mirror.corp/gcr=gcr.io.",
     ),
 )
 

@@ -13,13 +13,13 @@ from typing import Any
 from attrs import frozen
 
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
+from driftcheck.images import same_images
 from driftcheck.model import (
     ContainerImage,
     Difference,
     Field,
     FieldPath,
     IdentityKind,
-    ImageIdentity,
     ImageRow,
     Item,
     Node,
@@ -112,7 +112,7 @@ class _Slot:
     def same(self) -> bool | None:
         """Whether all that are identified run the same; None where that can't be decided."""
         first, *others = [frozenset(item.identities) for item in self.identified.values()]
-        answers = [_same_identities(first, other) for other in others]
+        answers = [same_images(first, other) for other in others]
         if False in answers:
             return False
         return None if None in answers else True
@@ -169,16 +169,6 @@ class _Slot:
     def _sides(self, path: FieldPath, shown: Callable[[RunningContainer], Node]) -> Sides:
         nodes = {side: shown(item) if item else ABSENT for side, item in self.containers.items()}
         return Sides(self.workload, path, nodes, self.namespaces)
-
-
-def _same_identities(
-    left: frozenset[ImageIdentity], right: frozenset[ImageIdentity]
-) -> bool | None:
-    """Whether two sets of identities are of the same images; None where that can't be decided."""
-    if left == right:
-        return True
-    kinds = {identity.kind for identity in left ^ right}
-    return False if len(kinds) == 1 and IdentityKind.UNKNOWN not in kinds else None
 
 
 def _digests(container: RunningContainer) -> Node:

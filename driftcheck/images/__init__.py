@@ -4,6 +4,24 @@ What comes in is what runtimes and manifests write about images.
 What goes out is typed identities that can be compared.
 """
 
-from driftcheck.images._identities import image_identity
+from driftcheck.images._identities import image_identity, same_image, same_images
+from driftcheck.images._references import (
+    NO_MIRRORS,
+    ImageReference,
+    Mirrors,
+    canonical_reference,
+    parse_mirrors,
+    parse_reference,
+)
 
-__all__ = ["image_identity"]
+__all__ = [
+    "NO_MIRRORS",
+    "ImageReference",
+    "Mirrors",
+    "canonical_reference",
+    "image_identity",
+    "parse_mirrors",
+    "parse_reference",
+    "same_image",
+    "same_images",
+]

@@ -35,3 +35,35 @@ def image_identity(image_id: str) -> ImageIdentity | None:
     if image_id:
         return ImageIdentity(image_id.removeprefix("docker://"), IdentityKind.UNKNOWN)
     return None
+
+
+def same_image(left: ImageIdentity, right: ImageIdentity) -> bool | None:
+    """Whether two identities are of one image; None where that can't be said.
+
+    A digest commits to what it is of, so equal ones are one image, whatever they name. Unequal
+    ones of an index or a manifest differ as far as is known without a registry.
+    https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+    """
+    if left.digest == right.digest:
+        return True
+    if left.kind is not right.kind or IdentityKind.UNKNOWN in (left.kind, right.kind):
+        return None
+    return False
+
+
+def same_images(left: frozenset[ImageIdentity], right: frozenset[ImageIdentity]) -> bool | None:
+    """Whether two sets of identities are of the same images; None where that can't be said."""
+    answers = [
+        *(_is_among(identity, right) for identity in left),
+        *(_is_among(identity, left) for identity in right),
+    ]
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def _is_among(identity: ImageIdentity, others: frozenset[ImageIdentity]) -> bool | None:
+    answers = [same_image(identity, other) for other in others]
+    if True in answers:
+        return True
+    return None if None in answers else False

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from driftcheck.images import NO_MIRRORS, Mirrors
 from driftcheck.model import (
     NAMESPACE,
     NAMESPACE_TOKEN,
@@ -109,6 +110,7 @@ def normalize(
     environment: str,
     autoscaled: frozenset[ObjectReference] = frozenset(),
     scope: Scope = EVERYTHING,
+    mirrors: Mirrors = NO_MIRRORS,
 ) -> State:
     """Say what a snapshot means.
 
@@ -117,6 +119,7 @@ def normalize(
         environment: The environment's name in the result.
         autoscaled: The workloads whose replicas an autoscaler holds on every compared side.
         scope: Which of the objects to compare.
+        mirrors: Which registries are copies of others.
 
     Returns:
         Its objects without what servers and controllers write, the own namespace
@@ -127,7 +130,7 @@ def normalize(
     generated = generated_names(
         document for document in snapshot.documents if not is_expanded(document, around)
     )
-    normalizer = _Normalizer(around, Schema(snapshot.schemas), generated)
+    normalizer = _Normalizer(around, Schema(snapshot.schemas), generated, mirrors)
     objects: dict[ObjectReference, Object] = {}
     for document in snapshot.documents:
         rule = (
@@ -179,12 +182,18 @@ def _out_of_scope(document: Document, scope: Scope) -> str | None:
 class _Normalizer:
     """Normalizes the objects of one snapshot, and counts what its rules do."""
 
-    def __init__(self, around: Surroundings, schema: Schema, generated: GeneratedNames) -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        schema: Schema,
+        generated: GeneratedNames,
+        mirrors: Mirrors,
+    ) -> None:
         self.hits: Counter[str] = Counter()
         self._around = around
         self._schema = schema
         self._generated = generated
-        self._shaper = Shaper(around.namespace, generated, self.hits)
+        self._shaper = Shaper(around.namespace, generated, mirrors, self.hits)
 
     def object(self, document: Document) -> Object:
         """One document's object."""

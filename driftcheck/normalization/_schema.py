@@ -62,6 +62,13 @@ Type = Struct | MapOf | ListOf | str
 """A struct, a map, a list, or the name of a scalar: `quantity`, `duration`, `any` and so on."""
 
 ANY: Type = "any"
+_IMAGES = {
+    ("core.v1.Container", "image"),
+    ("core.v1.EphemeralContainer", "image"),
+    ("core.v1.ImageVolumeSource", "reference"),
+}
+"""By type, the fields that hold an image reference."""
+
 _NO_VERSION = 10_000
 """A minor version that there never will be."""
 
@@ -154,6 +161,8 @@ def _structs() -> dict[str, Struct]:
 
 
 def _builtin_type(owner: str, name: str, described: Any, structs: dict[str, Struct]) -> Type:
+    if (owner, name) in _IMAGES:
+        return "image"
     if isinstance(described, str):
         return structs.get(described, described)
     if "list" in described:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from driftcheck.images import Mirrors, canonical_reference
 from driftcheck.model import NAMESPACE_TOKEN, Entries, Node, Reading
 from driftcheck.normalization import _namespace
 from driftcheck.normalization._generated_names import REFERENCES, GeneratedNames
@@ -39,12 +40,16 @@ class Shaper:
     Args:
         namespace: The environment's own namespace; empty where it has none.
         generated: The hashed names of its objects.
+        mirrors: Which registries are copies of others.
         hits: Counts how often each rule was applied.
     """
 
-    def __init__(self, namespace: str, generated: GeneratedNames, hits: Counter[str]) -> None:
+    def __init__(
+        self, namespace: str, generated: GeneratedNames, mirrors: Mirrors, hits: Counter[str]
+    ) -> None:
         self._namespace = namespace
         self._generated = generated
+        self._mirrors = mirrors
         self._hits = hits
 
     def shape(self, value: Any, type_: Type) -> Node:
@@ -114,6 +119,8 @@ class Shaper:
     def _text(self, value: str, type_: Type) -> Node:
         if isinstance(type_, str) and type_ in _MEANINGS:
             return _by_meaning(value, type_)
+        if type_ == "image":
+            return self._image(value)
         if NAMESPACE_TOKEN in value:
             return Reading(f"literal {value}", value)
         if not self._namespace or self._namespace not in value:
@@ -121,6 +128,12 @@ class Shaper:
         located = _namespace.in_hosts(value, self._namespace)
         self._count("namespace", located.count(NAMESPACE_TOKEN))
         return located
+
+    def _image(self, value: str) -> Node:
+        """An image reference in full, under its original's name."""
+        original = canonical_reference(value, self._mirrors)
+        self._count("image-mirror", original != canonical_reference(value))
+        return Reading(f"image {original}", value) if original else value
 
     def _count(self, rule: str, hits: int) -> None:
         if hits:

@@ -12,6 +12,7 @@ from attrs import evolve
 from driftcheck.capture import with_unserved, without_collection
 from driftcheck.comparison import Comparison, compare_states
 from driftcheck.errors import UsageError
+from driftcheck.images import NO_MIRRORS, Mirrors
 from driftcheck.model import (
     Coverage,
     Environment,
@@ -36,6 +37,7 @@ def compare_snapshots(
     *,
     scope: Scope = EVERYTHING,
     renamings: Iterable[Renaming] = (),
+    mirrors: Mirrors = NO_MIRRORS,
 ) -> Result:
     """Compare what was seen; a pure function of it."""
     snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
@@ -43,7 +45,7 @@ def compare_snapshots(
     snapshots, renamed = _with_baseline_names(snapshots, tuple(renamings))
     autoscaled = autoscaled_everywhere(snapshots)
     states = tuple(
-        normalize(snapshot, environment=name, autoscaled=autoscaled, scope=scope)
+        normalize(snapshot, environment=name, autoscaled=autoscaled, scope=scope, mirrors=mirrors)
         for name, snapshot in zip(_distinct_names(snapshots), snapshots, strict=True)
     )
     comparison = compare_states(states)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from driftcheck.capture import RequiredRole, role_in, without_collection
 from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import SnapshotError, UsageError
+from driftcheck.images import parse_mirrors
 from driftcheck.model import FilePath, Result, Scope, Snapshot, parse_renaming, parse_selector
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
@@ -66,6 +67,7 @@ def compare(
     kinds: str | Iterable[str] = (),
     selector: str = "",
     renamed: Mapping[str, str] = MappingProxyType({}),
+    mirrors: Mapping[str, str] = MappingProxyType({}),
     context: str | None = None,
     kubeconfig: str | None = None,
     secret_key_file: str | Path | None = None,
@@ -82,6 +84,8 @@ def compare(
         selector: Compare only objects with these labels, as `kubectl -l` takes them.
         renamed: Names of the baseline's and what they are in the others, `{"web": "web-v2"}` or
             `{"Service/blue-*": "green-*"}`.
+        mirrors: Registries, or folders of them, that are copies, and of what:
+            `{"mirror.corp/gcr": "gcr.io"}`.
         context: See `capture`.
         kubeconfig: See `capture`.
         secret_key_file: See `capture`.
@@ -106,7 +110,12 @@ def compare(
         context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
     )
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
-    return compare_snapshots(looker.look_at_all(environments), scope=scope, renamings=renamings)
+    return compare_snapshots(
+        looker.look_at_all(environments),
+        scope=scope,
+        renamings=renamings,
+        mirrors=parse_mirrors(mirrors),
+    )
 
 
 @without_collection()
