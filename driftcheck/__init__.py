@@ -26,6 +26,7 @@ from driftcheck.model import (
     Environment,
     Finding,
     ImageRow,
+    ImageTable,
     KindCoverage,
     ObjectReference,
     Origin,
@@ -37,8 +38,8 @@ from driftcheck.model import (
     Window,
     Writer,
 )
-from driftcheck.pipeline import capture, compare, load, required_role
-from driftcheck.reports import render
+from driftcheck.pipeline import capture, compare, list_images, load, required_role
+from driftcheck.reports import render, render_images
 
 __all__ = [
     "Category",
@@ -52,6 +53,7 @@ __all__ = [
     "Environment",
     "Finding",
     "ImageRow",
+    "ImageTable",
     "KindCoverage",
     "KubeconfigError",
     "ManifestError",
@@ -70,7 +72,9 @@ __all__ = [
     "Writer",
     "capture",
     "compare",
+    "list_images",
     "load",
     "render",
+    "render_images",
     "required_role",
 ]

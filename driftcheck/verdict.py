@@ -61,7 +61,12 @@ def decide(
 def _gaps(coverage: Coverage) -> Iterator[str]:
     for row in coverage.kinds:
         if not row.is_complete:
-            yield f"{_named(row)} {said_of(row)}"
+            yield gap_of(row)
+
+
+def gap_of(row: KindCoverage) -> str:
+    """What was not seen of a kind, where, and why: `Deployment.apps may not be read in shop: …`."""
+    return f"{_named(row)} {said_of(row)}"
 
 
 def said_of(row: KindCoverage) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from driftcheck.cli._options import cluster_options, scope_options
 from driftcheck.cli._output import parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import compare
+from driftcheck.reports import render
 
 
 @click.command("compare", epilog="Exit status: 0 the same, 1 drifted, 2 could not start, 3 unsure.")
@@ -30,5 +32,5 @@ def compare_command(environments: tuple[str, ...], outputs: tuple[str, ...], **a
     refuse_inputs(destinations, environments)
     with ProgressLine() as progress:
         result = compare(*environments, on_progress=progress.show, **asked)
-    write_outputs(result, destinations)
+    write_outputs(destinations, partial(render, result))
     return result.verdict.exit_status

@@ -16,6 +16,7 @@ import click
 from driftcheck.cli._capture import capture_command
 from driftcheck.cli._compare import compare_command
 from driftcheck.cli._completion import completion_command
+from driftcheck.cli._images import images_command
 from driftcheck.cli._options import cluster_options, scope_options
 from driftcheck.cli._rbac import rbac_command
 from driftcheck.cli._streams import prepare_streams
@@ -23,7 +24,13 @@ from driftcheck.errors import DriftcheckError
 
 COMMANDS = {
     str(command.name): command
-    for command in (capture_command, compare_command, rbac_command, completion_command)
+    for command in (
+        capture_command,
+        compare_command,
+        images_command,
+        rbac_command,
+        completion_command,
+    )
 }
 COULD_NOT_START = 2
 INTERRUPTED = 130

@@ -36,7 +36,7 @@ CONNECTION_OPTIONS = (
         help="Log requests, never their bodies, and show tracebacks.",
     ),
 )
-CLUSTER_OPTIONS = (
+LOOK_OPTIONS = (
     click.option(
         "--settle",
         metavar="SECONDS",
@@ -44,6 +44,9 @@ CLUSTER_OPTIONS = (
         default=0.0,
         help="Wait this long for rollouts to end and objects to stand still.",
     ),
+    *CONNECTION_OPTIONS,
+)
+CLUSTER_OPTIONS = (
     click.option(
         "--secret-key-file",
         metavar="FILE",
@@ -57,7 +60,7 @@ CLUSTER_OPTIONS = (
         default=True,
         help="Don't ask for the values of Secrets; what is then not compared is said.",
     ),
-    *CONNECTION_OPTIONS,
+    *LOOK_OPTIONS,
 )
 SCOPE_OPTIONS = (
     click.option(
@@ -100,6 +103,11 @@ def scope_options(command: Command) -> Command:
 def connection_options(command: Command) -> Command:
     """Give a command the options that say which cluster to ask, and for how long."""
     return _with(CONNECTION_OPTIONS, command)
+
+
+def look_options(command: Command) -> Command:
+    """Give a command the options that say how environments are looked at, Secrets left out."""
+    return _with(LOOK_OPTIONS, command)
 
 
 def cluster_options(command: Command) -> Command:

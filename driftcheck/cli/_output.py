@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import click
 from attrs import frozen
 
 from driftcheck.errors import UsageError
-from driftcheck.model import Result
-from driftcheck.reports import FORMATS, render
+from driftcheck.reports import FORMATS
 from driftcheck.sources import write_atomically
 
 _WIDEST = 160
@@ -32,13 +31,20 @@ class Output:
     file: Path | None
 
 
-def parse_outputs(texts: tuple[str, ...]) -> tuple[Output, ...]:
+def parse_outputs(texts: tuple[str, ...], formats: Collection[str] = FORMATS) -> tuple[Output, ...]:
     """Read the values of `-o`.
+
+    Args:
+        texts: Each as `FORMAT` or `FORMAT=FILE`.
+        formats: The formats there are.
+
+    Returns:
+        The reports to write; one as text on standard output where none is asked for.
 
     Raises:
         UsageError: A format is unknown, or two reports would share standard output.
     """
-    outputs = tuple(_output(text) for text in texts) or (Output("text", None),)
+    outputs = tuple(_output(text, formats) for text in texts) or (Output("text", None),)
     if sum(output.file is None for output in outputs) > 1:
         raise UsageError(
             "only one report can go to standard output",
@@ -80,12 +86,12 @@ def refuse_input(file: Path, environments: Iterable[str]) -> None:
         raise UsageError(f"{file} would be overwritten, and is read", hint="name another file")
 
 
-def _output(text: str) -> Output:
+def _output(text: str, formats: Collection[str]) -> Output:
     format_, has_file, file = text.partition("=")
-    if format_ not in FORMATS or (has_file and not file):
+    if format_ not in formats or (has_file and not file):
         raise UsageError(
             f"-o {text}: not understood",
-            hint=f"write -o FORMAT or -o FORMAT=FILE, with one of: {', '.join(sorted(FORMATS))}",
+            hint=f"write -o FORMAT or -o FORMAT=FILE, with one of: {', '.join(sorted(formats))}",
         )
     if not file or file == "-":
         return Output(format_, None)
@@ -94,16 +100,21 @@ def _output(text: str) -> Output:
     return Output(format_, Path(file))
 
 
-def write_outputs(result: Result, outputs: tuple[Output, ...]) -> None:
-    """Write every report; the files first, so that a reader of the last has them all."""
+def write_outputs(outputs: tuple[Output, ...], render: Callable[..., str]) -> None:
+    """Write every report; the files first, so that a reader of the last has them all.
+
+    Args:
+        outputs: Which.
+        render: Makes one; takes the format, and for a terminal `color` and `width`.
+    """
     for output in sorted(outputs, key=lambda output: output.file is None):
         if output.file:
-            write_atomically(output.file, render(result, output.format).encode())
+            write_atomically(output.file, render(output.format).encode())
         elif output.format == "text":
-            report = render(result, output.format, color=_wants_color(), width=_width())
+            report = render(output.format, color=_wants_color(), width=_width())
             click.echo(report, nl=False, color=True)
         else:
-            click.echo(render(result, output.format).encode(), nl=False)
+            click.echo(render(output.format).encode(), nl=False)
 
 
 def _wants_color() -> bool:

@@ -4,7 +4,7 @@ What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
 """
 
-from driftcheck.codec._results import RESULT_SCHEMA, result_json
+from driftcheck.codec._results import IMAGES_SCHEMA, RESULT_SCHEMA, image_table_json, result_json
 from driftcheck.codec._snapshots import (
     SNAPSHOT_SCHEMA,
     is_snapshot,
@@ -14,9 +14,11 @@ from driftcheck.codec._snapshots import (
 from driftcheck.codec._yaml import LocatedDocument, located_documents, yaml_documents
 
 __all__ = [
+    "IMAGES_SCHEMA",
     "RESULT_SCHEMA",
     "SNAPSHOT_SCHEMA",
     "LocatedDocument",
+    "image_table_json",
     "is_snapshot",
     "located_documents",
     "read_snapshot",

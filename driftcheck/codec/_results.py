@@ -13,6 +13,7 @@ from driftcheck.model import (
     Expectation,
     Finding,
     ImageRow,
+    ImageTable,
     KindCoverage,
     ObjectReference,
     Result,
@@ -21,6 +22,7 @@ from driftcheck.model import (
 )
 
 RESULT_SCHEMA = "driftcheck.result/v1"
+IMAGES_SCHEMA = "driftcheck.images/v1"
 
 
 def result_json(result: Result) -> str:
@@ -34,6 +36,17 @@ def result_json(result: Result) -> str:
     """
     text = msgspec.json.format(msgspec.json.encode(_result(result)), indent=2)
     return text.decode() + "\n"
+
+
+def image_table_json(table: ImageTable) -> str:
+    """Write what runs where as `driftcheck.images/v1`, indented, with a newline at the end."""
+    written = {
+        "schema": IMAGES_SCHEMA,
+        "environments": table.environments,
+        "reasons": table.reasons,
+        "images": [_image(row) for row in table.rows],
+    }
+    return msgspec.json.format(msgspec.json.encode(written), indent=2).decode() + "\n"
 
 
 def _result(result: Result) -> dict[str, Any]:
@@ -125,7 +138,7 @@ def _image(row: ImageRow) -> dict[str, Any]:
         "container": row.container,
         "same": row.same,
         "environments": {
-            name: {"image": image.image, "digests": image.digests}
+            name: {"image": image.image, "digests": image.digests, "mutable": image.mutable}
             for name, image in row.environments.items()
         },
     }

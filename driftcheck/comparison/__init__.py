@@ -5,5 +5,6 @@ What goes out is a Comparison: findings worst first, what runs where, and what c
 """
 
 from driftcheck.comparison._compare import Comparison, compare_states
+from driftcheck.comparison._running import image_rows
 
-__all__ = ["Comparison", "compare_states"]
+__all__ = ["Comparison", "compare_states", "image_rows"]

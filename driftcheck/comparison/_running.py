@@ -13,7 +13,7 @@ from typing import Any
 from attrs import frozen
 
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
-from driftcheck.images import same_images
+from driftcheck.images import parse_reference, same_images
 from driftcheck.model import (
     ContainerImage,
     Difference,
@@ -25,9 +25,13 @@ from driftcheck.model import (
     Node,
     ObjectReference,
     RunningContainer,
+    RunningWorkload,
     State,
     counted,
 )
+
+VOLUMES = "volumes"
+"""The role of what is mounted from an image, beside the roles of containers."""
 
 UNRESOLVED = "unresolved digests: a registry may still know them as one image"
 
@@ -99,6 +103,10 @@ class _Slot:
         return (Field("running"), Field(self.role), Item((("name", self.name),)))
 
     @property
+    def _title(self) -> str:
+        return f"{'image volume' if self.role == VOLUMES else 'container'} {self.name}"
+
+    @property
     def there(self) -> Mapping[str, RunningContainer]:
         """The container, where the pods have it."""
         return {side: item for side, item in self.containers.items() if item}
@@ -134,10 +142,7 @@ class _Slot:
     def image_rows(self) -> Iterator[ImageRow]:
         """The container's row in the table of images."""
         if len(self.identified) > 1:
-            images = {
-                side: ContainerImage(", ".join(item.images), tuple(item.digests))
-                for side, item in self.identified.items()
-            }
+            images = {side: container_image(item) for side, item in self.identified.items()}
             yield ImageRow(self.workload, self.name, self.same, images)
 
     def reasons(self) -> Iterator[str]:
@@ -150,12 +155,12 @@ class _Slot:
         for side, item in self.there.items():
             if item.unidentified and self.role != "ephemeralContainers":
                 yield (
-                    f"{self.workload}: container {self.name} does not say which image it runs "
+                    f"{self.workload}: {self._title} does not say which image it runs "
                     f"in {counted(item.unidentified, 'pod')} of {side}"
                 )
         if len(self.identified) > 1 and self.same is None:
             yield (
-                f"{self.workload}: container {self.name} reports kinds of image ID that can't be "
+                f"{self.workload}: {self._title} reports kinds of image ID that can't be "
                 f"compared in {' and '.join(self.identified)}"
             )
 
@@ -169,6 +174,57 @@ class _Slot:
     def _sides(self, path: FieldPath, shown: Callable[[RunningContainer], Node]) -> Sides:
         nodes = {side: shown(item) if item else ABSENT for side, item in self.containers.items()}
         return Sides(self.workload, path, nodes, self.namespaces)
+
+
+def image_rows(
+    running: Mapping[str, Mapping[ObjectReference, RunningWorkload]],
+) -> tuple[ImageRow, ...]:
+    """A row for each container that runs anywhere.
+
+    Args:
+        running: What runs, by environment and workload.
+
+    Returns:
+        The rows, by workload and container.
+    """
+    slots: dict[tuple[ObjectReference, str, str], dict[str, RunningContainer]] = {}
+    for environment, workloads in running.items():
+        for workload, found in workloads.items():
+            for item in found.containers:
+                slot = slots.setdefault((workload, item.role, item.name), {})
+                slot[environment] = item
+    return tuple(
+        ImageRow(
+            workload,
+            name,
+            _same_everywhere(list(items.values()), len(running)),
+            {side: container_image(item) for side, item in items.items()},
+        )
+        for (workload, _, name), items in sorted(slots.items())
+    )
+
+
+def _same_everywhere(items: list[RunningContainer], environments: int) -> bool | None:
+    """Whether all run the same; of a container in one of one environment, whether all its pods."""
+    if len(items) < environments or not all(item.identities for item in items):
+        return None
+    sides = [frozenset(item.identities) for item in items]
+    if environments == 1:
+        sides = [frozenset({identity}) for identity in items[0].identities]
+    answers = [same_images(sides[0], other) for other in sides[1:]]
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def container_image(container: RunningContainer) -> ContainerImage:
+    """What is declared for a container, and runs."""
+    references = [parse_reference(image) for image in container.images]
+    return ContainerImage(
+        image=", ".join(container.images),
+        digests=tuple(container.digests),
+        mutable=any(reference is None or reference.is_mutable for reference in references),
+    )
 
 
 def _digests(container: RunningContainer) -> Node:
@@ -185,7 +241,7 @@ def _declared(workload: ObjectReference, states: Iterable[State]) -> set[tuple[s
     for state in states:
         if workload in state.objects:
             spec = _pod_spec(state.objects[workload].content)
-            for role in ("initContainers", "containers"):
+            for role in ("initContainers", "containers", VOLUMES):
                 found.update((role, item["name"]) for item in spec.get(role, ()))
     return found
 

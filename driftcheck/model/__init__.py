@@ -22,8 +22,11 @@ from driftcheck.model._findings import (
     Writer,
 )
 from driftcheck.model._images import (
+    ContainerImage,
     IdentityKind,
     ImageIdentity,
+    ImageRow,
+    ImageTable,
     RunningContainer,
     RunningWorkload,
 )
@@ -31,9 +34,7 @@ from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step,
 from driftcheck.model._references import NAMESPACE, SECRET, GroupKind, ObjectReference, group_of
 from driftcheck.model._renamings import Renaming, parse_renaming
 from driftcheck.model._results import (
-    ContainerImage,
     Environment,
-    ImageRow,
     Result,
     RuleHits,
     Verdict,
@@ -83,6 +84,7 @@ __all__ = [
     "IdentityKind",
     "ImageIdentity",
     "ImageRow",
+    "ImageTable",
     "Index",
     "Item",
     "Keyed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 from attrs import frozen
@@ -34,7 +35,8 @@ class RunningContainer:
     """One container of a workload, over all the pods that run it.
 
     Args:
-        role: The pod's list it stands in: `initContainers`, `containers`, `ephemeralContainers`.
+        role: The pod's list it stands in: `initContainers`, `containers`, `ephemeralContainers`,
+            or `volumes` for one that is an image.
         name: The container's name.
         images: The image references the pods declare, sorted.
         identities: What the nodes say they run, sorted and each once.
@@ -59,3 +61,52 @@ class RunningWorkload:
 
     workload: ObjectReference
     containers: tuple[RunningContainer, ...]
+
+
+@frozen
+class ContainerImage:
+    """What one environment declares and runs for one container.
+
+    Args:
+        image: The image as it is declared; several that pods declare are joined by a comma.
+        digests: What the nodes say they run.
+        mutable: Whether a declared image has no digest, so that it may change behind its tag.
+    """
+
+    image: str | None
+    digests: tuple[str, ...]
+    mutable: bool = False
+
+
+@frozen
+class ImageRow:
+    """One container of one workload over the environments that run it.
+
+    Args:
+        workload: The object that makes the pods.
+        container: The container's name.
+        same: Whether all run the same digests; None where that can't be compared.
+        environments: What each runs.
+    """
+
+    workload: ObjectReference
+    container: str
+    same: bool | None
+    environments: Mapping[str, ContainerImage]
+
+
+@frozen
+class ImageTable:
+    """What runs where, by digest.
+
+    Args:
+        environments: The environments' names, the first is the baseline.
+        rows: A row for each container that runs anywhere; of one that runs in one environment
+            only, `same` says whether all its pods run one image, and of one that runs in some
+            of several, it is None.
+        reasons: What could not be seen, so that rows may be missing or wrong.
+    """
+
+    environments: tuple[str, ...]
+    rows: tuple[ImageRow, ...]
+    reasons: tuple[str, ...]

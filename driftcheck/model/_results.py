@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -11,7 +10,7 @@ from attrs import frozen
 from driftcheck.errors import DriftError
 from driftcheck.model._coverage import Coverage
 from driftcheck.model._findings import Finding
-from driftcheck.model._references import ObjectReference
+from driftcheck.model._images import ImageRow
 from driftcheck.model._snapshots import Origin, Window
 
 
@@ -52,31 +51,6 @@ class Environment:
     objects: int
     fingerprint: str
     place: str | None = None
-
-
-@frozen
-class ContainerImage:
-    """What one environment declares and runs for one container."""
-
-    image: str | None
-    digests: tuple[str, ...]
-
-
-@frozen
-class ImageRow:
-    """One container of one workload over the environments that run it.
-
-    Args:
-        workload: The object that makes the pods.
-        container: The container's name.
-        same: Whether all run the same digests; None where that can't be compared.
-        environments: What each runs.
-    """
-
-    workload: ObjectReference
-    container: str
-    same: bool | None
-    environments: Mapping[str, ContainerImage]
 
 
 @frozen

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
+from driftcheck.model._images import ImageRow
 from driftcheck.model._references import ObjectReference, group_of
 
 
@@ -19,6 +20,13 @@ class Origin(Enum):
 
     CLUSTER = "cluster"
     MANIFESTS = "manifests"
+
+
+class _Images(Protocol):
+    """A property of a snapshot that is worked out elsewhere, since a value knows no rules."""
+
+    def __get__(self, snapshot: Snapshot, owner: type[Snapshot], /) -> tuple[ImageRow, ...]:
+        """The rows."""
 
 
 class FilePath(Protocol):
@@ -112,6 +120,9 @@ class Snapshot:
 
     save: ClassVar[Callable[[Snapshot, str | FilePath], None]]
     """Write the snapshot to a file; `pipeline.save`, since a value knows no files."""
+
+    images: ClassVar[_Images]
+    """What runs where, by digest: a row for each container that runs; `pipeline.images_of`."""
 
     @property
     def minor(self) -> int | None:

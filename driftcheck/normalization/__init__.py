@@ -6,6 +6,14 @@ What goes out is a State, ready to be compared, with every rule's hits counted.
 
 from driftcheck.normalization._normalize import RULES, Rule, normalize
 from driftcheck.normalization._renaming import with_baseline_names
+from driftcheck.normalization._running import running_in
 from driftcheck.normalization._surroundings import autoscaled_everywhere
 
-__all__ = ["RULES", "Rule", "autoscaled_everywhere", "normalize", "with_baseline_names"]
+__all__ = [
+    "RULES",
+    "Rule",
+    "autoscaled_everywhere",
+    "normalize",
+    "running_in",
+    "with_baseline_names",
+]

@@ -33,6 +33,12 @@ _EXPANDED: dict[GroupKind, frozenset[GroupKind] | None] = {
     ),
     GroupKind("batch", "Job"): frozenset({GroupKind("batch", "CronJob")}),
     GroupKind("resource.k8s.io", "ResourceClaim"): frozenset({POD}),
+    GroupKind("kubevirt.io", "VirtualMachineInstance"): frozenset(
+        {
+            GroupKind("kubevirt.io", "VirtualMachine"),
+            GroupKind("kubevirt.io", "VirtualMachineInstanceReplicaSet"),
+        }
+    ),
     GroupKind("", "ReplicationController"): frozenset(
         {GroupKind("apps.openshift.io", "DeploymentConfig")}
     ),

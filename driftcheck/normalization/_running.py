@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from driftcheck.images import image_identity
-from driftcheck.model import Document, GroupKind, ObjectReference, RunningContainer, RunningWorkload
+from driftcheck.images import image_identity, parse_reference
+from driftcheck.model import (
+    Document,
+    GroupKind,
+    IdentityKind,
+    ImageIdentity,
+    ObjectReference,
+    RunningContainer,
+    RunningWorkload,
+    Snapshot,
+)
 from driftcheck.normalization._exclusions import POD, is_expanded
 from driftcheck.normalization._inside import inside, maps_in
-from driftcheck.normalization._surroundings import Surroundings
+from driftcheck.normalization._revisions import is_being_replaced
+from driftcheck.normalization._surroundings import Surroundings, surroundings
 
 _STATUSES = {
     "initContainers": "initContainerStatuses",
     "containers": "containerStatuses",
     "ephemeralContainers": "ephemeralContainerStatuses",
 }
+VOLUMES = "volumes"
 _RUN_TO_COMPLETION = (GroupKind("batch", "Job"), GroupKind("batch", "CronJob"))
 _FINISHED = ("Succeeded", "Failed")
 
 Slot = tuple[str, str]
 """A container's role and name."""
+
+
+def running_in(snapshot: Snapshot) -> dict[ObjectReference, RunningWorkload]:
+    """What runs in an environment, by workload."""
+    return running_workloads(snapshot.documents, surroundings(snapshot, frozenset()))
 
 
 def running_workloads(
@@ -31,7 +48,7 @@ def running_workloads(
     for document in documents:
         if document.reference.group_kind == POD and "status" in document.body:
             workload = _workload(document, around)
-            if _counts(document, workload):
+            if _counts(document, workload) and not is_being_replaced(document, around):
                 pods[workload].append(document)
     return {
         workload: RunningWorkload(workload, tuple(_containers(_latest(workload, made, around))))
@@ -76,23 +93,66 @@ def _latest(
 
 def _containers(pods: Iterable[Document]) -> Iterator[RunningContainer]:
     declared: dict[Slot, set[str]] = defaultdict(set)
-    reported: dict[Slot, list[str]] = defaultdict(list)
+    reported: dict[Slot, list[ImageIdentity | None]] = defaultdict(list)
     for pod in pods:
-        for role, statuses in _STATUSES.items():
-            said = {
-                item.get("name"): str(item.get("imageID", ""))
-                for item in maps_in(inside(pod.body, "status"), statuses)
-            }
-            for container in maps_in(inside(pod.body, "spec"), role):
-                slot = (role, str(container.get("name")))
-                declared[slot].add(str(container.get("image", "")))
-                reported[slot].append(said.get(container.get("name"), ""))
-    for slot, image_ids in sorted(reported.items()):
-        yield _container(slot, declared[slot], image_ids)
+        for slot, image, image_id in (*_containers_of(pod.body), *_image_volumes(pod.body)):
+            declared[slot].add(image)
+            reported[slot].append(_identity(image, image_id))
+    for slot, identities in sorted(reported.items()):
+        yield _container(slot, declared[slot], identities)
 
 
-def _container(slot: Slot, images: set[str], image_ids: list[str]) -> RunningContainer:
-    identities = [image_identity(image_id) for image_id in image_ids]
+def _containers_of(pod: Mapping[str, Any]) -> Iterator[tuple[Slot, str, str]]:
+    """Each container with the image it declares, and the image ID the node reports."""
+    for role, statuses in _STATUSES.items():
+        said = {
+            item.get("name"): str(item.get("imageID", ""))
+            for item in maps_in(inside(pod, "status"), statuses)
+        }
+        for container in maps_in(inside(pod, "spec"), role):
+            name = container.get("name")
+            yield (role, str(name)), str(container.get("image", "")), said.get(name, "")
+
+
+def _image_volumes(pod: Mapping[str, Any]) -> Iterator[tuple[Slot, str, str]]:
+    """Each volume that is an image; a node says which one it mounted where it knows how to.
+
+    https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/4639-oci-volume-source
+    """
+    said = {
+        mount.get("name"): str(inside(mount, "volumeStatus", "image").get("imageRef", ""))
+        for statuses in _STATUSES.values()
+        for status in maps_in(inside(pod, "status"), statuses)
+        for mount in maps_in(status, "volumeMounts")
+    }
+    for volume in maps_in(inside(pod, "spec"), VOLUMES):
+        reference = inside(volume, "image").get("reference")
+        if reference:
+            name = volume.get("name")
+            image_id = said.get(name) or _pinned(str(reference))
+            yield (VOLUMES, str(name)), str(reference), image_id
+
+
+def _pinned(image: str) -> str:
+    """The image with its digest, where it is declared by one."""
+    reference = parse_reference(image)
+    return str(reference) if reference and reference.digest else ""
+
+
+def _identity(image: str, image_id: str) -> ImageIdentity | None:
+    """What runs; where the ID may be of anything, what was declared by digest and so verified.
+
+    https://kubernetes.io/docs/concepts/containers/images/#image-names
+    """
+    identity = image_identity(image_id)
+    if identity and identity.kind is IdentityKind.UNKNOWN:
+        return image_identity(_pinned(image)) or identity
+    return identity
+
+
+def _container(
+    slot: Slot, images: set[str], identities: list[ImageIdentity | None]
+) -> RunningContainer:
     known = {identity for identity in identities if identity}
     return RunningContainer(
         role=slot[0],

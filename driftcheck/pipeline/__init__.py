@@ -6,7 +6,7 @@ What goes out is snapshots and results.
 
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, OnProgress
-from driftcheck.pipeline._verbs import capture, compare, load, required_role, save
+from driftcheck.pipeline._verbs import capture, compare, list_images, load, required_role, save
 
 __all__ = [
     "EnvironmentLike",
@@ -14,6 +14,7 @@ __all__ = [
     "capture",
     "compare",
     "compare_snapshots",
+    "list_images",
     "load",
     "required_role",
     "save",

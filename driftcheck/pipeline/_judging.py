@@ -46,7 +46,7 @@ def compare_snapshots(
     autoscaled = autoscaled_everywhere(snapshots)
     states = tuple(
         normalize(snapshot, environment=name, autoscaled=autoscaled, scope=scope, mirrors=mirrors)
-        for name, snapshot in zip(_distinct_names(snapshots), snapshots, strict=True)
+        for name, snapshot in zip(distinct_names(snapshots), snapshots, strict=True)
     )
     comparison = compare_states(states)
     comparison.hits.update(renamed)
@@ -80,7 +80,7 @@ def _with_baseline_names(
     return (baseline, *(snapshot for snapshot, _ in renamed)), hits
 
 
-def _distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:
+def distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:
     """The environments' names; those that would be equal are numbered, `shop (2)`."""
     names: list[str] = []
     for snapshot in snapshots:

@@ -1,4 +1,4 @@
-"""The verbs of the library: capture, compare, load, save, and what leave it takes."""
+"""The verbs of the library: capture, compare, list images, load, save, and what leave it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from driftcheck.capture import RequiredRole, role_in, without_collection
 from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import SnapshotError, UsageError
 from driftcheck.images import parse_mirrors
-from driftcheck.model import FilePath, Result, Scope, Snapshot, parse_renaming, parse_selector
+from driftcheck.model import (
+    FilePath,
+    ImageTable,
+    Result,
+    Scope,
+    Snapshot,
+    parse_renaming,
+    parse_selector,
+)
+from driftcheck.pipeline._images import image_table, images_of
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
 from driftcheck.sources import (
@@ -102,8 +111,7 @@ def compare(
     """
     if len(environments) < 2:  # noqa: PLR2004 - one environment has nothing to differ from
         raise UsageError("nothing to compare with", hint="name two environments, or more")
-    if list(environments).count(STANDARD_INPUT) > 1:
-        raise UsageError("standard input can be read once only", hint="name one - and a file")
+    _check_standard_input(environments)
     asked = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     scope = Scope(asked, parse_selector(selector) if selector else ())
     looker = Looker(
@@ -116,6 +124,42 @@ def compare(
         renamings=renamings,
         mirrors=parse_mirrors(mirrors),
     )
+
+
+def list_images(
+    *environments: EnvironmentLike,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    timeout: float = 300.0,
+    settle: float = 0.0,
+    on_progress: OnProgress | None = None,
+) -> ImageTable:
+    """Say what runs where, by digest; no Secret's value is asked for.
+
+    Args:
+        environments: One or more; see `capture` for what each may be.
+        context: See `capture`.
+        kubeconfig: See `capture`.
+        timeout: See `capture`; it holds for each environment.
+        settle: See `capture`.
+        on_progress: See `capture`.
+
+    Returns:
+        A row for each container that runs anywhere.
+
+    Raises:
+        StartError: An environment could not be looked at, or an argument makes no sense.
+    """
+    if not environments:
+        raise UsageError("no environment is named", hint="name one, or more")
+    _check_standard_input(environments)
+    looker = Looker(context, kubeconfig, None, False, timeout, settle, on_progress)
+    return image_table(looker.look_at_all(environments))
+
+
+def _check_standard_input(environments: tuple[EnvironmentLike, ...]) -> None:
+    if list(environments).count(STANDARD_INPUT) > 1:
+        raise UsageError("standard input can be read once only", hint="name one - and a file")
 
 
 @without_collection()
@@ -155,6 +199,7 @@ def save(snapshot: Snapshot, file: str | FilePath) -> None:
 
 
 Snapshot.save = save
+Snapshot.images = property(images_of)
 
 
 def required_role(

@@ -1,9 +1,10 @@
 """What people and machines read: one file for each format.
 
-What comes in is a Result.
+What comes in is a Result, or the table of what runs where.
 What goes out is text, the same bytes for the same result.
 """
 
+from driftcheck.reports._images import IMAGE_FORMATS, render_images
 from driftcheck.reports._render import FORMATS, render
 
-__all__ = ["FORMATS", "render"]
+__all__ = ["FORMATS", "IMAGE_FORMATS", "render", "render_images"]

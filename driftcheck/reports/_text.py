@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -22,6 +22,7 @@ from driftcheck.reports._words import (
     inert,
     lines,
     source_text,
+    table,
     value_text,
     window_text,
     writer_text,
@@ -88,8 +89,8 @@ class _Page:
             )
             for environment in self.result.environments
         ]
-        heading, *table = _table(rows)
-        return [self._dim(heading), *table]
+        heading, *shown = table(rows)
+        return [self._dim(heading), *shown]
 
     def differences(self) -> list[str]:
         """Every difference, under its category and its object."""
@@ -219,13 +220,3 @@ def _changed_lines(before: str, after: str) -> Iterator[str]:
     yield from (inert(text) for text in shown[:_MOST_LINES])
     if len(shown) > _MOST_LINES:
         yield f"… and {len(shown) - _MOST_LINES} lines more"
-
-
-def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    """Columns side by side, each as wide as its widest cell."""
-    rows = list(rows)
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

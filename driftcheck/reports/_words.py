@@ -153,3 +153,13 @@ def window_text(window: Window | None) -> str:
         return NOT_THERE
     moment = f"{window.start:%Y-%m-%d %H:%M:%S} UTC"
     return moment if window.quiescent else f"{moment}, while it moved"
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Columns side by side, each as wide as its widest cell."""
+    rows = list(rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -130,7 +130,7 @@ def test_images(result: dict[str, Any]) -> None:
         assert list(row["workload"]) == ["group", "kind", "name"]
         assert row["same"] in (True, False)
         for environment in row["environments"].values():
-            assert list(environment) == ["image", "digests"]
+            assert list(environment) == ["image", "digests", "mutable"]
             assert all(re.fullmatch(DIGEST, digest) for digest in environment["digests"])
 
 

@@ -127,7 +127,8 @@ EXPECTED = """{
           "image": "registry/web:1",
           "digests": [
             "sha256:cc"
-          ]
+          ],
+          "mutable": true
         }
       }
     }
@@ -194,7 +195,10 @@ def test_contract() -> None:
         ),
         images=(
             ImageRow(
-                WEB, "web", None, {"shop-staging": ContainerImage("registry/web:1", ("sha256:cc",))}
+                WEB,
+                "web",
+                None,
+                {"shop-staging": ContainerImage("registry/web:1", ("sha256:cc",), mutable=True)},
             ),
         ),
         rules=(RuleHits("namespace", 12),),

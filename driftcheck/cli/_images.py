@@ -1,0 +1,36 @@
+"""`driftcheck images`: what runs where."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import click
+
+from driftcheck.cli._options import look_options
+from driftcheck.cli._output import parse_outputs, refuse_inputs, write_outputs
+from driftcheck.cli._progress import ProgressLine
+from driftcheck.pipeline import list_images
+from driftcheck.reports import IMAGE_FORMATS, render_images
+
+
+@click.command("images", epilog="Exit status: 0, or 2 if nothing could start.")
+@click.argument("environments", metavar="ENV [ENV ...]", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    metavar="FORMAT[=FILE]",
+    multiple=True,
+    help="text (default), csv, json or markdown, to standard output or into a file; "
+    "may be repeated.",
+)
+@look_options
+def images_command(environments: tuple[str, ...], outputs: tuple[str, ...], **look: Any) -> int:
+    """Say what runs where, by digest, and compare nothing else."""
+    destinations = parse_outputs(outputs, IMAGE_FORMATS)
+    refuse_inputs(destinations, environments)
+    with ProgressLine() as progress:
+        table = list_images(*environments, on_progress=progress.show, **look)
+    write_outputs(destinations, partial(render_images, table))
+    return 0

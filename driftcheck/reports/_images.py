@@ -1,0 +1,169 @@
+"""The table of what runs where: for a terminal, a spreadsheet, a pull request, or a script."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+
+import click
+
+from driftcheck.codec import image_table_json
+from driftcheck.errors import UsageError
+from driftcheck.model import ContainerImage, ImageRow, ImageTable
+from driftcheck.reports._words import NOT_THERE, inert, short_digest, table
+
+_SAME = {True: "same", False: "DIFFERS", None: "?"}
+_COLOURS = {True: "green", False: "red", None: "yellow"}
+_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
+_TAG = re.compile(r"([^,]+)(:[^/,@]+)")
+_LONG_DIGEST = re.compile(r"(sha[0-9]+:[0-9a-f]{12})[0-9a-f]+")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_COLUMNS = (
+    "group",
+    "kind",
+    "name",
+    "container",
+    "environment",
+    "image",
+    "mutable",
+    "digests",
+    "same",
+)
+
+
+def render_images(
+    images: ImageTable,
+    format: str = "text",  # noqa: A002 - the contract's word
+    *,
+    color: bool = False,
+    width: int = 100,
+) -> str:
+    """Render the table of what runs where.
+
+    Args:
+        images: What `list_images` returned.
+        format: `text`, `csv`, `json` or `markdown`.
+        color: Whether to colour what is for a terminal.
+        width: How many columns a terminal has; a table is as wide as it must be.
+
+    Returns:
+        The table, with a newline at its end.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    if format not in IMAGE_FORMATS:
+        raise UsageError(
+            f"{format!r} is not a format", hint=f"choose one of: {', '.join(IMAGE_FORMATS)}"
+        )
+    return IMAGE_FORMATS[format](images, color, width)
+
+
+def _text(images: ImageTable, color: bool, _width: int) -> str:
+    heading, *rows = table([_heading(images), *(_cells(row, images) for row in images.rows)])
+    said = [_dim(heading, color)] if images.rows else ["nothing runs"]
+    for row, line in zip(images.rows, rows, strict=True):
+        start = line.rstrip().rpartition(_SAME[row.same])[0]
+        said.append(start + _styled(_SAME[row.same], _COLOURS[row.same], color))
+    said += [f"not complete: {inert(reason)}" for reason in images.reasons]
+    return "\n".join(said) + "\n"
+
+
+def _styled(text: str, colour: str, color: bool) -> str:
+    return click.style(text, fg=colour) if color else text
+
+
+def _dim(text: str, color: bool) -> str:
+    return click.style(text, dim=True) if color else text
+
+
+def _heading(images: ImageTable) -> tuple[str, ...]:
+    return ("workload", "container", "image", "tag", *map(inert, images.environments), "")
+
+
+def _cells(row: ImageRow, images: ImageTable) -> tuple[str, ...]:
+    """The row in words."""
+    image, declared = _declared(row)
+    is_mutable = any(found.mutable for found in row.environments.values())
+    running = [
+        f"{declared.get(name, '')} {_running(row.environments.get(name))}".strip()
+        for name in images.environments
+    ]
+    tag = "mutable" if is_mutable else "fixed"
+    return (inert(str(row.workload)), inert(row.container), image, tag, *running, _SAME[row.same])
+
+
+def _declared(row: ImageRow) -> tuple[str, dict[str, str]]:
+    """What is declared everywhere, and beside it what each environment declares of its own."""
+    images = {name: _short(str(found.image)) for name, found in row.environments.items()}
+    if len(set(images.values())) == 1:
+        return next(iter(images.values())), {}
+    parts = {name: _TAG.fullmatch(image) for name, image in images.items()}
+    repositories = {part[1] if part else None for part in parts.values()}
+    if len(repositories) == 1 and None not in repositories:
+        return str(*repositories), {name: part[2] for name, part in parts.items() if part}
+    return "", images
+
+
+def _short(image: str) -> str:
+    return _LONG_DIGEST.sub(r"\1", inert(image))
+
+
+def _running(found: ContainerImage | None) -> str:
+    if found is None:
+        return NOT_THERE
+    return ", ".join(map(short_digest, map(inert, found.digests))) or "unknown"
+
+
+def _markdown(images: ImageTable, _color: bool, _width: int) -> str:
+    heading = _heading(images)
+    lines = [_markdown_row(heading), "|" + " --- |" * len(heading)]
+    lines += [_markdown_row(_cells(row, images)) for row in images.rows]
+    lines += ["", *(f"* not complete: {_escaped(inert(reason))}" for reason in images.reasons)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _markdown_row(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(map(_escaped, cells))} |"
+
+
+def _escaped(text: str) -> str:
+    """https://spec.commonmark.org/0.31.2/#backslash-escapes."""
+    return _IN_MARKDOWN.sub(r"\\\1", text)
+
+
+def _csv(images: ImageTable, _color: bool, _width: int) -> str:
+    """A line for each container and environment, as RFC 4180 has it."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(_COLUMNS)
+    writer.writerows(_records(images))
+    return written.getvalue()
+
+
+def _records(images: ImageTable) -> Iterator[list[str]]:
+    for row in images.rows:
+        for name, found in row.environments.items():
+            digests = " ".join(found.digests)
+            same = "" if row.same is None else str(row.same).lower()
+            texts = [*row.workload, row.container, name, str(found.image)]
+            yield [*map(_no_formula, texts), str(found.mutable).lower(), digests, same]
+
+
+def _no_formula(text: str) -> str:
+    """A text that a spreadsheet would compute, as text.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+IMAGE_FORMATS: dict[str, Callable[[ImageTable, bool, int], str]] = {
+    "csv": _csv,
+    "json": lambda images, _color, _width: image_table_json(images),
+    "markdown": _markdown,
+    "text": _text,
+}
+"""The formats by name."""
