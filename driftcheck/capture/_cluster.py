@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 from driftcheck.capture._access import RequiredRole, role_manifest
 from driftcheck.capture._garbage import without_collection
 from driftcheck.capture._kinds import exclusion_of, is_excluded_group
+from driftcheck.capture._nodes import nodes_of
 from driftcheck.capture._rollouts import rollout_of
 from driftcheck.capture._secrets import SecretKey, redact_all, without_annotations
 from driftcheck.capture._window import Collected, Looks, Reads, collect, list_names
@@ -116,6 +117,8 @@ def capture_cluster(
     reader.require_access(collected)
     collected = reader.settled(collected, settle, until=connection.deadline)
     reads, schemas = reader.with_schemas(collected.reads)
+    documents = _documents(reads)
+    nodes = nodes_of(cluster, documents)
     end = now()
     return Snapshot(
         name=name,
@@ -126,8 +129,9 @@ def capture_cluster(
         server_version=version,
         secret_key_id=reader.secret_key_id,
         coverage=_coverage(discovery, evolve(collected, reads=reads), reader.left_out),
-        documents=_documents(reads),
+        documents=documents,
         schemas=schemas,
+        nodes=nodes,
     )
 
 

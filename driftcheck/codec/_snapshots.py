@@ -15,7 +15,15 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from driftcheck.errors import SnapshotError
-from driftcheck.model import Document, KindCoverage, Origin, ReadStatus, Snapshot, Window
+from driftcheck.model import (
+    ClusterNode,
+    Document,
+    KindCoverage,
+    Origin,
+    ReadStatus,
+    Snapshot,
+    Window,
+)
 
 SNAPSHOT_SCHEMA = "driftcheck.snapshot/v1"
 
@@ -57,6 +65,12 @@ class _Row(msgspec.Struct, omit_defaults=True):
     excluded: dict[str, int] = {}
 
 
+class _Node(msgspec.Struct):
+    name: str
+    platform: str
+    images: list[list[str]]
+
+
 class _File(msgspec.Struct):
     schema: str
     name: str
@@ -69,6 +83,7 @@ class _File(msgspec.Struct):
     coverage: list[_Row]
     schemas: dict[str, dict[str, Any]]
     objects: list[dict[str, Any]]
+    nodes: list[_Node] = []
 
 
 class _Versioned(msgspec.Struct):
@@ -106,6 +121,7 @@ def _file(snapshot: Snapshot) -> _File:
         coverage=[_row(row) for row in snapshot.coverage],
         schemas={kind: dict(schema) for kind, schema in snapshot.schemas.items()},
         objects=[dict(document.body) for document in snapshot.documents],
+        nodes=[_node(node) for node in snapshot.nodes],
     )
 
 
@@ -115,6 +131,10 @@ def _captured(window: Window) -> _Captured:
         end=window.end.astimezone(UTC),
         quiescent=window.quiescent,
     )
+
+
+def _node(node: ClusterNode) -> _Node:
+    return _Node(node.name, node.platform, sorted(map(sorted, node.images)))
 
 
 def _row(row: KindCoverage) -> _Row:
@@ -169,6 +189,10 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
             for position, body in enumerate(file.objects)
         ),
         schemas=file.schemas,
+        nodes=tuple(
+            ClusterNode(node.name, node.platform, tuple(map(frozenset, node.images)))
+            for node in file.nodes
+        ),
     )
 
 

@@ -41,14 +41,21 @@ def same_image(left: ImageIdentity, right: ImageIdentity) -> bool | None:
     """Whether two identities are of one image; None where that can't be said.
 
     A digest commits to what it is of, so equal ones are one image, whatever they name. Unequal
-    ones of an index or a manifest differ as far as is known without a registry.
+    ones of an index or a manifest differ as far as is known without a registry; those of
+    configs say nothing where they are of different platforms, since one index may hold both.
     https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
     """
-    if left.digest == right.digest:
+    if left.digests & right.digests:
         return True
-    if left.kind is not right.kind or IdentityKind.UNKNOWN in (left.kind, right.kind):
+    if left.kind is not right.kind or left.kind is IdentityKind.UNKNOWN:
+        return None
+    if left.kind is IdentityKind.CONFIG and _are_of_other_platforms(left, right):
         return None
     return False
+
+
+def _are_of_other_platforms(left: ImageIdentity, right: ImageIdentity) -> bool:
+    return bool(left.platform and right.platform and left.platform != right.platform)
 
 
 def same_images(left: frozenset[ImageIdentity], right: frozenset[ImageIdentity]) -> bool | None:

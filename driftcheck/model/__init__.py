@@ -22,6 +22,7 @@ from driftcheck.model._findings import (
     Writer,
 )
 from driftcheck.model._images import (
+    ClusterNode,
     ContainerImage,
     IdentityKind,
     ImageIdentity,
@@ -69,6 +70,7 @@ __all__ = [
     "Bag",
     "Category",
     "Change",
+    "ClusterNode",
     "ContainerImage",
     "Coverage",
     "Difference",

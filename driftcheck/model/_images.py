@@ -23,11 +23,43 @@ class IdentityKind(Enum):
 
 @frozen
 class ImageIdentity:
-    """What a node says a container runs, without the repository, which means nothing."""
+    """What a node says a container runs, without the repository, which means nothing.
+
+    Args:
+        digest: Algorithm and hexadecimal digits, `sha256:...`.
+        kind: What it is a digest of.
+        platform: What the node runs, `linux/amd64`; empty where nobody knows.
+        aliases: Other digests under which the node has the same image.
+    """
 
     digest: str
-    """Algorithm and hexadecimal digits, `sha256:...`."""
     kind: IdentityKind = IdentityKind.REPO_DIGEST
+    platform: str = ""
+    aliases: frozenset[str] = frozenset()
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """Every digest the image is known by."""
+        return self.aliases | {self.digest}
+
+
+@frozen
+class ClusterNode:
+    """What a node that runs some of an environment's pods says of itself.
+
+    Args:
+        name: The node's name.
+        platform: Its operating system and architecture, `linux/amd64`.
+        images: The digests of each image that it has under several.
+    """
+
+    name: str
+    platform: str
+    images: tuple[frozenset[str], ...] = ()
+
+    def aliases(self, digest: str) -> frozenset[str]:
+        """The digests under which the node has the same image."""
+        return frozenset().union(*(image for image in self.images if digest in image)) - {digest}
 
 
 @frozen
@@ -51,8 +83,8 @@ class RunningContainer:
 
     @property
     def digests(self) -> list[str]:
-        """The digests, sorted."""
-        return [identity.digest for identity in self.identities]
+        """The digests, sorted and each once."""
+        return sorted({identity.digest for identity in self.identities})
 
 
 @frozen

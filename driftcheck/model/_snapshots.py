@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
-from driftcheck.model._images import ImageRow
+from driftcheck.model._images import ClusterNode, ImageRow
 from driftcheck.model._references import ObjectReference, group_of
 
 
@@ -102,6 +102,7 @@ class Snapshot:
         coverage: How each kind was looked at.
         schemas: The OpenAPI schemas of the custom resources, by `group/version/kind`.
         documents: The objects.
+        nodes: What the nodes of its pods say of themselves; none where they may not be read.
         place: The file or folder it was read from, as it was named; None where it was not,
             or where that is no longer known.
     """
@@ -116,6 +117,7 @@ class Snapshot:
     coverage: tuple[KindCoverage, ...]
     documents: tuple[Document, ...]
     schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
+    nodes: tuple[ClusterNode, ...] = ()
     place: str | None = None
 
     save: ClassVar[Callable[[Snapshot, str | FilePath], None]]

@@ -146,7 +146,7 @@ def normalize(
     for reference in IN_EVERY_NAMESPACE:
         if not scope.excluded_by(reference.group_kind, {}):
             objects.setdefault(reference, _pristine(reference))
-    running = running_workloads(snapshot.documents, around)
+    running = running_workloads(snapshot, around)
     return State(
         environment=environment,
         origin=snapshot.origin,

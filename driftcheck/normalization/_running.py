@@ -6,8 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from driftcheck.images import image_identity, parse_reference
 from driftcheck.model import (
+    ClusterNode,
     Document,
     GroupKind,
     IdentityKind,
@@ -37,21 +40,24 @@ Slot = tuple[str, str]
 
 def running_in(snapshot: Snapshot) -> dict[ObjectReference, RunningWorkload]:
     """What runs in an environment, by workload."""
-    return running_workloads(snapshot.documents, surroundings(snapshot, frozenset()))
+    return running_workloads(snapshot, surroundings(snapshot, frozenset()))
 
 
 def running_workloads(
-    documents: Iterable[Document], around: Surroundings
+    snapshot: Snapshot, around: Surroundings
 ) -> dict[ObjectReference, RunningWorkload]:
     """What runs, by workload; a workload without pods has no entry, nor has a pod's manifest."""
     pods: dict[ObjectReference, list[Document]] = defaultdict(list)
-    for document in documents:
+    for document in snapshot.documents:
         if document.reference.group_kind == POD and "status" in document.body:
             workload = _workload(document, around)
             if _counts(document, workload) and not is_being_replaced(document, around):
                 pods[workload].append(document)
+    nodes = {node.name: node for node in snapshot.nodes}
     return {
-        workload: RunningWorkload(workload, tuple(_containers(_latest(workload, made, around))))
+        workload: RunningWorkload(
+            workload, tuple(_containers(_latest(workload, made, around), nodes))
+        )
         for workload, made in sorted(pods.items())
     }
 
@@ -91,13 +97,16 @@ def _latest(
     return runs[max(runs)]
 
 
-def _containers(pods: Iterable[Document]) -> Iterator[RunningContainer]:
+def _containers(
+    pods: Iterable[Document], nodes: Mapping[str, ClusterNode]
+) -> Iterator[RunningContainer]:
     declared: dict[Slot, set[str]] = defaultdict(set)
     reported: dict[Slot, list[ImageIdentity | None]] = defaultdict(list)
     for pod in pods:
+        node = nodes.get(str(inside(pod.body, "spec").get("nodeName")))
         for slot, image, image_id in (*_containers_of(pod.body), *_image_volumes(pod.body)):
             declared[slot].add(image)
-            reported[slot].append(_identity(image, image_id))
+            reported[slot].append(_on_node(_identity(image, image_id), node))
     for slot, identities in sorted(reported.items()):
         yield _container(slot, declared[slot], identities)
 
@@ -150,6 +159,13 @@ def _identity(image: str, image_id: str) -> ImageIdentity | None:
     return identity
 
 
+def _on_node(identity: ImageIdentity | None, node: ClusterNode | None) -> ImageIdentity | None:
+    """The identity with what its node knows of it."""
+    if identity is None or node is None:
+        return identity
+    return evolve(identity, platform=node.platform, aliases=node.aliases(identity.digest))
+
+
 def _container(
     slot: Slot, images: set[str], identities: list[ImageIdentity | None]
 ) -> RunningContainer:
@@ -159,7 +175,15 @@ def _container(
         name=slot[1],
         images=tuple(sorted(images)),
         identities=tuple(
-            sorted(known, key=lambda identity: (identity.digest, identity.kind.value))
+            sorted(
+                known,
+                key=lambda found: (
+                    found.digest,
+                    found.kind.value,
+                    found.platform,
+                    *sorted(found.aliases),
+                ),
+            )
         ),
         unidentified=identities.count(None),
     )

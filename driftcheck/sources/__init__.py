@@ -11,7 +11,7 @@ from driftcheck.sources._addresses import (
     file_address,
     parse_address,
 )
-from driftcheck.sources._cluster import NAMESPACES, Cluster, Listing, Version
+from driftcheck.sources._cluster import NAMESPACES, Cluster, Listing, NodeBody, NodeImage, Version
 from driftcheck.sources._connection import Connection, connect
 from driftcheck.sources._discovery import Discovery, Resource
 from driftcheck.sources._fetch import Refusal
@@ -28,6 +28,8 @@ __all__ = [
     "FileAddress",
     "Listing",
     "Manifests",
+    "NodeBody",
+    "NodeImage",
     "Refusal",
     "Resource",
     "Version",

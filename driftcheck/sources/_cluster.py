@@ -51,6 +51,33 @@ class _Versioned(msgspec.Struct):
     metadata: Version
 
 
+class NodeInfo(msgspec.Struct, rename="camel"):
+    """What a node's status says of its platform."""
+
+    operating_system: str = ""
+    architecture: str = ""
+
+
+class NodeImage(msgspec.Struct):
+    """One image that a node has, by all its names."""
+
+    names: list[str] | None = None
+
+
+class NodeStatus(msgspec.Struct, rename="camel"):
+    """What a node says of itself; of its images, no more than it is set to report."""
+
+    node_info: NodeInfo = msgspec.field(default_factory=NodeInfo)
+    images: list[NodeImage] | None = None
+
+
+class NodeBody(msgspec.Struct):
+    """A Node, as far as it tells what runs on it."""
+
+    metadata: Version
+    status: NodeStatus = msgspec.field(default_factory=NodeStatus)
+
+
 class _ServerVersion(msgspec.Struct, rename="camel"):
     git_version: str
 
@@ -77,6 +104,7 @@ _PARTIAL = f"{JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{JSON}"
 _PARTIAL_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}"
 _METADATA = _Form(_PARTIAL, _PARTIAL_LIST, _WHOLE.decoder, _WHOLE.page_decoder)
 _VERSIONS = _Form(_PARTIAL, _PARTIAL_LIST, Decoder(_Versioned), Decoder(_Page[_Versioned]))
+_NODES = _Form(JSON, JSON, Decoder(NodeBody), Decoder(_Page[NodeBody]))
 _VERSION = Decoder(_ServerVersion)
 
 
@@ -216,6 +244,10 @@ class Cluster:
         """The names of all Namespaces; none where this user may not list them."""
         found = self._list("/api/v1/namespaces", _VERSIONS)
         return [] if isinstance(found, Refusal) else [item.metadata.name for item in found]
+
+    def nodes(self) -> list[NodeBody] | Refusal:
+        """All nodes, as far as they tell what runs on them."""
+        return self._list("/api/v1/nodes", _NODES)
 
     def schemas(self, resources: Iterable[Resource]) -> dict[Resource, Schema | Refusal]:
         """The OpenAPI schemas of custom resources.

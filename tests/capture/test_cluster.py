@@ -264,6 +264,27 @@ def test_a_failing_kind_is_a_row(recording: Recording) -> None:
     assert row(snapshot, "FeatureFlag").reason == "conversion webhook failed"
 
 
+def test_nodes(undisturbed: Snapshot) -> None:
+    """The nodes that run something say what they are."""
+    assert {node.platform for node in undisturbed.nodes} == {"linux/amd64"}
+    assert {node.name for node in undisturbed.nodes} == {
+        document.body["spec"]["nodeName"]
+        for document in undisturbed.documents
+        if document.reference.kind == "Pod"
+    }
+
+
+@pytest.mark.parametrize("fault", [Forbidden, Dropped, InvalidJSON])
+def test_nodes_cost_nothing(
+    recording: Recording, undisturbed: Snapshot, fault: Callable[[When], Fault]
+) -> None:
+    """Where nodes can't be read, all else is as it was."""
+    found = captured(recording, fault(When(resource="nodes")))
+
+    assert found.nodes == ()
+    assert wholly_equal(found, attrs.evolve(undisturbed, nodes=()))
+
+
 def test_a_missing_schema_is_a_row(recording: Recording) -> None:
     """Custom resources whose schema does not arrive count as not read."""
     snapshot = captured(recording, Dropped(When(path="/openapi/*")))

@@ -15,10 +15,19 @@ from hypothesis import strategies as st
 
 from driftcheck.codec import _snapshots, is_snapshot, read_snapshot, snapshot_bytes
 from driftcheck.errors import SnapshotError
-from driftcheck.model import Document, KindCoverage, Origin, ReadStatus, Snapshot, Window
+from driftcheck.model import (
+    ClusterNode,
+    Document,
+    KindCoverage,
+    Origin,
+    ReadStatus,
+    Snapshot,
+    Window,
+)
 
 SNAPSHOT = Snapshot(
     name="shop",
+    nodes=(ClusterNode("node-1", "linux/amd64", (frozenset({"sha256:b", "sha256:a"}),)),),
     origin=Origin.CLUSTER,
     context="prod-eu",
     namespace="shop",
@@ -79,6 +88,7 @@ WRITTEN = {
         },
     ],
     "schemas": {"example.com/v1/Widget": {"type": "object"}},
+    "nodes": [{"name": "node-1", "platform": "linux/amd64", "images": [["sha256:a", "sha256:b"]]}],
     "objects": [
         {
             "apiVersion": "apps/v1",

@@ -71,6 +71,35 @@ def test_two_identities(
     assert same_image(other, one) is same
 
 
+AMD, ARM = "linux/amd64", "linux/arm64"
+
+
+@pytest.mark.parametrize(
+    ("kind", "platforms", "same"),
+    [
+        (CONFIG, (AMD, AMD), False),
+        (CONFIG, (AMD, ARM), None),
+        (CONFIG, (AMD, ""), False),
+        (REPO, (AMD, ARM), False),
+    ],
+)
+def test_platforms(kind: IdentityKind, platforms: tuple[str, str], same: bool | None) -> None:
+    """Configs of two platforms may be of one index; only a registry knows."""
+    one = ImageIdentity(D, kind, platforms[0])
+    other = ImageIdentity(f"sha256:{OTHER}", kind, platforms[1])
+
+    assert same_image(one, other) is same_image(other, one) is same
+
+
+@pytest.mark.parametrize("kind", [REPO, CONFIG, UNKNOWN])
+def test_aliases(kind: IdentityKind) -> None:
+    """A node that has one image under two digests proves that they are one."""
+    one = ImageIdentity(D, REPO, AMD, aliases=frozenset({f"sha256:{OTHER}"}))
+    other = ImageIdentity(f"sha256:{OTHER}", kind, AMD)
+
+    assert same_image(one, other) is same_image(other, one) is True
+
+
 def identities(text: str) -> frozenset[ImageIdentity]:
     """`R1 C2`: repository digest 1 and config digest 2."""
     kinds = {"R": REPO, "C": CONFIG, "U": UNKNOWN}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from driftcheck import ImageRow
-from driftcheck.model import Origin
+from driftcheck import ImageRow, Snapshot
+from driftcheck.model import ClusterNode, Origin
 from driftcheck.pipeline import compare_snapshots
 from tests.builders import Body, container, resource, snapshot, workload
 
@@ -236,3 +236,23 @@ def test_an_old_pod_that_stays(kind: str, strategy: Body) -> None:
     ((_, _, digests),) = images(*rolling(kind, updateStrategy=strategy))
 
     assert digests == (A, B)
+
+
+def test_a_node_knows_better() -> None:
+    """Two digests are one image where a node says so, or may be one on other platforms."""
+
+    def side(image_id: str, *nodes: ClusterNode) -> Snapshot:
+        body = pod("alone", None, image_id=image_id)
+        body["spec"]["nodeName"] = "node"
+        return evolve(snapshot(body), origin=Origin.CLUSTER, nodes=nodes)
+
+    known = ClusterNode("node", "linux/amd64", (frozenset({A, B}),))
+    arm = ClusterNode("node", "linux/arm64")
+
+    def same(left: Snapshot, right: Snapshot) -> bool | None:
+        return compare_snapshots([left, right]).images[0].same
+
+    assert same(side(f"x@{A}"), side(f"x@{B}")) is False
+    assert same(side(f"x@{A}", known), side(f"x@{B}")) is True
+    assert same(side(f"x@{A}", known), side(B)) is True
+    assert same(side(A, evolve(known, images=())), side(B, arm)) is None
