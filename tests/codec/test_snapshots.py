@@ -88,7 +88,6 @@ WRITTEN = {
         },
     ],
     "schemas": {"example.com/v1/Widget": {"type": "object"}},
-    "nodes": [{"name": "node-1", "platform": "linux/amd64", "images": [["sha256:a", "sha256:b"]]}],
     "objects": [
         {
             "apiVersion": "apps/v1",
@@ -97,6 +96,7 @@ WRITTEN = {
             "spec": {"none": None, "on": True, "replicas": 1, "text": "ä\n", "weight": 1.0},
         }
     ],
+    "nodes": [{"name": "node-1", "platform": "linux/amd64", "images": [["sha256:a", "sha256:b"]]}],
 }
 
 
@@ -167,9 +167,9 @@ def with_value(**changes: Any) -> bytes:
     return json.dumps({**WRITTEN, **changes}).encode()
 
 
-@pytest.mark.parametrize("key", WRITTEN)
+@pytest.mark.parametrize("key", sorted(WRITTEN.keys() - {"nodes"}))
 def test_missing_keys(key: str) -> None:
-    """A file without one of its keys is refused, and the key is named."""
+    """A file without one of the keys that each has is refused, and the key is named."""
     data = json.dumps({name: value for name, value in WRITTEN.items() if name != key}).encode()
     assert key in refusal(data)
 
