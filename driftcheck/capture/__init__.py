@@ -6,6 +6,7 @@ What goes out is a snapshot that any later comparison can rest on.
 
 from driftcheck.capture._access import RequiredRole
 from driftcheck.capture._cluster import Progress, capture_cluster, role_in
+from driftcheck.capture._contents import contents_of
 from driftcheck.capture._garbage import without_collection
 from driftcheck.capture._manifests import capture_manifests
 from driftcheck.capture._secrets import SecretKey, find_secret_key, redact, redact_all
@@ -17,6 +18,7 @@ __all__ = [
     "SecretKey",
     "capture_cluster",
     "capture_manifests",
+    "contents_of",
     "find_secret_key",
     "is_of_other_versions",
     "redact",

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from driftcheck.cli._options import look_options
+from driftcheck.cli._options import look_options, registry_option
 from driftcheck.cli._output import parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import list_images
@@ -25,6 +25,7 @@ from driftcheck.reports import IMAGE_FORMATS, render_images
     help="text (default), csv, json or markdown, to standard output or into a file; "
     "may be repeated.",
 )
+@registry_option
 @look_options
 def images_command(environments: tuple[str, ...], outputs: tuple[str, ...], **look: Any) -> int:
     """Say what runs where, by digest, and compare nothing else."""

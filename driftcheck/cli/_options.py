@@ -36,6 +36,11 @@ CONNECTION_OPTIONS = (
         help="Log requests, never their bodies, and show tracebacks.",
     ),
 )
+REGISTRY_OPTION = click.option(
+    "--registry",
+    is_flag=True,
+    help="Ask registries what unequal digests hold, with the logins of your Docker config file.",
+)
 LOOK_OPTIONS = (
     click.option(
         "--settle",
@@ -93,6 +98,11 @@ SCOPE_OPTIONS = (
         help="Images of COPY are those of REGISTRY: mirror.corp/gcr=gcr.io.",
     ),
 )
+
+
+def registry_option(command: Command) -> Command:
+    """Give a command the option to ask registries."""
+    return REGISTRY_OPTION(command)
 
 
 def scope_options(command: Command) -> Command:

@@ -133,7 +133,7 @@ def _writer(writer: Writer) -> dict[str, Any]:
 
 
 def _image(row: ImageRow) -> dict[str, Any]:
-    return {
+    written: dict[str, Any] = {
         "workload": _reference(row.workload),
         "container": row.container,
         "same": row.same,
@@ -142,6 +142,7 @@ def _image(row: ImageRow) -> dict[str, Any]:
             for name, image in row.environments.items()
         },
     }
+    return written if row.note is None else {**written, "note": row.note}
 
 
 def _reference(reference: ObjectReference) -> dict[str, str]:

@@ -20,6 +20,7 @@ from driftcheck.model import (
     Field,
     FieldPath,
     IdentityKind,
+    ImageIdentity,
     ImageRow,
     Item,
     Node,
@@ -33,6 +34,8 @@ from driftcheck.model import (
 VOLUMES = "volumes"
 """The role of what is mounted from an image, beside the roles of containers."""
 
+RESOLVED = "resolved: a registry knows them as different images"
+REBUILT = "resolved: rebuilt, another config with identical layers"
 UNRESOLVED = "unresolved digests: a registry may still know them as one image"
 
 
@@ -136,14 +139,15 @@ class _Slot:
                 yield self._sides(self.path, _whole).difference()
         elif len(self.identified) > 1 and self.same is False:
             path = (*self.path, Field("digest"))
-            note = UNRESOLVED if self._are_repo_digests() else None
+            note = _note(self._identities) or _unresolved(self._identities)
             yield self._sides(path, _digests).difference(note=note)
 
     def image_rows(self) -> Iterator[ImageRow]:
         """The container's row in the table of images."""
         if len(self.identified) > 1:
             images = {side: container_image(item) for side, item in self.identified.items()}
-            yield ImageRow(self.workload, self.name, self.same, images)
+            note = _note(self._identities) if self.same is False else _proof(self._identities)
+            yield ImageRow(self.workload, self.name, self.same, images, note)
 
     def reasons(self) -> Iterator[str]:
         """Why the container's images can't be compared, where they can't.
@@ -164,12 +168,9 @@ class _Slot:
                 f"compared in {' and '.join(self.identified)}"
             )
 
-    def _are_repo_digests(self) -> bool:
-        return all(
-            identity.kind is IdentityKind.REPO_DIGEST
-            for item in self.identified.values()
-            for identity in item.identities
-        )
+    @property
+    def _identities(self) -> list[ImageIdentity]:
+        return [identity for item in self.identified.values() for identity in item.identities]
 
     def _sides(self, path: FieldPath, shown: Callable[[RunningContainer], Node]) -> Sides:
         nodes = {side: shown(item) if item else ABSENT for side, item in self.containers.items()}
@@ -194,14 +195,45 @@ def image_rows(
                 slot = slots.setdefault((workload, item.role, item.name), {})
                 slot[environment] = item
     return tuple(
-        ImageRow(
-            workload,
-            name,
-            _same_everywhere(list(items.values()), len(running)),
-            {side: container_image(item) for side, item in items.items()},
-        )
+        _image_row(workload, name, items, len(running))
         for (workload, _, name), items in sorted(slots.items())
     )
+
+
+def _image_row(
+    workload: ObjectReference, name: str, items: Mapping[str, RunningContainer], environments: int
+) -> ImageRow:
+    same = _same_everywhere(list(items.values()), environments)
+    identities = [identity for item in items.values() for identity in item.identities]
+    note = {True: _proof, False: _note}[same](identities) if same is not None else None
+    images = {side: container_image(item) for side, item in items.items()}
+    return ImageRow(workload, name, same, images, note)
+
+
+def _note(identities: Iterable[ImageIdentity]) -> str | None:
+    """What registries know of images that are not the same; None where none was asked."""
+    contents = {identity.content for identity in identities}
+    reasons = sorted({content.reason for content in contents if content.reason})
+    if reasons:
+        return f"unresolved digests: {reasons[0]}"
+    if all(content.config for content in contents):
+        layers = {content.layers for content in contents}
+        is_rebuilt = len(layers) == 1 and layers != {()}
+        return REBUILT if is_rebuilt else RESOLVED
+    return None
+
+
+def _unresolved(identities: Iterable[ImageIdentity]) -> str | None:
+    kinds = {identity.kind for identity in identities}
+    return UNRESOLVED if kinds == {IdentityKind.REPO_DIGEST} else None
+
+
+def _proof(identities: Iterable[ImageIdentity]) -> str | None:
+    """What shows that images are the same whose digests are not."""
+    if len({identity.digest for identity in identities}) == 1:
+        return None
+    common = frozenset.intersection(*(identity.digests for identity in identities))
+    return f"one image: each is {min(common)}" if common else None
 
 
 def _same_everywhere(items: list[RunningContainer], environments: int) -> bool | None:

@@ -47,9 +47,9 @@ def same_image(left: ImageIdentity, right: ImageIdentity) -> bool | None:
     """
     if left.digests & right.digests:
         return True
+    if left.config and right.config:
+        return None if _are_of_other_platforms(left, right) else False
     if left.kind is not right.kind or left.kind is IdentityKind.UNKNOWN:
-        return None
-    if left.kind is IdentityKind.CONFIG and _are_of_other_platforms(left, right):
         return None
     return False
 

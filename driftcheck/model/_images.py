@@ -22,6 +22,28 @@ class IdentityKind(Enum):
 
 
 @frozen
+class ImageContent:
+    """What a registry knows of a digest, for one platform.
+
+    Args:
+        digests: The manifest's and the config's.
+        config: The config's digest, which commits to all that runs; empty where it is not known.
+        layers: The digests of the layers, unpacked (`rootfs.diff_ids`).
+        reason: Why nothing is known; empty where something is.
+    """
+
+    digests: frozenset[str] = frozenset()
+    config: str = ""
+    layers: tuple[str, ...] = ()
+    reason: str = ""
+
+
+NOT_ASKED = ImageContent()
+Contents = Mapping[tuple[str, str], ImageContent]
+"""What registries know, by digest and platform."""
+
+
+@frozen
 class ImageIdentity:
     """What a node says a container runs, without the repository, which means nothing.
 
@@ -30,17 +52,24 @@ class ImageIdentity:
         kind: What it is a digest of.
         platform: What the node runs, `linux/amd64`; empty where nobody knows.
         aliases: Other digests under which the node has the same image.
+        content: What a registry knows of it.
     """
 
     digest: str
     kind: IdentityKind = IdentityKind.REPO_DIGEST
     platform: str = ""
     aliases: frozenset[str] = frozenset()
+    content: ImageContent = NOT_ASKED
 
     @property
     def digests(self) -> frozenset[str]:
         """Every digest the image is known by."""
-        return self.aliases | {self.digest}
+        return self.aliases | self.content.digests | {self.digest}
+
+    @property
+    def config(self) -> str:
+        """The digest of its config; empty where nobody knows."""
+        return self.digest if self.kind is IdentityKind.CONFIG else self.content.config
 
 
 @frozen
@@ -119,12 +148,14 @@ class ImageRow:
         container: The container's name.
         same: Whether all run the same digests; None where that can't be compared.
         environments: What each runs.
+        note: What a reader should know beside the digests.
     """
 
     workload: ObjectReference
     container: str
     same: bool | None
     environments: Mapping[str, ContainerImage]
+    note: str | None = None
 
 
 @frozen

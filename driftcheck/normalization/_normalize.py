@@ -15,6 +15,7 @@ from driftcheck.model import (
     NAMESPACE_TOKEN,
     ONLY_KINDS,
     SECRET,
+    Contents,
     Document,
     GroupKind,
     KindCoverage,
@@ -39,7 +40,7 @@ from driftcheck.normalization._generated_names import (
 )
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._metadata import Content
-from driftcheck.normalization._running import running_workloads
+from driftcheck.normalization._running import NOTHING_KNOWN, running_workloads
 from driftcheck.normalization._schema import Schema
 from driftcheck.normalization._shape import Shaper
 from driftcheck.normalization._surroundings import (
@@ -111,6 +112,7 @@ def normalize(
     autoscaled: frozenset[ObjectReference] = frozenset(),
     scope: Scope = EVERYTHING,
     mirrors: Mirrors = NO_MIRRORS,
+    contents: Contents = NOTHING_KNOWN,
 ) -> State:
     """Say what a snapshot means.
 
@@ -120,6 +122,7 @@ def normalize(
         autoscaled: The workloads whose replicas an autoscaler holds on every compared side.
         scope: Which of the objects to compare.
         mirrors: Which registries are copies of others.
+        contents: What registries know of the images that run.
 
     Returns:
         Its objects without what servers and controllers write, the own namespace
@@ -146,7 +149,7 @@ def normalize(
     for reference in IN_EVERY_NAMESPACE:
         if not scope.excluded_by(reference.group_kind, {}):
             objects.setdefault(reference, _pristine(reference))
-    running = running_workloads(snapshot, around)
+    running = running_workloads(snapshot, around, contents)
     return State(
         environment=environment,
         origin=snapshot.origin,

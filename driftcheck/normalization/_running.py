@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from attrs import evolve
@@ -11,6 +12,7 @@ from attrs import evolve
 from driftcheck.images import image_identity, parse_reference
 from driftcheck.model import (
     ClusterNode,
+    Contents,
     Document,
     GroupKind,
     IdentityKind,
@@ -31,6 +33,7 @@ _STATUSES = {
     "ephemeralContainers": "ephemeralContainerStatuses",
 }
 VOLUMES = "volumes"
+NOTHING_KNOWN: Contents = MappingProxyType({})
 _RUN_TO_COMPLETION = (GroupKind("batch", "Job"), GroupKind("batch", "CronJob"))
 _FINISHED = ("Succeeded", "Failed")
 
@@ -38,13 +41,15 @@ Slot = tuple[str, str]
 """A container's role and name."""
 
 
-def running_in(snapshot: Snapshot) -> dict[ObjectReference, RunningWorkload]:
-    """What runs in an environment, by workload."""
-    return running_workloads(snapshot, surroundings(snapshot, frozenset()))
+def running_in(
+    snapshot: Snapshot, contents: Contents = NOTHING_KNOWN
+) -> dict[ObjectReference, RunningWorkload]:
+    """What runs in an environment, by workload, with what registries know of it."""
+    return running_workloads(snapshot, surroundings(snapshot, frozenset()), contents)
 
 
 def running_workloads(
-    snapshot: Snapshot, around: Surroundings
+    snapshot: Snapshot, around: Surroundings, contents: Contents = NOTHING_KNOWN
 ) -> dict[ObjectReference, RunningWorkload]:
     """What runs, by workload; a workload without pods has no entry, nor has a pod's manifest."""
     pods: dict[ObjectReference, list[Document]] = defaultdict(list)
@@ -56,7 +61,7 @@ def running_workloads(
     nodes = {node.name: node for node in snapshot.nodes}
     return {
         workload: RunningWorkload(
-            workload, tuple(_containers(_latest(workload, made, around), nodes))
+            workload, tuple(_containers(_latest(workload, made, around), nodes, contents))
         )
         for workload, made in sorted(pods.items())
     }
@@ -98,7 +103,7 @@ def _latest(
 
 
 def _containers(
-    pods: Iterable[Document], nodes: Mapping[str, ClusterNode]
+    pods: Iterable[Document], nodes: Mapping[str, ClusterNode], contents: Contents
 ) -> Iterator[RunningContainer]:
     declared: dict[Slot, set[str]] = defaultdict(set)
     reported: dict[Slot, list[ImageIdentity | None]] = defaultdict(list)
@@ -106,7 +111,8 @@ def _containers(
         node = nodes.get(str(inside(pod.body, "spec").get("nodeName")))
         for slot, image, image_id in (*_containers_of(pod.body), *_image_volumes(pod.body)):
             declared[slot].add(image)
-            reported[slot].append(_on_node(_identity(image, image_id), node))
+            identity = _on_node(_identity(image, image_id), node)
+            reported[slot].append(_with_content(identity, contents))
     for slot, identities in sorted(reported.items()):
         yield _container(slot, declared[slot], identities)
 
@@ -164,6 +170,12 @@ def _on_node(identity: ImageIdentity | None, node: ClusterNode | None) -> ImageI
     if identity is None or node is None:
         return identity
     return evolve(identity, platform=node.platform, aliases=node.aliases(identity.digest))
+
+
+def _with_content(identity: ImageIdentity | None, contents: Contents) -> ImageIdentity | None:
+    """The identity with what a registry knows of it."""
+    content = contents.get((identity.digest, identity.platform)) if identity else None
+    return evolve(identity, content=content) if identity and content else identity
 
 
 def _container(

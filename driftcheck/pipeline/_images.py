@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
+from driftcheck.capture import contents_of
 from driftcheck.comparison import image_rows
-from driftcheck.model import GroupKind, ImageRow, ImageTable, Snapshot
-from driftcheck.normalization import running_in
+from driftcheck.model import (
+    Contents,
+    GroupKind,
+    ImageRow,
+    ImageTable,
+    ObjectReference,
+    RunningContainer,
+    Snapshot,
+)
+from driftcheck.normalization import NOTHING_KNOWN, running_in
 from driftcheck.pipeline._judging import distinct_names
+from driftcheck.sources import Registries
 from driftcheck.verdict import gap_of
 
 _TELLS_WHAT_RUNS = {
@@ -30,12 +41,28 @@ def images_of(snapshot: Snapshot) -> tuple[ImageRow, ...]:
     return image_rows({snapshot.name: running_in(snapshot)})
 
 
-def image_table(snapshots: Iterable[Snapshot]) -> ImageTable:
+def contents_in(snapshots: Iterable[Snapshot], registries: Registries) -> Contents:
+    """What registries know of the images of which some container runs several."""
+    together: dict[tuple[ObjectReference, str, str], list[RunningContainer]] = defaultdict(list)
+    for snapshot in snapshots:
+        for workload, found in running_in(snapshot).items():
+            for item in found.containers:
+                together[workload, item.role, item.name].append(item)
+    unlike = [
+        item
+        for items in together.values()
+        if len({digest for item in items for digest in item.digests}) > 1
+        for item in items
+    ]
+    return contents_of(registries, unlike)
+
+
+def image_table(snapshots: Iterable[Snapshot], contents: Contents = NOTHING_KNOWN) -> ImageTable:
     """What runs in several environments; a pure function of what was seen."""
     named = dict(zip(distinct_names(snapshots := tuple(snapshots)), snapshots, strict=True))
     return ImageTable(
         environments=tuple(named),
-        rows=image_rows({name: running_in(snapshot) for name, snapshot in named.items()}),
+        rows=image_rows({name: running_in(snapshot, contents) for name, snapshot in named.items()}),
         reasons=tuple(
             reason for name, snapshot in named.items() for reason in _gaps(name, snapshot)
         ),

@@ -14,6 +14,7 @@ from driftcheck.comparison import Comparison, compare_states
 from driftcheck.errors import UsageError
 from driftcheck.images import NO_MIRRORS, Mirrors
 from driftcheck.model import (
+    Contents,
     Coverage,
     Environment,
     KindCoverage,
@@ -24,7 +25,12 @@ from driftcheck.model import (
     Snapshot,
     State,
 )
-from driftcheck.normalization import autoscaled_everywhere, normalize, with_baseline_names
+from driftcheck.normalization import (
+    NOTHING_KNOWN,
+    autoscaled_everywhere,
+    normalize,
+    with_baseline_names,
+)
 from driftcheck.verdict import decide
 
 EVERYTHING = Scope()
@@ -38,6 +44,7 @@ def compare_snapshots(
     scope: Scope = EVERYTHING,
     renamings: Iterable[Renaming] = (),
     mirrors: Mirrors = NO_MIRRORS,
+    contents: Contents = NOTHING_KNOWN,
 ) -> Result:
     """Compare what was seen; a pure function of it."""
     snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
@@ -45,7 +52,14 @@ def compare_snapshots(
     snapshots, renamed = _with_baseline_names(snapshots, tuple(renamings))
     autoscaled = autoscaled_everywhere(snapshots)
     states = tuple(
-        normalize(snapshot, environment=name, autoscaled=autoscaled, scope=scope, mirrors=mirrors)
+        normalize(
+            snapshot,
+            environment=name,
+            autoscaled=autoscaled,
+            scope=scope,
+            mirrors=mirrors,
+            contents=contents,
+        )
         for name, snapshot in zip(distinct_names(snapshots), snapshots, strict=True)
     )
     comparison = compare_states(states)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import SnapshotError, UsageError
 from driftcheck.images import parse_mirrors
 from driftcheck.model import (
+    Contents,
     FilePath,
     ImageTable,
     Result,
@@ -20,13 +22,16 @@ from driftcheck.model import (
     parse_renaming,
     parse_selector,
 )
-from driftcheck.pipeline._images import image_table, images_of
+from driftcheck.normalization import NOTHING_KNOWN
+from driftcheck.pipeline._images import contents_in, image_table, images_of
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
 from driftcheck.sources import (
     STANDARD_INPUT,
     ClusterAddress,
+    Registries,
     connect,
+    docker_logins,
     file_address,
     parse_address,
     read_address,
@@ -77,6 +82,7 @@ def compare(
     selector: str = "",
     renamed: Mapping[str, str] = MappingProxyType({}),
     mirrors: Mapping[str, str] = MappingProxyType({}),
+    registry: bool = False,
     context: str | None = None,
     kubeconfig: str | None = None,
     secret_key_file: str | Path | None = None,
@@ -95,6 +101,7 @@ def compare(
             `{"Service/blue-*": "green-*"}`.
         mirrors: Registries, or folders of them, that are copies, and of what:
             `{"mirror.corp/gcr": "gcr.io"}`.
+        registry: Whether to ask registries what unequal digests hold.
         context: See `capture`.
         kubeconfig: See `capture`.
         secret_key_file: See `capture`.
@@ -118,16 +125,19 @@ def compare(
         context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
     )
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
+    snapshots = looker.look_at_all(environments)
     return compare_snapshots(
-        looker.look_at_all(environments),
+        snapshots,
         scope=scope,
         renamings=renamings,
         mirrors=parse_mirrors(mirrors),
+        contents=_contents(snapshots, timeout) if registry else NOTHING_KNOWN,
     )
 
 
 def list_images(
     *environments: EnvironmentLike,
+    registry: bool = False,
     context: str | None = None,
     kubeconfig: str | None = None,
     timeout: float = 300.0,
@@ -138,6 +148,7 @@ def list_images(
 
     Args:
         environments: One or more; see `capture` for what each may be.
+        registry: Whether to ask registries what unequal digests hold.
         context: See `capture`.
         kubeconfig: See `capture`.
         timeout: See `capture`; it holds for each environment.
@@ -154,7 +165,13 @@ def list_images(
         raise UsageError("no environment is named", hint="name one, or more")
     _check_standard_input(environments)
     looker = Looker(context, kubeconfig, None, False, timeout, settle, on_progress)
-    return image_table(looker.look_at_all(environments))
+    snapshots = looker.look_at_all(environments)
+    contents = _contents(snapshots, timeout) if registry else NOTHING_KNOWN
+    return image_table(snapshots, contents)
+
+
+def _contents(snapshots: Iterable[Snapshot], timeout: float) -> Contents:
+    return contents_in(snapshots, Registries(docker_logins(os.environ), timeout=timeout))
 
 
 def _check_standard_input(environments: tuple[EnvironmentLike, ...]) -> None:

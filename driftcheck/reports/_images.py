@@ -67,6 +67,11 @@ def _text(images: ImageTable, color: bool, _width: int) -> str:
     for row, line in zip(images.rows, rows, strict=True):
         start = line.rstrip().rpartition(_SAME[row.same])[0]
         said.append(start + _styled(_SAME[row.same], _COLOURS[row.same], color))
+    said += [
+        f"{inert(str(row.workload))} {inert(row.container)}: {inert(row.note)}"
+        for row in images.rows
+        if row.note
+    ]
     said += [f"not complete: {inert(reason)}" for reason in images.reasons]
     return "\n".join(said) + "\n"
 

@@ -16,6 +16,8 @@ from driftcheck.sources._connection import Connection, connect
 from driftcheck.sources._discovery import Discovery, Resource
 from driftcheck.sources._fetch import Refusal
 from driftcheck.sources._files import Manifests, read_address, read_objects
+from driftcheck.sources._logins import docker_logins
+from driftcheck.sources._registry import Descriptor, FindLogin, Login, Manifest, Registries
 from driftcheck.sources._writing import write_atomically
 
 __all__ = [
@@ -24,16 +26,22 @@ __all__ = [
     "Cluster",
     "ClusterAddress",
     "Connection",
+    "Descriptor",
     "Discovery",
     "FileAddress",
+    "FindLogin",
     "Listing",
+    "Login",
+    "Manifest",
     "Manifests",
     "NodeBody",
     "NodeImage",
     "Refusal",
+    "Registries",
     "Resource",
     "Version",
     "connect",
+    "docker_logins",
     "file_address",
     "parse_address",
     "read_address",

@@ -1,0 +1,262 @@
+"""Registries that want a login, are busy, lie, or say nothing; a server on loopback plays them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import driftcheck
+from driftcheck.sources import Login, Manifest, Refusal, Registries, docker_logins
+from tests.registries.conftest import CONFIG, described, digest
+
+BODY = json.dumps({"schemaVersion": 2, "config": described(CONFIG, b"{}")}).encode()
+DIGEST = digest(BODY)
+REPOSITORY = "shop/web"
+Answering = Callable[[BaseHTTPRequestHandler], None]
+
+
+def answer(
+    request: BaseHTTPRequestHandler, status: int = 200, body: bytes = BODY, **headers: str
+) -> None:
+    request.send_response(status)
+    request.send_header("Content-Length", str(len(body)))
+    for name, value in headers.items():
+        request.send_header(name.replace("_", "-"), value)
+    request.end_headers()
+    request.wfile.write(body)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Answering], str]]:
+    """Starts a server that answers every GET in one way; its host and port."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(answering: Answering) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answering(self)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        return f"127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def asked(
+    registry: str, login: Login | None = None, timeout: float = 20.0, digest: str = DIGEST
+) -> Manifest | Refusal:
+    registries = Registries(lambda _: login, timeout=timeout, pause=0.01)
+    return registries.manifest(registry, REPOSITORY, digest)
+
+
+def test_no_digest_header(serve: Callable[[Answering], str]) -> None:
+    """A registry need not say the digest: the body is hashed."""
+    found = asked(serve(answer))
+
+    assert isinstance(found, Manifest)
+    assert found.config is not None
+
+
+def test_a_lie(serve: Callable[[Answering], str]) -> None:
+    """Another body than the digest's is refused, whatever the header says."""
+    found = asked(serve(lambda request: answer(request, body=b"{}", Docker_Content_Digest=DIGEST)))
+
+    assert isinstance(found, Refusal)
+    assert "sends something else" in found.reason
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
+def test_refusals(serve: Callable[[Answering], str], status: int) -> None:
+    found = asked(serve(lambda request: answer(request, status)))
+
+    assert isinstance(found, Refusal)
+    assert (found.status, f"answers {status}" in found.reason) == (status, True)
+
+
+def test_busy(serve: Callable[[Answering], str]) -> None:
+    """Too many requests are asked again, after what the registry wants."""
+    seen: list[str] = []
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.path)
+        answer(request, 429 if len(seen) < 3 else 200, Retry_After="0")
+
+    assert isinstance(asked(serve(answering)), Manifest)
+    assert len(seen) == 3
+
+
+def test_busy_for_ever(serve: Callable[[Answering], str]) -> None:
+    found = asked(serve(lambda request: answer(request, 429)))
+
+    assert isinstance(found, Refusal)
+    assert found.status == 429
+
+
+def test_silence(serve: Callable[[Answering], str]) -> None:
+    """A registry that never answers costs no more than the time limit."""
+    started = time.monotonic()
+
+    found = asked(serve(lambda _: time.sleep(5)), timeout=0.5)
+
+    assert isinstance(found, Refusal)
+    assert time.monotonic() - started < 3
+
+
+def test_nobody_there() -> None:
+    found = asked("127.0.0.1:9")
+
+    assert isinstance(found, Refusal)
+    assert "cannot be asked" in found.reason
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"<html>", b"[" * 100_000])
+def test_what_is_no_manifest(serve: Callable[[Answering], str], body: bytes) -> None:
+    """A body that is what its digest says, and is no image."""
+    found = asked(serve(lambda request: answer(request, body=body)), digest=digest(body))
+
+    assert isinstance(found, Refusal)
+    assert "is not an image" in found.reason
+
+
+def with_token(seen: list[tuple[str, str | None]]) -> Answering:
+    """A registry that wants a bearer token, and its token server; who asks is kept."""
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        said = request.headers["Authorization"]
+        path, _, query = request.path.partition("?")
+        seen.append((request.path, said))
+        if path == "/token":
+            is_right = "scope=repository%3Ashop%2Fweb%3Apull" in query and "service=reg" in query
+            answer(request, 200 if is_right else 400, b'{"token": "t0ken"}')
+        elif said == "Bearer t0ken":
+            answer(request)
+        else:
+            realm = f"http://{request.headers['Host']}/token"
+            challenge = f'Bearer realm="{realm}",service="reg"'
+            answer(request, 401, b"", WWW_Authenticate=challenge)
+
+    return answering
+
+
+@pytest.mark.parametrize("login", [None, Login("me", "pass")], ids=["nobody", "login"])
+def test_a_token(serve: Callable[[Answering], str], login: Login | None) -> None:
+    """The login goes to the token server, and the token alone to the registry."""
+    seen: list[tuple[str, str | None]] = []
+
+    assert isinstance(asked(serve(with_token(seen)), login), Manifest)
+
+    basic = f"Basic {base64.b64encode(b'me:pass').decode()}" if login else None
+    assert [said for _, said in seen] == [None, basic, "Bearer t0ken"]
+
+
+def test_a_token_server_without_tls(serve: Callable[[Answering], str]) -> None:
+    """No login goes where anybody can read it."""
+    challenge = 'Bearer realm="http://token.example.com/token",service="reg"'
+
+    found = asked(
+        serve(lambda request: answer(request, 401, b"", WWW_Authenticate=challenge)),
+        Login("me", "pass"),
+    )
+
+    assert isinstance(found, Refusal)
+    assert found.status == 401
+
+
+def test_a_password(serve: Callable[[Answering], str]) -> None:
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        is_known = (
+            request.headers["Authorization"] == f"Basic {base64.b64encode(b'me:pw').decode()}"
+        )
+        answer(request, 200 if is_known else 401, WWW_Authenticate='Basic realm="x"')
+
+    registry = serve(answering)
+
+    assert isinstance(asked(registry, Login("me", "pw")), Manifest)
+    assert isinstance(asked(registry, Login("me", "no")), Refusal)
+    assert isinstance(asked(registry), Refusal)
+
+
+def test_asked_once(serve: Callable[[Answering], str]) -> None:
+    """What a digest names never changes, so that it is asked for once."""
+    seen: list[str] = []
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.path)
+        answer(request)
+
+    registry = serve(answering)
+    registries = Registries(lambda _: None, timeout=20.0)
+    for _ in range(3):
+        registries.manifest(registry, REPOSITORY, DIGEST)
+
+    assert seen == [f"/v2/{REPOSITORY}/manifests/{DIGEST}"]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"auths": {"ghcr.io": {"auth": base64.b64encode(b"me:p:w").decode()}}},
+        {"auths": {"https://ghcr.io": {"username": "me", "password": "p:w"}}},
+    ],
+)
+def test_docker_config(docker_config: Callable[[Any], None], tmp_path: Path, config: Any) -> None:
+    docker_config(config)
+    find = docker_logins({"DOCKER_CONFIG": str(tmp_path)})
+
+    assert find("ghcr.io") == Login("me", "p:w")
+    assert find("quay.io") is None
+    assert "p:w" not in repr(find("ghcr.io"))
+
+
+def test_docker_hub(docker_config: Callable[[Any], None], tmp_path: Path) -> None:
+    """Docker keeps its own registry's login under an old address."""
+    docker_config({"auths": {"https://index.docker.io/v1/": {"username": "me", "password": "x"}}})
+
+    assert docker_logins({"DOCKER_CONFIG": str(tmp_path)})("docker.io") == Login("me", "x")
+
+
+def test_a_credential_helper(
+    docker_config: Callable[[Any], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A helper is asked the way Docker does: the host on standard input."""
+    docker_config({"credHelpers": {"ghcr.io": "testing"}, "auths": {}})
+    helper = tmp_path / "docker-credential-testing"
+    helper.write_text(
+        '#!/bin/sh\nread host || true\n[ "$1 $host" = "get ghcr.io" ] || exit 1\n'
+        'echo \'{"Username": "me", "Secret": "x"}\'\n'
+    )
+    helper.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+
+    assert docker_logins({"DOCKER_CONFIG": str(tmp_path)})("ghcr.io") == Login("me", "x")
+
+
+def test_a_helper_that_is_missing(docker_config: Callable[[Any], None], tmp_path: Path) -> None:
+    docker_config({"credsStore": "nowhere"})
+
+    assert docker_logins({"DOCKER_CONFIG": str(tmp_path)})("ghcr.io") is None
+
+
+def test_a_broken_config(docker_config: Callable[[Any], None], tmp_path: Path) -> None:
+    docker_config('{"auths": "s3cret"')
+
+    with pytest.raises(driftcheck.UsageError, match="not a readable Docker config") as raised:
+        docker_logins({"DOCKER_CONFIG": str(tmp_path)})
+    assert "s3cret" not in str(raised.value)

@@ -1,0 +1,146 @@
+"""Unequal digests, after a real registry has said what they hold."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+import driftcheck
+from driftcheck import Result, Snapshot
+from driftcheck.model import ClusterNode, Origin
+from tests.builders import container, resource, snapshot
+from tests.registries.conftest import Pushing
+
+
+def running(pushing: Pushing, image_id: str, platform: str = "linux/amd64") -> Snapshot:
+    """A pod that runs a digest, or a config, on a node of a platform."""
+    name = f"{pushing.registry}/{pushing.repository}"
+    spec = {"nodeName": "node", "containers": [container(image=f"{name}:1")]}
+    body = resource("v1", "Pod", "web", spec=spec)
+    said = image_id if image_id.startswith("config ") else f"{name}@{image_id}"
+    statuses = [{"name": "web", "imageID": said.removeprefix("config ")}]
+    body["status"] = {"phase": "Running", "containerStatuses": statuses}
+    nodes = (ClusterNode("node", platform),) if platform else ()
+    return evolve(snapshot(body), origin=Origin.CLUSTER, nodes=nodes)
+
+
+def resolved(left: Snapshot, right: Snapshot) -> Result:
+    return driftcheck.compare(left, right, registry=True)
+
+
+def test_a_third_platform(pushing: Pushing) -> None:
+    """An index that was pushed again with one platform more runs what it ran before."""
+    amd, arm, s390 = (pushing.image(layer) for layer in (b"amd", b"arm", b"s390"))
+    first = pushing.index(amd64=amd, arm64=arm)
+    second = pushing.index(amd64=amd, arm64=arm, s390x=s390)
+    left, right = running(pushing, first), running(pushing, second)
+
+    before, result = driftcheck.compare(left, right), resolved(left, right)
+
+    assert (
+        before.findings[0].note == "unresolved digests: a registry may still know them as one image"
+    )
+    assert result.verdict.value == "identical"
+    (row,) = result.images
+    assert row.same is True
+    assert row.note is not None
+    assert row.note.startswith("one image: each is sha256:")
+
+
+def test_other_annotations(pushing: Pushing) -> None:
+    """A manifest with other annotations has the same config, and so the same content."""
+    first = pushing.image(b"x", build="1")
+    second = pushing.image(b"x", build="2")
+
+    assert first != second
+    assert resolved(running(pushing, first), running(pushing, second)).verdict.value == "identical"
+
+
+def test_rebuilt(pushing: Pushing) -> None:
+    """A rebuilt image with the same layers is another image, and is said to be just that."""
+    first = pushing.image(b"x", created="2025")
+    second = pushing.image(b"x", created="2026")
+
+    (finding,) = resolved(running(pushing, first), running(pushing, second)).findings
+
+    assert finding.note == "resolved: rebuilt, another config with identical layers"
+
+
+def test_other_content(pushing: Pushing) -> None:
+    (finding,) = resolved(
+        running(pushing, pushing.image(b"one")), running(pushing, pushing.image(b"other"))
+    ).findings
+
+    assert finding.path == "running.containers[name=web].digest"
+    assert finding.note == "resolved: a registry knows them as different images"
+
+
+def test_an_index_and_its_manifest(pushing: Pushing) -> None:
+    """CRI-O may report the one where containerd reports the other."""
+    image = pushing.image(b"x")
+    index = pushing.index(amd64=image, arm64=pushing.image(b"y"))
+
+    assert resolved(running(pushing, image), running(pushing, index)).verdict.value == "identical"
+
+
+def test_an_index_and_a_config(pushing: Pushing) -> None:
+    """What could not be compared can be, once the config is known."""
+    image = pushing.image(b"x", created="2024")
+    config = _config_of(pushing, image)
+    left, right = running(pushing, image), running(pushing, f"config {config}")
+
+    assert driftcheck.compare(left, right).verdict.value == "inconclusive"
+    assert resolved(left, right).verdict.value == "identical"
+    other = running(pushing, pushing.image(b"z"))
+    assert resolved(other, right).verdict.value == "drifted"
+
+
+def test_other_platforms(pushing: Pushing) -> None:
+    """One index on two platforms is one image; what each would run of two is not comparable."""
+    amd, arm = pushing.image(b"amd"), pushing.image(b"arm")
+    first, second = pushing.index(amd64=amd, arm64=arm), pushing.index(arm64=arm, amd64=amd)
+
+    here = running(pushing, first)
+    there = running(pushing, second, "linux/arm64")
+
+    assert resolved(here, there).verdict.value == "inconclusive"
+    assert resolved(here, running(pushing, first, "linux/arm64")).verdict.value == "identical"
+
+
+def test_an_unknown_platform(pushing: Pushing) -> None:
+    """Where nobody knows the node's platform, an index of several stays unresolved."""
+    amd, arm = pushing.image(b"amd"), pushing.image(b"arm")
+    first, second = pushing.index(amd64=amd, arm64=arm), pushing.index(arm64=arm, amd64=amd)
+
+    (finding,) = resolved(running(pushing, first, ""), running(pushing, second, "")).findings
+
+    assert finding.note is not None
+    assert "does not have a single image" in finding.note
+
+
+def test_a_digest_that_is_gone(pushing: Pushing) -> None:
+    """What the registry no longer has stays unresolved, with its answer."""
+    known = pushing.image(b"x")
+
+    (finding,) = resolved(running(pushing, known), running(pushing, "sha256:" + "0" * 64)).findings
+
+    assert finding.note is not None
+    assert finding.note.startswith(f"unresolved digests: {pushing.registry} answers 404")
+
+
+def test_the_table(pushing: Pushing) -> None:
+    """`images` resolves as well, and says what proved it."""
+    amd = pushing.image(b"amd")
+    sides = [running(pushing, pushing.index(amd64=amd)), running(pushing, amd)]
+
+    table = driftcheck.list_images(*sides, registry=True)
+
+    assert [row.same for row in table.rows] == [True]
+    assert "one image: each is sha256:" in driftcheck.render_images(table)
+
+
+def _config_of(pushing: Pushing, image: str) -> str:
+    import urllib3
+
+    url = f"http://{pushing.registry}/v2/{pushing.repository}/manifests/{image}"
+    accept = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
+    return str(urllib3.request("GET", url, headers=accept).json()["config"]["digest"])
