@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from driftcheck.cli._options import cluster_options, registry_option, scope_options
+from driftcheck.cli._options import cluster_options, registry_options, scope_options
 from driftcheck.cli._output import parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import compare
@@ -25,7 +25,7 @@ from driftcheck.reports import render
     help="text (default) or json, to standard output or into a file; may be repeated.",
 )
 @scope_options
-@registry_option
+@registry_options
 @cluster_options
 def compare_command(environments: tuple[str, ...], outputs: tuple[str, ...], **asked: Any) -> int:
     """Say whether environments are the same, and every difference; the first is the baseline."""

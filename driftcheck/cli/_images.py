@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from driftcheck.cli._options import look_options, registry_option
+from driftcheck.cli._options import look_options, registry_options
 from driftcheck.cli._output import parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import list_images
@@ -25,13 +25,13 @@ from driftcheck.reports import IMAGE_FORMATS, render_images
     help="text (default), csv, json or markdown, to standard output or into a file; "
     "may be repeated.",
 )
-@registry_option
+@registry_options
 @look_options
-def images_command(environments: tuple[str, ...], outputs: tuple[str, ...], **look: Any) -> int:
+def images_command(environments: tuple[str, ...], outputs: tuple[str, ...], **asked: Any) -> int:
     """Say what runs where, by digest, and compare nothing else."""
     destinations = parse_outputs(outputs, IMAGE_FORMATS)
     refuse_inputs(destinations, environments)
     with ProgressLine() as progress:
-        table = list_images(*environments, on_progress=progress.show, **look)
+        table = list_images(*environments, on_progress=progress.show, **asked)
     write_outputs(destinations, partial(render_images, table))
     return 0

@@ -36,10 +36,17 @@ CONNECTION_OPTIONS = (
         help="Log requests, never their bodies, and show tracebacks.",
     ),
 )
-REGISTRY_OPTION = click.option(
-    "--registry",
-    is_flag=True,
-    help="Ask registries what unequal digests hold, with the logins of your Docker config file.",
+REGISTRY_OPTIONS = (
+    click.option(
+        "--registry",
+        is_flag=True,
+        help="Ask registries what unequal digests hold, with your Docker config file's logins.",
+    ),
+    click.option(
+        "--pull-secrets",
+        is_flag=True,
+        help="With --registry, use the logins of the namespaces' image pull Secrets as well.",
+    ),
 )
 LOOK_OPTIONS = (
     click.option(
@@ -100,9 +107,9 @@ SCOPE_OPTIONS = (
 )
 
 
-def registry_option(command: Command) -> Command:
-    """Give a command the option to ask registries."""
-    return REGISTRY_OPTION(command)
+def registry_options(command: Command) -> Command:
+    """Give a command the options to ask registries."""
+    return _with(REGISTRY_OPTIONS, command)
 
 
 def scope_options(command: Command) -> Command:

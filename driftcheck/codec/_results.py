@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from driftcheck.model import (
+    ContainerImage,
     Coverage,
     Environment,
     Expectation,
@@ -137,12 +138,18 @@ def _image(row: ImageRow) -> dict[str, Any]:
         "workload": _reference(row.workload),
         "container": row.container,
         "same": row.same,
-        "environments": {
-            name: {"image": image.image, "digests": image.digests, "mutable": image.mutable}
-            for name, image in row.environments.items()
-        },
+        "environments": {name: _running(image) for name, image in row.environments.items()},
     }
     return written if row.note is None else {**written, "note": row.note}
+
+
+def _running(image: ContainerImage) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "image": image.image,
+        "digests": image.digests,
+        "mutable": image.mutable,
+    }
+    return written if image.tag_digest is None else {**written, "tag_digest": image.tag_digest}
 
 
 def _reference(reference: ObjectReference) -> dict[str, str]:

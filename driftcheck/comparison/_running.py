@@ -7,13 +7,14 @@ can't be compared.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
 
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
-from driftcheck.images import parse_reference, same_images
+from driftcheck.images import canonical_reference, parse_reference, same_images
 from driftcheck.model import (
     ContainerImage,
     Difference,
@@ -28,6 +29,7 @@ from driftcheck.model import (
     RunningContainer,
     RunningWorkload,
     State,
+    as_seen,
     counted,
 )
 
@@ -76,8 +78,8 @@ def _slots(states: tuple[State, ...]) -> Iterator[_Slot]:
             declared = _declared(workload, states)
             for role, name in sorted({key for items in running.values() for key in items}):
                 containers = {side: items.get((role, name)) for side, items in running.items()}
-                is_declared = (role, name) in declared
-                yield _Slot(workload, role, name, is_declared, containers, namespaces)
+                templates = declared.get((role, name), {})
+                yield _Slot(workload, role, name, templates, containers, namespaces)
 
 
 @frozen
@@ -88,7 +90,7 @@ class _Slot:
         workload: The object that makes the pods.
         role: The pod's list it stands in.
         name: The container's name.
-        is_declared: Whether some environment's workload declares it.
+        templates: The image that each environment's workload declares, where it does.
         containers: What runs, by environment; None where the pods have no such container.
         namespaces: Each environment's own namespace.
     """
@@ -96,7 +98,7 @@ class _Slot:
     workload: ObjectReference
     role: str
     name: str
-    is_declared: bool
+    templates: Mapping[str, str]
     containers: Mapping[str, RunningContainer | None]
     namespaces: Mapping[str, str]
 
@@ -135,11 +137,12 @@ class _Slot:
         declared, and adds none here.
         """
         if len(self.there) < len(self.containers):
-            if not self.is_declared:
+            if not self.templates:
                 yield self._sides(self.path, _whole).difference()
         elif len(self.identified) > 1 and self.same is False:
             path = (*self.path, Field("digest"))
-            note = _note(self._identities) or _unresolved(self._identities)
+            known = _note(self._identities) or _unresolved(self._identities)
+            note = "; ".join(filter(None, (known, *self._foreign_images()))) or None
             yield self._sides(path, _digests).difference(note=note)
 
     def image_rows(self) -> Iterator[ImageRow]:
@@ -167,6 +170,14 @@ class _Slot:
                 f"{self.workload}: {self._title} reports kinds of image ID that can't be "
                 f"compared in {' and '.join(self.identified)}"
             )
+
+    def _foreign_images(self) -> Iterator[str]:
+        """Which pods run an image that their workload does not declare, so that somebody set it."""
+        for side, item in self.identified.items():
+            template = self.templates.get(side)
+            foreign = [image for image in item.images if template and _is_another(image, template)]
+            if foreign:
+                yield f"in {side} a pod has {foreign[0]}, which {self.workload} does not declare"
 
     @property
     def _identities(self) -> list[ImageIdentity]:
@@ -267,14 +278,24 @@ def _whole(container: RunningContainer) -> Node:
     return {"image": ", ".join(container.images), "digest": container.digests}
 
 
-def _declared(workload: ObjectReference, states: Iterable[State]) -> set[tuple[str, str]]:
-    """The containers that a workload's pod template declares in any environment."""
-    found: set[tuple[str, str]] = set()
+def _is_another(image: str, template: str) -> bool:
+    return canonical_reference(image) != canonical_reference(template)
+
+
+def _declared(
+    workload: ObjectReference, states: Iterable[State]
+) -> dict[tuple[str, str], dict[str, str]]:
+    """The containers that a workload's pod template declares: each one's image, by environment."""
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for state in states:
         if workload in state.objects:
             spec = _pod_spec(state.objects[workload].content)
             for role in ("initContainers", "containers", VOLUMES):
-                found.update((role, item["name"]) for item in spec.get(role, ()))
+                for item in spec.get(role, ()):
+                    image = as_seen(item.get("image", ""), state.namespace)
+                    found[role, item["name"]][state.environment] = (
+                        image if isinstance(image, str) else ""
+                    )
     return found
 
 

@@ -132,11 +132,14 @@ class ContainerImage:
         image: The image as it is declared; several that pods declare are joined by a comma.
         digests: What the nodes say they run.
         mutable: Whether a declared image has no digest, so that it may change behind its tag.
+        tag_digest: What the tag points to now, as its registry says, which says nothing of what
+            runs; None where no registry was asked or could say.
     """
 
     image: str | None
     digests: tuple[str, ...]
     mutable: bool = False
+    tag_digest: str | None = None
 
 
 @frozen

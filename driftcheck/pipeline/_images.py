@@ -9,7 +9,9 @@ from attrs import evolve
 
 from driftcheck.capture import contents_of
 from driftcheck.comparison import image_rows
+from driftcheck.images import parse_reference
 from driftcheck.model import (
+    ContainerImage,
     Contents,
     GroupKind,
     ImageRow,
@@ -20,7 +22,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import NOTHING_KNOWN, running_in
 from driftcheck.pipeline._judging import distinct_names
-from driftcheck.sources import Registries
+from driftcheck.sources import Refusal, Registries
 from driftcheck.verdict import gap_of
 
 _TELLS_WHAT_RUNS = {
@@ -67,6 +69,29 @@ def image_table(snapshots: Iterable[Snapshot], contents: Contents = NOTHING_KNOW
             reason for name, snapshot in named.items() for reason in _gaps(name, snapshot)
         ),
     )
+
+
+def with_tags_now(table: ImageTable, registries: Registries) -> ImageTable:
+    """The table, with what each tag points to now."""
+    rows = tuple(
+        evolve(
+            row,
+            environments={
+                name: evolve(found, tag_digest=_tag_digest(found, registries))
+                for name, found in row.environments.items()
+            },
+        )
+        for row in table.rows
+    )
+    return evolve(table, rows=rows)
+
+
+def _tag_digest(found: ContainerImage, registries: Registries) -> str | None:
+    reference = parse_reference(found.image or "")
+    if reference is None or reference.tag is None or reference.digest:
+        return None
+    digest = registries.tag(reference.registry, reference.repository, reference.tag)
+    return None if isinstance(digest, Refusal) else digest
 
 
 def _gaps(name: str, snapshot: Snapshot) -> Iterator[str]:

@@ -21,6 +21,7 @@ from driftcheck.capture import (
     capture_manifests,
     find_secret_key,
     is_of_other_versions,
+    pull_logins,
     versions_of,
     without_collection,
 )
@@ -29,6 +30,7 @@ from driftcheck.model import GroupKind, Snapshot
 from driftcheck.sources import (
     ClusterAddress,
     FileAddress,
+    FindLogin,
     Manifests,
     connect,
     file_address,
@@ -81,6 +83,18 @@ class Looker:
             if _is_live(environment) and is_of_other_versions(snapshots[number], versions):
                 snapshots[number] = self.look(environment, versions)
         return [snapshots[number] for number in sorted(snapshots)]
+
+    def pull_logins(self, environments: Iterable[EnvironmentLike]) -> Iterator[FindLogin]:
+        """The logins that the pods of live environments pull their images with."""
+        for environment in environments:
+            address = _address(environment) if isinstance(environment, str) else None
+            if isinstance(address, ClusterAddress):
+                with connect(
+                    context=address.context or self.context,
+                    kubeconfig=self.kubeconfig,
+                    timeout=self.timeout,
+                ) as connection:
+                    yield from pull_logins(connection, address.namespace)
 
     def look(
         self,

@@ -13,7 +13,6 @@ from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import SnapshotError, UsageError
 from driftcheck.images import parse_mirrors
 from driftcheck.model import (
-    Contents,
     FilePath,
     ImageTable,
     Result,
@@ -23,7 +22,7 @@ from driftcheck.model import (
     parse_selector,
 )
 from driftcheck.normalization import NOTHING_KNOWN
-from driftcheck.pipeline._images import contents_in, image_table, images_of
+from driftcheck.pipeline._images import contents_in, image_table, images_of, with_tags_now
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
 from driftcheck.sources import (
@@ -33,6 +32,7 @@ from driftcheck.sources import (
     connect,
     docker_logins,
     file_address,
+    first_of,
     parse_address,
     read_address,
     write_atomically,
@@ -83,6 +83,7 @@ def compare(
     renamed: Mapping[str, str] = MappingProxyType({}),
     mirrors: Mapping[str, str] = MappingProxyType({}),
     registry: bool = False,
+    pull_secrets: bool = False,
     context: str | None = None,
     kubeconfig: str | None = None,
     secret_key_file: str | Path | None = None,
@@ -102,6 +103,7 @@ def compare(
         mirrors: Registries, or folders of them, that are copies, and of what:
             `{"mirror.corp/gcr": "gcr.io"}`.
         registry: Whether to ask registries what unequal digests hold.
+        pull_secrets: Whether to use the logins of the namespaces' image pull Secrets for that.
         context: See `capture`.
         kubeconfig: See `capture`.
         secret_key_file: See `capture`.
@@ -125,19 +127,21 @@ def compare(
         context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
     )
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
+    registries = _registries(looker, environments, pull_secrets) if registry else None
     snapshots = looker.look_at_all(environments)
     return compare_snapshots(
         snapshots,
         scope=scope,
         renamings=renamings,
         mirrors=parse_mirrors(mirrors),
-        contents=_contents(snapshots, timeout) if registry else NOTHING_KNOWN,
+        contents=contents_in(snapshots, registries) if registries else NOTHING_KNOWN,
     )
 
 
 def list_images(
     *environments: EnvironmentLike,
     registry: bool = False,
+    pull_secrets: bool = False,
     context: str | None = None,
     kubeconfig: str | None = None,
     timeout: float = 300.0,
@@ -149,6 +153,7 @@ def list_images(
     Args:
         environments: One or more; see `capture` for what each may be.
         registry: Whether to ask registries what unequal digests hold.
+        pull_secrets: Whether to use the logins of the namespaces' image pull Secrets for that.
         context: See `capture`.
         kubeconfig: See `capture`.
         timeout: See `capture`; it holds for each environment.
@@ -165,13 +170,20 @@ def list_images(
         raise UsageError("no environment is named", hint="name one, or more")
     _check_standard_input(environments)
     looker = Looker(context, kubeconfig, None, False, timeout, settle, on_progress)
+    registries = _registries(looker, environments, pull_secrets) if registry else None
     snapshots = looker.look_at_all(environments)
-    contents = _contents(snapshots, timeout) if registry else NOTHING_KNOWN
-    return image_table(snapshots, contents)
+    if registries is None:
+        return image_table(snapshots)
+    table = image_table(snapshots, contents_in(snapshots, registries))
+    return with_tags_now(table, registries)
 
 
-def _contents(snapshots: Iterable[Snapshot], timeout: float) -> Contents:
-    return contents_in(snapshots, Registries(docker_logins(os.environ), timeout=timeout))
+def _registries(
+    looker: Looker, environments: tuple[EnvironmentLike, ...], pull_secrets: bool
+) -> Registries:
+    logins = [docker_logins(os.environ)]
+    logins += looker.pull_logins(environments) if pull_secrets else ()
+    return Registries(first_of(logins), timeout=looker.timeout)
 
 
 def _check_standard_input(environments: tuple[EnvironmentLike, ...]) -> None:

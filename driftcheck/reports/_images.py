@@ -30,6 +30,7 @@ _COLUMNS = (
     "mutable",
     "digests",
     "same",
+    "tag_digest",
 )
 
 
@@ -67,13 +68,22 @@ def _text(images: ImageTable, color: bool, _width: int) -> str:
     for row, line in zip(images.rows, rows, strict=True):
         start = line.rstrip().rpartition(_SAME[row.same])[0]
         said.append(start + _styled(_SAME[row.same], _COLOURS[row.same], color))
-    said += [
-        f"{inert(str(row.workload))} {inert(row.container)}: {inert(row.note)}"
-        for row in images.rows
-        if row.note
-    ]
+    said += map(inert, _notes(images))
     said += [f"not complete: {inert(reason)}" for reason in images.reasons]
     return "\n".join(said) + "\n"
+
+
+def _notes(images: ImageTable) -> Iterator[str]:
+    """What is to be said of single rows, and of tags that have moved on since."""
+    for row in images.rows:
+        if row.note:
+            yield f"{row.workload} {row.container}: {row.note}"
+        for name, found in row.environments.items():
+            if found.tag_digest and found.tag_digest not in found.digests:
+                yield (
+                    f"{row.workload} {row.container}: {found.image} points to "
+                    f"{short_digest(found.tag_digest)} now, which no pod of {name} reports"
+                )
 
 
 def _styled(text: str, colour: str, color: bool) -> str:
@@ -126,7 +136,8 @@ def _markdown(images: ImageTable, _color: bool, _width: int) -> str:
     heading = _heading(images)
     lines = [_markdown_row(heading), "|" + " --- |" * len(heading)]
     lines += [_markdown_row(_cells(row, images)) for row in images.rows]
-    lines += ["", *(f"* not complete: {_escaped(inert(reason))}" for reason in images.reasons)]
+    said = [*_notes(images), *(f"not complete: {reason}" for reason in images.reasons)]
+    lines += ["", *(f"* {_escaped(inert(text))}" for text in said)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -154,7 +165,13 @@ def _records(images: ImageTable) -> Iterator[list[str]]:
             digests = " ".join(found.digests)
             same = "" if row.same is None else str(row.same).lower()
             texts = [*row.workload, row.container, name, str(found.image)]
-            yield [*map(_no_formula, texts), str(found.mutable).lower(), digests, same]
+            yield [
+                *map(_no_formula, texts),
+                str(found.mutable).lower(),
+                digests,
+                same,
+                found.tag_digest or "",
+            ]
 
 
 def _no_formula(text: str) -> str:

@@ -16,7 +16,7 @@ from driftcheck.sources._connection import Connection, connect
 from driftcheck.sources._discovery import Discovery, Resource
 from driftcheck.sources._fetch import Refusal
 from driftcheck.sources._files import Manifests, read_address, read_objects
-from driftcheck.sources._logins import docker_logins
+from driftcheck.sources._logins import docker_logins, first_of, logins_in
 from driftcheck.sources._registry import Descriptor, FindLogin, Login, Manifest, Registries
 from driftcheck.sources._writing import write_atomically
 
@@ -43,6 +43,8 @@ __all__ = [
     "connect",
     "docker_logins",
     "file_address",
+    "first_of",
+    "logins_in",
     "parse_address",
     "read_address",
     "read_objects",

@@ -9,7 +9,7 @@ import base64
 import binascii
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -62,6 +62,29 @@ def docker_logins(environ: Mapping[str, str]) -> FindLogin:
             hint="log in again, or name another folder in $DOCKER_CONFIG",
         ) from None
     return lambda registry: _login(config, registry)
+
+
+def logins_in(config: bytes) -> FindLogin:
+    """The logins of a Docker config in a pull Secret; none where it is not one.
+
+    Credential helpers of a cluster are no programs of this machine, and are not run.
+    """
+    try:
+        found = msgspec.json.decode(config, type=_Config)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return lambda _: None
+    written = _Config(auths=found.auths)
+    return lambda registry: _login(written, registry)
+
+
+def first_of(finders: Iterable[FindLogin]) -> FindLogin:
+    """Finds the login that the first of several knows."""
+    finders = tuple(finders)
+
+    def find(registry: str) -> Login | None:
+        return next((login for finder in finders if (login := finder(registry))), None)
+
+    return find
 
 
 def _login(config: _Config, registry: str) -> Login | None:

@@ -10,13 +10,17 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from time import monotonic, sleep
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import msgspec
 from attrs import field, frozen
 
 from driftcheck.sources._fetch import Refusal
+
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
 
 logger = logging.getLogger(__name__)
 
@@ -120,14 +124,22 @@ class Registries:
     """
 
     def __init__(self, find_login: FindLogin, *, timeout: float, pause: float = 0.5) -> None:
-        from urllib3 import PoolManager
-
         self._find_login = find_login
         self._deadline = monotonic() + timeout
         self._pause = pause
-        self._pool = PoolManager(retries=False)
+        self._pools: dict[str | None, PoolManager] = {}
         self._authorizations: dict[tuple[str, str], str] = {}
         self._known: dict[str, bytes | Refusal] = {}
+
+    def tag(self, registry: str, repository: str, tag: str) -> str | Refusal:
+        """The digest that a tag points to now, or why it can't be had; asked for once."""
+        key = f"{registry}/{repository}:{tag}"
+        if key not in self._known:
+            self._known[key] = self._body(registry, f"{repository}/manifests/{tag}")
+        found = self._known[key]
+        if isinstance(found, Refusal):
+            return found
+        return f"sha256:{hashlib.sha256(found).hexdigest()}"
 
     def manifest(self, registry: str, repository: str, digest: str) -> Manifest | Refusal:
         """The index or manifest of a digest, or why it can't be had."""
@@ -147,17 +159,21 @@ class Registries:
 
     def _fetched(self, registry: str, path: str, digest: str) -> bytes | Refusal:
         """What a digest names; an answer that does not have it is a lie, whoever tells it."""
+        algorithm, _, digits = digest.partition(":")
+        body = self._body(registry, path)
+        if isinstance(body, bytes) and hashlib.new(algorithm, body).hexdigest() != digits:
+            return Refusal(None, f"{registry} sends something else than {digest}")
+        return body
+
+    def _body(self, registry: str, path: str) -> bytes | Refusal:
         from urllib3.exceptions import HTTPError
 
-        algorithm, _, digits = digest.partition(":")
         try:
             answer = self._get(registry, path)
         except HTTPError as error:
             return Refusal(None, f"{registry} cannot be asked: {type(error).__name__}")
         if answer.status != _OK:
             return Refusal(answer.status, f"{registry} answers {answer.status} for {path}")
-        if hashlib.new(algorithm, answer.body).hexdigest() != digits:
-            return Refusal(None, f"{registry} sends something else than {digest}")
         return answer.body
 
     def _get(self, registry: str, path: str) -> _Answer:
@@ -229,7 +245,8 @@ class Registries:
         headers = {"Accept": _ACCEPT, "User-Agent": "driftcheck"}
         if authorization:
             headers["Authorization"] = authorization
-        response = self._pool.request(
+        pool = self._pool(url)
+        response = pool.request(
             "GET",
             url,
             headers=headers,
@@ -243,8 +260,23 @@ class Registries:
         finally:
             response.release_conn()
         if monotonic() > self._deadline:
-            raise ReadTimeoutError(self._pool, url, "the time limit is over")  # type: ignore[arg-type]
+            raise ReadTimeoutError(pool, url, "the time limit is over")  # type: ignore[arg-type]
         return _Answer(response.status, response.headers, body)
+
+    def _pool(self, url: str) -> PoolManager:
+        """The connections for an address: through the proxy that the environment names, or none.
+
+        https://docs.python.org/3/library/urllib.request.html#urllib.request.getproxies
+        """
+        from urllib3 import PoolManager, proxy_from_url
+
+        address = urlsplit(url)
+        proxy = None if proxy_bypass(address.netloc) else getproxies().get(address.scheme)
+        if proxy not in self._pools:
+            self._pools[proxy] = (
+                proxy_from_url(proxy, retries=False) if proxy else PoolManager(retries=False)
+            )
+        return self._pools[proxy]
 
 
 def _decoded(found: bytes | Refusal, kind: type[_T], digest: str) -> _T | Refusal:

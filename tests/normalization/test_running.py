@@ -256,3 +256,24 @@ def test_a_node_knows_better() -> None:
     assert same(side(f"x@{A}", known), side(f"x@{B}")) is True
     assert same(side(f"x@{A}", known), side(B)) is True
     assert same(side(A, evolve(known, images=())), side(B, arm)) is None
+
+
+def test_an_image_that_nobody_declares() -> None:
+    """A pod's image can be set by hand, behind its Deployment's back; that is said."""
+
+    def side(image: str, image_id: str) -> Snapshot:
+        deployment = made("apps/v1", "Deployment", "web", spec=workload()["spec"])
+        replica_set = made("apps/v1", "ReplicaSet", "web-1", deployment, spec={})
+        body = pod("web-1-x", replica_set, image_id)
+        body["spec"]["containers"][0]["image"] = image
+        return evolve(snapshot(deployment, replica_set, body), origin=Origin.CLUSTER)
+
+    declared = side("docker.io/shop/web:1", f"x@{A}")
+
+    (finding,) = compare_snapshots([declared, side("shop/other:1", f"x@{B}")]).findings
+    assert finding.note is not None
+    assert finding.note.endswith(
+        "; in objects (2) a pod has shop/other:1, which Deployment web does not declare"
+    )
+    (finding,) = compare_snapshots([declared, side("shop/web:1", f"x@{B}")]).findings
+    assert finding.note == "unresolved digests: a registry may still know them as one image"

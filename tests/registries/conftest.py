@@ -94,6 +94,14 @@ class Pushing:
         assert answer.status == 201, answer.data
         return name
 
+    def tag(self, name: str, tag: str) -> None:
+        """Let a tag point to what was pushed."""
+        accept = f"{MANIFEST}, {INDEX}"
+        url = f"http://{self.registry}/v2/{self.repository}/manifests/{name}"
+        found = urllib3.request("GET", url, headers={"Accept": accept})
+        type_ = found.headers["Content-Type"]
+        assert self._send("PUT", f"manifests/{tag}", body=found.data, type_=type_).status == 201
+
     def _send(self, method: str, path: str, body: bytes = b"", type_: str = "") -> Any:
         url = f"http://{self.registry}/v2/{self.repository}/{path}"
         return urllib3.request(method, url, body=body, headers={"Content-Type": type_})

@@ -126,6 +126,18 @@ def test_nobody_there() -> None:
     assert "cannot be asked" in found.reason
 
 
+def test_a_proxy(serve: Callable[[Answering], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy that the environment names is used, unless it says not to for a host."""
+    registry = serve(answer)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    assert isinstance(asked(registry), Refusal)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert isinstance(asked(registry), Manifest)
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"<html>", b"[" * 100_000])
 def test_what_is_no_manifest(serve: Callable[[Answering], str], body: bytes) -> None:
     """A body that is what its digest says, and is no image."""

@@ -8,6 +8,7 @@ import driftcheck
 from driftcheck import Result, Snapshot
 from driftcheck.model import ClusterNode, Origin
 from tests.builders import container, resource, snapshot
+from tests.conftest import Captured
 from tests.registries.conftest import Pushing
 
 
@@ -136,6 +137,41 @@ def test_the_table(pushing: Pushing) -> None:
 
     assert [row.same for row in table.rows] == [True]
     assert "one image: each is sha256:" in driftcheck.render_images(table)
+
+
+def test_what_a_tag_points_to_now(pushing: Pushing) -> None:
+    """A tag that has moved on is shown as such, and what runs stays what it was."""
+    old, new = pushing.image(b"old"), pushing.image(b"new")
+    pushing.tag(new, "1")
+
+    table = driftcheck.list_images(running(pushing, old), registry=True)
+
+    (found,) = (found for row in table.rows for found in row.environments.values())
+    assert (found.digests, found.tag_digest) == ((old,), new)
+    assert f"points to {new[:19]} now, which no pod of objects reports" in (
+        driftcheck.render_images(table)
+    )
+    assert found.tag_digest in driftcheck.render_images(table, "csv")
+    assert '"tag_digest"' in driftcheck.render_images(table, "json")
+
+
+def test_the_drifted_recording(captured: Captured) -> None:
+    """What the recordings' README says was changed of what runs, and nothing else."""
+    result = driftcheck.compare(
+        captured("drifted", "bookshop-staging"), captured("drifted", "bookshop-production")
+    )
+
+    running = {
+        (finding.object.name, finding.path)
+        for finding in result.findings
+        if finding.path.startswith("running.")
+    }
+    assert running == {
+        ("api", "running.containers[name=api].digest"),
+        ("api", "running.ephemeralContainers[name=debugger]"),
+        ("web", "running.containers[name=web].digest"),
+        ("worker", "running.containers[name=worker].digest"),
+    }
 
 
 def _config_of(pushing: Pushing, image: str) -> str:
