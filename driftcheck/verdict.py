@@ -18,8 +18,9 @@ running image could be compared, and there was something to compare.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from driftcheck.model import Coverage, Finding, KindCoverage, ReadStatus, Verdict, counted
+from driftcheck.model import Category, Coverage, Finding, KindCoverage, ReadStatus, Verdict, counted
 
 _SAID = {
     ReadStatus.READ: "was read in part",
@@ -29,6 +30,20 @@ _SAID = {
 }
 
 
+class Decision(NamedTuple):
+    """A verdict, and why.
+
+    Args:
+        verdict: The answer.
+        reasons: Why, in sentences, never none.
+        gaps: Those of the reasons that say why the evidence is not complete.
+    """
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+
 def decide(
     findings: Iterable[Finding],
     coverage: Coverage,
@@ -36,7 +51,7 @@ def decide(
     compared: int,
     incomparable: Iterable[str] = (),
     scope: str = "",
-) -> tuple[Verdict, tuple[str, ...]]:
+) -> Decision:
     """The verdict, and why.
 
     Args:
@@ -47,15 +62,22 @@ def decide(
         scope: What the comparison was narrowed to, as it was typed.
 
     Returns:
-        The verdict, and the reasons for it in sentences, never none.
+        The verdict, and why.
     """
-    count = sum(finding.expected is None for finding in findings)
+    findings = tuple(findings)
     gaps = (*_gaps(coverage), *incomparable, *_emptiness(compared, scope))
-    if count:
-        return Verdict.DRIFTED, (f"{counted(count, 'difference')} that no rule expects", *gaps)
+    unexpected = sum(finding.expected is None for finding in findings)
+    if unexpected:
+        said = f"{counted(unexpected, 'difference')} that no rule expects"
+        return Decision(Verdict.DRIFTED, (said, *gaps), gaps)
     if gaps:
-        return Verdict.INCONCLUSIVE, gaps
-    return Verdict.IDENTICAL, (f"{counted(compared, 'object')} compared, and nothing differs",)
+        return Decision(Verdict.INCONCLUSIVE, gaps, gaps)
+    by_policy = sum(finding.category is not Category.PLATFORM for finding in findings)
+    if by_policy:
+        said = f"{counted(by_policy, 'difference')}, and the policy expects every one"
+        return Decision(Verdict.EQUIVALENT, (said,), ())
+    said = f"{counted(compared, 'object')} compared, and nothing differs"
+    return Decision(Verdict.IDENTICAL, (said,), ())
 
 
 def _gaps(coverage: Coverage) -> Iterator[str]:

@@ -54,7 +54,7 @@ def test_truth_table(
     incomparable: tuple[str, ...],
 ) -> None:
     """Drifted wins over inconclusive, and inconclusive over identical; there is always a reason."""
-    verdict, reasons = decide(
+    verdict, reasons, _ = decide(
         findings, coverage(status), compared=compared, incomparable=incomparable
     )
 
@@ -70,7 +70,7 @@ def test_truth_table(
 
 def test_gaps_are_said_beside_drift() -> None:
     """What could not be seen is a reason even where something was found to differ."""
-    verdict, reasons = decide((FINDING,), coverage(ReadStatus.FORBIDDEN), compared=3)
+    verdict, reasons, _ = decide((FINDING,), coverage(ReadStatus.FORBIDDEN), compared=3)
 
     assert verdict is Verdict.DRIFTED
     assert reasons[0] == "1 difference that no rule expects"
@@ -80,7 +80,7 @@ def test_gaps_are_said_beside_drift() -> None:
 
 def test_every_gap_is_said() -> None:
     """Each row that is not complete is a reason of its own."""
-    _, reasons = decide((), coverage(*GAPS, *COMPLETE), compared=3)
+    _, reasons, _ = decide((), coverage(*GAPS, *COMPLETE), compared=3)
 
     assert len(reasons) == len(GAPS)
 
@@ -89,7 +89,7 @@ def test_a_kind_that_was_read_in_part() -> None:
     """A kind that was read, though not in full, is a gap as well."""
     row = KindCoverage("", "Secret", ReadStatus.READ, reason="no values", environment="shop")
 
-    verdict, reasons = decide((), Coverage((row,)), compared=3)
+    verdict, reasons, _ = decide((), Coverage((row,)), compared=3)
 
     assert verdict is Verdict.INCONCLUSIVE
     assert reasons == ("Secret was read in part in shop: no values",)
@@ -99,7 +99,7 @@ def test_an_undiscovered_group() -> None:
     """A group that could not be discovered is a gap, whatever kinds it has."""
     row = KindCoverage("example.com", "*", ReadStatus.FAILED, reason="stale", environment="shop")
 
-    verdict, (reason,) = decide((), Coverage((row,)), compared=3)
+    verdict, (reason,), _ = decide((), Coverage((row,)), compared=3)
 
     assert verdict is Verdict.INCONCLUSIVE
     assert "example.com" in reason

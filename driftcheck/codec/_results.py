@@ -18,6 +18,7 @@ from driftcheck.model import (
     KindCoverage,
     ObjectReference,
     Result,
+    RuleHits,
     Window,
     Writer,
 )
@@ -59,7 +60,14 @@ def _result(result: Result) -> dict[str, Any]:
         "coverage": _coverage(result.coverage),
         "findings": [_finding(finding) for finding in result.findings],
         "images": [_image(row) for row in result.images],
-        "rules": [{"id": rule.id, "hits": rule.hits} for rule in result.rules],
+        "rules": [_rule(rule) for rule in result.rules],
+        "gaps": result.gaps,
+        "warnings": result.warnings,
+        "gate": _gate(result),
+        "objects": [
+            {**_reference(item.object), "environments": item.environments}
+            for item in result.objects
+        ],
     }
 
 
@@ -117,7 +125,29 @@ def _finding(finding: Finding) -> dict[str, Any]:
             for name, writers in sorted(finding.written_by.items())
         },
     }
-    return written if finding.note is None else {**written, "note": finding.note}
+    if finding.note is not None:
+        written["note"] = finding.note
+    if finding.violates is not None:
+        written["violates"] = _expectation(finding.violates)
+    return written
+
+
+def _rule(rule: RuleHits) -> dict[str, Any]:
+    """A rule's hits, and of a policy's rule what it says and what became of it."""
+    written: dict[str, Any] = {"id": rule.id, "hits": rule.hits}
+    if rule.state is not None and rule.effect is not None:
+        written |= {"state": rule.state.value, "effect": rule.effect.value}
+        written |= {"reason": rule.reason, "owner": rule.owner, "expires": rule.expires}
+    return written if rule.note is None else {**written, "note": rule.note}
+
+
+def _gate(result: Result) -> dict[str, Any]:
+    categories = result.gate.fail_on
+    return {
+        "fail_on": None if categories is None else sorted(item.value for item in categories),
+        "max_findings": result.gate.max_findings,
+        "passed": result.exit_status == 0,
+    }
 
 
 def _expectation(expected: Expectation) -> dict[str, str | None]:

@@ -1,7 +1,7 @@
 """Where environments differ, each place said once.
 
 What comes in is two or more States, the baseline first.
-What goes out is a Comparison: findings worst first, what runs where, and what can't be compared.
+What goes out is a Comparison: differences, what runs where, and what can't be compared.
 """
 
 from driftcheck.comparison._compare import Comparison, compare_states

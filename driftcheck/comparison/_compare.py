@@ -12,7 +12,6 @@ from attrs import frozen
 
 from driftcheck.comparison._attribution import attributed
 from driftcheck.comparison._fields import differing_places
-from driftcheck.comparison._findings import findings_of
 from driftcheck.comparison._pairs import paired, under_another_name
 from driftcheck.comparison._running import compare_running
 from driftcheck.comparison._selfcheck import explains
@@ -22,8 +21,8 @@ from driftcheck.comparison._sources import INDEPENDENT_SOURCES, is_order_of_inde
 from driftcheck.model import (
     EVERY_KIND,
     NAMESPACE,
+    ComparedObject,
     Difference,
-    Finding,
     GroupKind,
     ImageRow,
     Node,
@@ -44,16 +43,18 @@ class Comparison:
     """What comparing states gives.
 
     Args:
-        findings: Every difference, worst first.
+        differences: Every difference, in no order.
         images: What runs where.
         reasons: What could not be compared, in sentences.
         hits: How often each rule of the comparison was applied.
+        objects: What was compared, sorted.
     """
 
-    findings: tuple[Finding, ...]
+    differences: tuple[Difference, ...]
     images: tuple[ImageRow, ...]
     reasons: tuple[str, ...]
     hits: Counter[str]
+    objects: tuple[ComparedObject, ...]
 
 
 def compare_states(states: Iterable[State]) -> Comparison:
@@ -74,7 +75,16 @@ def compare_states(states: Iterable[State]) -> Comparison:
     reasons = [*running.reasons, *_of_other_versions(sides), *map(_UNPROVEN.format, unproven)]
     if len(comparable) < len(differences):
         reasons.append("Secret values: the snapshots were made with different keys")
-    return Comparison(findings_of(comparable), running.images, tuple(reasons), hits)
+    return Comparison(
+        tuple(comparable), running.images, tuple(reasons), hits, tuple(_compared_objects(sides))
+    )
+
+
+def _compared_objects(states: tuple[State, ...]) -> Iterator[ComparedObject]:
+    for reference in sorted({reference for state in states for reference in state.objects}):
+        with_it = [state for state in states if reference in state.objects]
+        environments = tuple(state.environment for state in with_it)
+        yield ComparedObject(_shown(reference, with_it[0]), environments)
 
 
 def _object_differences(

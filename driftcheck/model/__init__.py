@@ -17,8 +17,10 @@ from driftcheck.model._findings import (
     Category,
     Change,
     Difference,
+    Effect,
     Expectation,
     Finding,
+    RuleState,
     Writer,
 )
 from driftcheck.model._images import (
@@ -37,10 +39,14 @@ from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step,
 from driftcheck.model._references import NAMESPACE, SECRET, GroupKind, ObjectReference, group_of
 from driftcheck.model._renamings import Renaming, parse_renaming
 from driftcheck.model._results import (
+    EVERYTHING_STOPS,
+    ComparedObject,
     Environment,
+    Gate,
     Result,
     RuleHits,
     Verdict,
+    categories,
 )
 from driftcheck.model._scope import ONLY_KINDS, Requirement, Scope, parse_selector
 from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
@@ -63,6 +69,7 @@ from driftcheck.model._trees import (
 from driftcheck.model._words import counted
 
 __all__ = [
+    "EVERYTHING_STOPS",
     "EVERY_KIND",
     "NAMESPACE",
     "NAMESPACE_TOKEN",
@@ -73,11 +80,13 @@ __all__ = [
     "Category",
     "Change",
     "ClusterNode",
+    "ComparedObject",
     "ContainerImage",
     "Contents",
     "Coverage",
     "Difference",
     "Document",
+    "Effect",
     "Entries",
     "Environment",
     "Expectation",
@@ -85,6 +94,7 @@ __all__ = [
     "FieldPath",
     "FilePath",
     "Finding",
+    "Gate",
     "GroupKind",
     "IdentityKind",
     "ImageContent",
@@ -107,6 +117,7 @@ __all__ = [
     "Requirement",
     "Result",
     "RuleHits",
+    "RuleState",
     "RunningContainer",
     "RunningWorkload",
     "Scope",
@@ -120,6 +131,7 @@ __all__ = [
     "Writer",
     "as_seen",
     "canonical_bytes",
+    "categories",
     "counted",
     "format_path",
     "group_of",

@@ -19,6 +19,8 @@ class Change(Enum):
     REMOVED = "removed"
     CHANGED = "changed"
     REORDERED = "reordered"
+    UNCHANGED = "unchanged"
+    """Nothing differs, which is what a policy's rule finds fault with."""
 
 
 class Category(Enum):
@@ -80,6 +82,35 @@ class Expectation:
     expires: str | None = None
 
 
+class Effect(Enum):
+    """What a policy's rule says of the places it speaks of."""
+
+    EQUAL = "equal"
+    DIFFER = "differ"
+    MAP = "map"
+    RANGE = "range"
+    ONE_OF = "one_of"
+    MATCHES = "matches"
+    ANY = "any"
+    WAIVE = "waive"
+
+
+class RuleState(Enum):
+    """What became of a policy's rule in a comparison."""
+
+    USED = "used"
+    UNUSED = "unused"
+    """It speaks of nothing that is there."""
+    EXPIRING = "expiring"
+    """It ends within two weeks."""
+    EXPIRED = "expired"
+    """It has ended, so that it explains nothing any more."""
+    DANGEROUS = "dangerous"
+    """It would hide something dangerous, which it does not say that it may."""
+    FAILED = "failed"
+    """It can't be evaluated, so that it explains nothing."""
+
+
 @frozen
 class Difference:
     """One place at which environments differ, as comparison found it.
@@ -117,6 +148,7 @@ class Finding:
         expected: Why it is no drift; None where it is.
         written_by: Who wrote what stands there, by environment, the latest first; evidence,
             not proof.
+        violates: The rule of a policy that forbids what is there; None where none does.
     """
 
     object: ObjectReference
@@ -127,6 +159,7 @@ class Finding:
     note: str | None = None
     expected: Expectation | None = None
     written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
+    violates: Expectation | None = None
 
     def sort_key(self) -> tuple[int, str, str, str, str]:
         """Worst category first, then group, kind, name and path."""

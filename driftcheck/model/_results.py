@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from driftcheck.errors import DriftError
+from driftcheck.errors import DriftError, UsageError
 from driftcheck.model._coverage import Coverage
-from driftcheck.model._findings import Finding
+from driftcheck.model._findings import Category, Effect, Finding, RuleState
 from driftcheck.model._images import ImageRow
+from driftcheck.model._references import ObjectReference
 from driftcheck.model._snapshots import Origin, Window
 
 
@@ -54,11 +56,64 @@ class Environment:
 
 
 @frozen
+class ComparedObject:
+    """One object that was compared, differing or not.
+
+    Args:
+        object: The object, named as in the baseline.
+        environments: Where it is.
+    """
+
+    object: ObjectReference
+    environments: tuple[str, ...]
+
+
+@frozen
 class RuleHits:
-    """How often a built-in rule normalized something away."""
+    """How often a rule was applied, and of a policy's rule what became of it.
+
+    Args:
+        id: The rule's name.
+        hits: How often a built-in rule normalized something away; how many differences a
+            policy's rule explains, or keeps open.
+        state: What became of a policy's rule; None for a built-in rule, like all below.
+        effect: What it says.
+        reason: Why, for people to read.
+        owner: Who answers for it.
+        expires: The last day on which it holds, as `2026-12-31`.
+        note: What is to be done about it, in a sentence.
+    """
 
     id: str
     hits: int
+    state: RuleState | None = None
+    effect: Effect | None = None
+    reason: str | None = None
+    owner: str | None = None
+    expires: str | None = None
+    note: str | None = None
+
+
+@frozen
+class Gate:
+    """Which findings stop a release; by default every one that nobody expects.
+
+    Args:
+        fail_on: The categories whose findings do; None for all. The rest are warnings.
+        max_findings: How many of these there may be.
+    """
+
+    fail_on: frozenset[Category] | None = None
+    max_findings: int = 0
+
+    def counts(self, finding: Finding) -> bool:
+        """Whether a finding is one of those that stop a release."""
+        return finding.expected is None and (
+            self.fail_on is None or finding.category in self.fail_on
+        )
+
+
+EVERYTHING_STOPS = Gate()
 
 
 @frozen
@@ -72,7 +127,11 @@ class Result:
         coverage: What was read, what was not, and why.
         findings: Every difference, worst first.
         images: What runs where, by digest.
-        rules: What the built-in rules normalized away.
+        rules: What the built-in rules normalized away, and what became of the policy's rules.
+        gaps: Those of the reasons that say why the evidence is not complete.
+        warnings: What is to be mended, but is no difference, in sentences.
+        gate: Which findings stop a release.
+        objects: What was compared, sorted.
     """
 
     verdict: Verdict
@@ -82,14 +141,46 @@ class Result:
     findings: tuple[Finding, ...]
     images: tuple[ImageRow, ...]
     rules: tuple[RuleHits, ...]
+    gaps: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    gate: Gate = EVERYTHING_STOPS
+    objects: tuple[ComparedObject, ...] = ()
 
-    def require(self) -> None:
-        """Pass only if the environments are proven to be the same.
+    @property
+    def exit_status(self) -> int:
+        """The command line's exit status: the verdict's, where the gate lets no drift through.
+
+        Drift that the gate lets through does not make up for evidence that is not complete.
+        """
+        if self.verdict is not Verdict.DRIFTED:
+            return self.verdict.exit_status
+        if len(self.stopping) > self.gate.max_findings:
+            return self.verdict.exit_status
+        return Verdict.INCONCLUSIVE.exit_status if self.gaps else 0
+
+    @property
+    def stopping(self) -> tuple[Finding, ...]:
+        """The findings that the gate counts."""
+        return tuple(finding for finding in self.findings if self.gate.counts(finding))
+
+    def require(
+        self, *, fail_on: Iterable[Category | str] | None = None, max_findings: int | None = None
+    ) -> None:
+        """Pass only if the environments are proven to be the same, or as much so as the gate asks.
+
+        Args:
+            fail_on: See `compare`; by default what was said there.
+            max_findings: See `compare`; by default what was said there.
 
         Raises:
-            DriftError: The verdict is neither `identical` nor `equivalent`.
+            DriftError: Something differs that stops a release, or the evidence is not complete.
+            UsageError: There is no such category.
         """
-        if self.verdict.exit_status:
+        gate = Gate(
+            self.gate.fail_on if fail_on is None else categories(fail_on),
+            self.gate.max_findings if max_findings is None else max_findings,
+        )
+        if evolve(self, gate=gate).exit_status:
             names = ", ".join(environment.name for environment in self.environments)
             raise DriftError(
                 f"{names}: {self.verdict.value}: {'; '.join(self.reasons)}",
@@ -115,3 +206,19 @@ class Result:
             for finding in self.findings
             for environment in self.environments
         ]
+
+
+def categories(names: Iterable[Category | str]) -> frozenset[Category]:
+    """The categories of these names.
+
+    Raises:
+        UsageError: There is no such category.
+    """
+    known = {category.value: category for category in Category}
+    found = [name.value if isinstance(name, Category) else name for name in names]
+    for name in found:
+        if name not in known:
+            raise UsageError(
+                f"there is no category {name!r}", hint=f"there are: {', '.join(known)}"
+            )
+    return frozenset(known[name] for name in found)

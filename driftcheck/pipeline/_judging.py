@@ -31,6 +31,7 @@ from driftcheck.normalization import (
     normalize,
     with_baseline_names,
 )
+from driftcheck.policy import findings_of
 from driftcheck.verdict import decide
 
 EVERYTHING = Scope()
@@ -123,8 +124,9 @@ def _result(
 ) -> Result:
     rows = sorted((row for state in states for row in state.coverage), key=_coverage_order)
     coverage = Coverage(tuple(rows))
-    verdict, reasons = decide(
-        comparison.findings,
+    findings = findings_of(comparison.differences)
+    verdict, reasons, gaps = decide(
+        findings,
         coverage,
         compared=max(state.compared for state in states),
         scope=str(scope),
@@ -136,9 +138,11 @@ def _result(
         reasons=reasons,
         environments=tuple(map(_environment, snapshots, states)),
         coverage=coverage,
-        findings=comparison.findings,
+        findings=findings,
         images=comparison.images,
         rules=tuple(RuleHits(rule, count) for rule, count in sorted(hits.items())),
+        gaps=gaps,
+        objects=comparison.objects,
     )
 
 

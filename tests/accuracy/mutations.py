@@ -9,7 +9,7 @@ from random import Random
 from attrs import frozen
 
 from driftcheck.comparison import compare_states
-from driftcheck.model import Bag, Keyed, Members, Node, Snapshot, State
+from driftcheck.model import Bag, Keyed, Members, Node, Snapshot, State, format_path
 from driftcheck.normalization import normalize
 from tests.properties.trees import (
     PROBE,
@@ -77,7 +77,10 @@ class Subject:
         """The findings, and how often each rule was applied to the other."""
         changed = normalize(alone(self.snapshot, other), environment="changed")
         comparison = compare_states((self.state, changed))
-        found = ((finding.change.value, finding.path) for finding in comparison.findings)
+        found = (
+            (difference.change.value, format_path(difference.path))
+            for difference in comparison.differences
+        )
         return tuple(sorted(found)), changed.hits + comparison.hits
 
 

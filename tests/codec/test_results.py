@@ -138,7 +138,15 @@ EXPECTED = """{
       "id": "namespace",
       "hits": 12
     }
-  ]
+  ],
+  "gaps": [],
+  "warnings": [],
+  "gate": {
+    "fail_on": null,
+    "max_findings": 0,
+    "passed": false
+  },
+  "objects": []
 }
 """
 

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 import driftcheck
 from driftcheck.capture._kinds import _EXCLUSIONS as KIND_EXCLUSIONS
-from driftcheck.comparison import _categories
 from driftcheck.comparison._skew import VERSION_SKEW
 from driftcheck.comparison._sources import INDEPENDENT_SOURCES
 from driftcheck.model import (
@@ -35,6 +34,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import RULES, _metadata
 from driftcheck.normalization._exclusions import _EXCLUSIONS as OBJECT_EXCLUSIONS
+from driftcheck.policy import _categories
 from driftcheck.sources._cluster import NAMESPACES
 from driftcheck.testing import PlaybackServer, Recording
 from tests.docs.pages import PROJECT, blocks, code_spans, rows, section, text_of

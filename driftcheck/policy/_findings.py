@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from attrs import evolve
 
-from driftcheck.comparison._categories import category
 from driftcheck.model import Category, Difference, Finding, SecretValue, format_path
+from driftcheck.policy._categories import category
 
 LARGEST_VALUE = 4096
 """In bytes of JSON; a larger value is cut."""
