@@ -12,6 +12,7 @@ from driftcheck.errors import (
     DriftError,
     KubeconfigError,
     ManifestError,
+    PolicyError,
     SecretKeyError,
     SnapshotError,
     StartError,
@@ -42,7 +43,8 @@ from driftcheck.model import (
     Window,
     Writer,
 )
-from driftcheck.pipeline import capture, compare, list_images, load, required_role
+from driftcheck.pipeline import capture, compare, list_images, load, load_policy, required_role
+from driftcheck.policy import Policy, Rule
 from driftcheck.reports import render, render_images
 
 __all__ = [
@@ -66,8 +68,11 @@ __all__ = [
     "ManifestError",
     "ObjectReference",
     "Origin",
+    "Policy",
+    "PolicyError",
     "ReadStatus",
     "Result",
+    "Rule",
     "RuleHits",
     "RuleState",
     "SecretKeyError",
@@ -82,6 +87,7 @@ __all__ = [
     "compare",
     "list_images",
     "load",
+    "load_policy",
     "render",
     "render_images",
     "required_role",

@@ -9,6 +9,7 @@
         ├── KubeconfigError          no usable kubeconfig, context or credentials
         ├── ClusterError             the API server cannot be reached, or refused everything
         ├── ManifestError            a file that is not YAML, JSON or Kubernetes
+        ├── PolicyError              a policy that is broken, or newer than this version
         ├── SnapshotError            a snapshot that is broken, or newer than this version
         └── SecretKeyError           the key for Secret fingerprints cannot be used
 
@@ -53,6 +54,10 @@ class ClusterError(StartError):
 
 class ManifestError(StartError):
     """A file that is not YAML or JSON, or holds something that is not a Kubernetes object."""
+
+
+class PolicyError(StartError):
+    """A policy that can't be read, or says something that makes no sense."""
 
 
 class SnapshotError(StartError):

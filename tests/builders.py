@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
+from datetime import date
+from types import MappingProxyType
 from typing import Any
+
+from attrs import evolve
 
 from driftcheck.model import Finding, Result, Snapshot
 from driftcheck.pipeline import capture, compare_snapshots
+from driftcheck.policy import policy_from
 
 Body = dict[str, Any]
 
@@ -56,6 +61,28 @@ def snapshot(*bodies: Mapping[str, Any], namespace: str | None = None) -> Snapsh
 
 def compare(left: Iterable[Body], right: Iterable[Body]) -> Result:
     return compare_snapshots([snapshot(*left), snapshot(*right)])
+
+
+def judged(
+    left: Iterable[Body], right: Iterable[Body], *rules: Mapping[str, Any], **asked: Any
+) -> Result:
+    """What a comparison of `staging` and `production` says under a policy."""
+    return judged_many({"staging": left, "production": right}, *rules, **asked)
+
+
+def judged_many(
+    environments: Mapping[str, Iterable[Body]],
+    *rules: Mapping[str, Any],
+    aliases: Mapping[str, Any] = MappingProxyType({}),
+    today: date = date(2026, 11, 24),
+) -> Result:
+    """What a comparison of environments, by their names, says under a policy."""
+    numbered = [
+        {"id": f"rule-{number}", "reason": "so it is", **rule} for number, rule in enumerate(rules)
+    ]
+    policy = policy_from({"version": 1, "environments": dict(aliases), "rules": numbered})
+    snapshots = [evolve(snapshot(*bodies), name=name) for name, bodies in environments.items()]
+    return compare_snapshots(snapshots, policy=policy, today=today)
 
 
 def differences(left: Body, right: Body) -> list[tuple[str, str]]:

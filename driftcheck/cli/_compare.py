@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
-from driftcheck.cli._options import cluster_options, registry_options, scope_options
+from driftcheck.cli._options import (
+    chosen_policy,
+    cluster_options,
+    gate_options,
+    policy_options,
+    registry_options,
+    scope_options,
+)
 from driftcheck.cli._output import parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import compare
@@ -24,14 +32,23 @@ from driftcheck.reports import render
     multiple=True,
     help="text (default) or json, to standard output or into a file; may be repeated.",
 )
+@policy_options
+@gate_options
 @scope_options
 @registry_options
 @cluster_options
-def compare_command(environments: tuple[str, ...], outputs: tuple[str, ...], **asked: Any) -> int:
+def compare_command(
+    environments: tuple[str, ...],
+    outputs: tuple[str, ...],
+    policy: Path | None,
+    no_policy: bool,
+    **asked: Any,
+) -> int:
     """Say whether environments are the same, and every difference; the first is the baseline."""
     destinations = parse_outputs(outputs)
     refuse_inputs(destinations, environments)
+    expected = chosen_policy(policy, no_policy)
     with ProgressLine() as progress:
-        result = compare(*environments, on_progress=progress.show, **asked)
+        result = compare(*environments, policy=expected, on_progress=progress.show, **asked)
     write_outputs(destinations, partial(render, result))
-    return result.verdict.exit_status
+    return result.exit_status

@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
+from driftcheck.errors import UsageError
+
+POLICY_FILE = "driftcheck.yaml"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -16,6 +19,13 @@ def _pairs(
 ) -> dict[str, str]:
     """`NAME=OTHER` each, as a map."""
     return {name: other for name, _, other in (text.partition("=") for text in given)}
+
+
+def _list(
+    _context: click.Context, _option: click.Parameter, given: str | None
+) -> tuple[str, ...] | None:
+    """Names with commas between."""
+    return None if given is None else tuple(name.strip() for name in given.split(","))
 
 
 CONNECTION_OPTIONS = (
@@ -105,6 +115,58 @@ SCOPE_OPTIONS = (
         help="Images of COPY are those of REGISTRY: mirror.corp/gcr=gcr.io.",
     ),
 )
+
+
+POLICY_OPTIONS = (
+    click.option(
+        "--policy",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help=f"What may differ, must, and must not; by default {POLICY_FILE}, if it is there.",
+    ),
+    click.option("--no-policy", is_flag=True, help="Expect nothing, whatever file is there."),
+)
+GATE_OPTIONS = (
+    click.option(
+        "--fail-on",
+        metavar="CATEGORIES",
+        callback=_list,
+        help="Let differences of these categories alone stop: image,security,rbac.",
+    ),
+    click.option(
+        "--max-findings",
+        metavar="COUNT",
+        type=click.IntRange(min=0),
+        default=0,
+        help="Let so many of them through.",
+    ),
+)
+
+
+def policy_options(command: Command) -> Command:
+    """Give a command the options that say what is expected.
+
+    It takes them as `policy` and `no_policy`, of which `chosen_policy` makes one.
+    """
+    return _with(POLICY_OPTIONS, command)
+
+
+def gate_options(command: Command) -> Command:
+    """Give a command the options that say what stops a release."""
+    return _with(GATE_OPTIONS, command)
+
+
+def chosen_policy(policy: Path | None, no_policy: bool) -> Path | None:
+    """The policy's file: what was named, else the one in this folder, else none.
+
+    Raises:
+        UsageError: One is named, and none is wanted.
+    """
+    if policy and no_policy:
+        raise UsageError("--policy and --no-policy", hint="leave one of them out")
+    if policy or no_policy:
+        return policy
+    return Path(POLICY_FILE) if Path(POLICY_FILE).is_file() else None
 
 
 def registry_options(command: Command) -> Command:

@@ -4,6 +4,7 @@ What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
 """
 
+from driftcheck.codec._lines import Lines
 from driftcheck.codec._results import IMAGES_SCHEMA, RESULT_SCHEMA, image_table_json, result_json
 from driftcheck.codec._snapshots import (
     SNAPSHOT_SCHEMA,
@@ -17,6 +18,7 @@ __all__ = [
     "IMAGES_SCHEMA",
     "RESULT_SCHEMA",
     "SNAPSHOT_SCHEMA",
+    "Lines",
     "LocatedDocument",
     "image_table_json",
     "is_snapshot",

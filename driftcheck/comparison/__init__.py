@@ -5,6 +5,7 @@ What goes out is a Comparison: differences, what runs where, and what can't be c
 """
 
 from driftcheck.comparison._compare import Comparison, compare_states
+from driftcheck.comparison._compared import Compared
 from driftcheck.comparison._running import image_rows
 
-__all__ = ["Comparison", "compare_states", "image_rows"]
+__all__ = ["Compared", "Comparison", "compare_states", "image_rows"]

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 from attrs import frozen
 
 from driftcheck.comparison._attribution import attributed
+from driftcheck.comparison._compared import Compared
+from driftcheck.comparison._contents import contents_of, shown
 from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._pairs import paired, under_another_name
 from driftcheck.comparison._running import compare_running
@@ -21,7 +22,6 @@ from driftcheck.comparison._sources import INDEPENDENT_SOURCES, is_order_of_inde
 from driftcheck.model import (
     EVERY_KIND,
     NAMESPACE,
-    ComparedObject,
     Difference,
     GroupKind,
     ImageRow,
@@ -33,7 +33,6 @@ from driftcheck.model import (
     unseen,
 )
 
-JOB = GroupKind("batch", "Job")
 _UNPROVEN = "{}: what was found does not explain all of the difference: please report this mistake"
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
 
@@ -47,14 +46,14 @@ class Comparison:
         images: What runs where.
         reasons: What could not be compared, in sentences.
         hits: How often each rule of the comparison was applied.
-        objects: What was compared, sorted.
+        compared: What it was that was compared.
     """
 
     differences: tuple[Difference, ...]
     images: tuple[ImageRow, ...]
     reasons: tuple[str, ...]
     hits: Counter[str]
-    objects: tuple[ComparedObject, ...]
+    compared: Compared
 
 
 def compare_states(states: Iterable[State]) -> Comparison:
@@ -75,16 +74,7 @@ def compare_states(states: Iterable[State]) -> Comparison:
     reasons = [*running.reasons, *_of_other_versions(sides), *map(_UNPROVEN.format, unproven)]
     if len(comparable) < len(differences):
         reasons.append("Secret values: the snapshots were made with different keys")
-    return Comparison(
-        tuple(comparable), running.images, tuple(reasons), hits, tuple(_compared_objects(sides))
-    )
-
-
-def _compared_objects(states: tuple[State, ...]) -> Iterator[ComparedObject]:
-    for reference in sorted({reference for state in states for reference in state.objects}):
-        with_it = [state for state in states if reference in state.objects]
-        environments = tuple(state.environment for state in with_it)
-        yield ComparedObject(_shown(reference, with_it[0]), environments)
+    return Comparison(tuple(comparable), running.images, tuple(reasons), hits, Compared(sides))
 
 
 def _object_differences(
@@ -102,7 +92,7 @@ def _object_differences(
             elif reference.group_kind != NAMESPACE:
                 found.append(_whole_object(reference, knowing))
         if reference in states[0].objects and _is_to_be_walked(reference, with_it):
-            contents = _contents(reference, with_it)
+            contents = contents_of(reference, with_it)
             places = list(differing_places(contents))
             if not explains(places, contents):
                 unproven.append(contents.reference)
@@ -156,44 +146,11 @@ def _of_other_versions(states: tuple[State, ...]) -> Iterator[str]:
         yield f"{kind} can't be compared across versions: {where}"
 
 
-def _contents(reference: ObjectReference, states: Iterable[State]) -> Sides:
-    """One object's content, by environment."""
-    there = [state for state in states if reference in state.objects]
-    nodes = {state.environment: dict(state.objects[reference].content) for state in there}
-    if reference.group_kind == JOB and all(map(_has_copied_labels, nodes.values())):
-        nodes = {name: _without_labels(content) for name, content in nodes.items()}
-    if any(state.objects[reference].is_metadata_only for state in there):
-        nodes = {name: _without_values(content) for name, content in nodes.items()}
-    return Sides(
-        reference=_shown(reference, there[0]),
-        path=(),
-        nodes=nodes,
-        namespaces={state.environment: state.namespace for state in there},
-    )
-
-
-def _has_copied_labels(job: Mapping[str, Any]) -> bool:
-    """Whether a Job's labels are its template's, so that they say nothing of their own."""
-    template = job.get("spec", {}).get("template", {}).get("metadata", {})
-    return bool(job["metadata"].get("labels", {}) == template.get("labels", {}))
-
-
-def _without_labels(content: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {key: value for key, value in content["metadata"].items() if key != "labels"}
-    return {**content, "metadata": metadata}
-
-
-def _without_values(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What can be compared where a side knows nothing but a Secret's labels and the like."""
-    metadata = {key: value for key, value in content["metadata"].items() if key != "annotations"}
-    return {"metadata": metadata}
-
-
 def _whole_object(reference: ObjectReference, states: tuple[State, ...]) -> Difference:
     """An object that is there on some sides only, whose value is its identity."""
     first = next(state for state in states if reference in state.objects)
     return Sides(
-        reference=_shown(reference, first),
+        reference=shown(reference, first),
         path=(),
         nodes={state.environment: _identity(reference, state) for state in states},
         namespaces={state.environment: state.namespace for state in states},
@@ -205,7 +162,7 @@ def _renaming(found: tuple[ObjectReference, str] | None) -> str | None:
 
 
 def _identity(reference: ObjectReference, state: State) -> Node:
-    return _shown(reference, state)._asdict() if reference in state.objects else ABSENT
+    return shown(reference, state)._asdict() if reference in state.objects else ABSENT
 
 
 def _is_consequence(reference: ObjectReference, states: Iterable[State]) -> bool:
@@ -235,11 +192,6 @@ def _explains(
 def _size(owner: ObjectReference, state: State) -> Node:
     spec: Mapping[str, Node] = state.objects[owner].content.get("spec", {})
     return spec.get("replicas")
-
-
-def _shown(reference: ObjectReference, state: State) -> ObjectReference:
-    """The reference as a report shows it: by the name that was seen."""
-    return reference._replace(name=state.objects[reference].name)
 
 
 def _is_between_keys(difference: Difference, states: Iterable[State]) -> bool:

@@ -66,6 +66,13 @@ def compare_running(states: Iterable[State]) -> RunningComparison:
     )
 
 
+def agreeing_digests(states: Iterable[State]) -> Iterator[Sides]:
+    """What each container runs that runs the same everywhere."""
+    for slot in _slots(tuple(states)):
+        if len(slot.identified) == len(slot.containers) and slot.same:
+            yield slot.digests
+
+
 def _slots(states: tuple[State, ...]) -> Iterator[_Slot]:
     for workload in sorted({workload for state in states for workload in state.running}):
         running = {
@@ -122,6 +129,11 @@ class _Slot:
         return {side: item for side, item in self.there.items() if item.identities}
 
     @property
+    def digests(self) -> Sides:
+        """What it runs."""
+        return self._sides((*self.path, Field("digest")), _digests)
+
+    @property
     def same(self) -> bool | None:
         """Whether all that are identified run the same; None where that can't be decided."""
         first, *others = [frozenset(item.identities) for item in self.identified.values()]
@@ -140,10 +152,9 @@ class _Slot:
             if not self.templates:
                 yield self._sides(self.path, _whole).difference()
         elif len(self.identified) > 1 and self.same is False:
-            path = (*self.path, Field("digest"))
             known = _note(self._identities) or _unresolved(self._identities)
             note = "; ".join(filter(None, (known, *self._foreign_images()))) or None
-            yield self._sides(path, _digests).difference(note=note)
+            yield self.digests.difference(note=note)
 
     def image_rows(self) -> Iterator[ImageRow]:
         """The container's row in the table of images."""

@@ -42,6 +42,11 @@ def text_places(sides: Sides) -> Places:
         yield from (evolve(place, root=sides) for place in inside)
 
 
+def document_in(text: str, path: FieldPath) -> Node | None:
+    """The map or list that a string at a path holds; None where it holds neither."""
+    return _parser(path)(text)
+
+
 def _note(texts: list[str]) -> str | None:
     if len({text.removesuffix("\n") for text in texts}) == 1:
         return TRAILING_NEWLINE

@@ -36,6 +36,8 @@ from driftcheck.model._images import (
     RunningWorkload,
 )
 from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
+from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
+from driftcheck.model._quantities import quantity
 from driftcheck.model._references import NAMESPACE, SECRET, GroupKind, ObjectReference, group_of
 from driftcheck.model._renamings import Renaming, parse_renaming
 from driftcheck.model._results import (
@@ -111,6 +113,8 @@ __all__ = [
     "Object",
     "ObjectReference",
     "Origin",
+    "PathPattern",
+    "Reached",
     "ReadStatus",
     "Reading",
     "Renaming",
@@ -136,8 +140,11 @@ __all__ = [
     "format_path",
     "group_of",
     "is_empty",
+    "parse_path",
+    "parse_pattern",
     "parse_renaming",
     "parse_selector",
+    "quantity",
     "same",
     "unseen",
     "with_exclusions",

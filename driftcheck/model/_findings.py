@@ -123,6 +123,7 @@ class Difference:
         note: What a reader should know beside the values.
         expected: Why it is no drift; None where it is.
         written_by: Who wrote what stands there, by environment, the latest first.
+        violates: The rule of a policy that forbids what is there; None where none does.
     """
 
     reference: ObjectReference
@@ -132,6 +133,7 @@ class Difference:
     note: str | None = None
     expected: Expectation | None = None
     written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
+    violates: Expectation | None = None
 
 
 @frozen

@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from driftcheck.images import Mirrors, canonical_reference
-from driftcheck.model import NAMESPACE_TOKEN, Entries, Node, Reading
+from driftcheck.model import NAMESPACE_TOKEN, Entries, Node, Reading, quantity
 from driftcheck.normalization import _namespace
 from driftcheck.normalization._generated_names import REFERENCES, GeneratedNames
-from driftcheck.normalization._quantities import quantity
 from driftcheck.normalization._schema import (
     ANY,
     POD_SPEC,

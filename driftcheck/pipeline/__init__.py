@@ -6,16 +6,19 @@ What goes out is snapshots and results.
 
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, OnProgress
+from driftcheck.pipeline._policies import PolicyLike, load_policy
 from driftcheck.pipeline._verbs import capture, compare, list_images, load, required_role, save
 
 __all__ = [
     "EnvironmentLike",
     "OnProgress",
+    "PolicyLike",
     "capture",
     "compare",
     "compare_snapshots",
     "list_images",
     "load",
+    "load_policy",
     "required_role",
     "save",
 ]

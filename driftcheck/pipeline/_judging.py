@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from attrs import evolve
@@ -14,9 +15,11 @@ from driftcheck.comparison import Comparison, compare_states
 from driftcheck.errors import UsageError
 from driftcheck.images import NO_MIRRORS, Mirrors
 from driftcheck.model import (
+    EVERYTHING_STOPS,
     Contents,
     Coverage,
     Environment,
+    Gate,
     KindCoverage,
     Renaming,
     Result,
@@ -31,10 +34,12 @@ from driftcheck.normalization import (
     normalize,
     with_baseline_names,
 )
-from driftcheck.policy import findings_of
+from driftcheck.policy import NO_POLICY, Judgement, Policy, ignored_by_others, judge
 from driftcheck.verdict import decide
 
 EVERYTHING = Scope()
+FIRST_DAY = date.min
+"""A day on which no rule has ended."""
 RENAMED = "renamed"
 
 
@@ -46,6 +51,9 @@ def compare_snapshots(
     renamings: Iterable[Renaming] = (),
     mirrors: Mirrors = NO_MIRRORS,
     contents: Contents = NOTHING_KNOWN,
+    policy: Policy = NO_POLICY,
+    gate: Gate = EVERYTHING_STOPS,
+    today: date = FIRST_DAY,
 ) -> Result:
     """Compare what was seen; a pure function of it."""
     snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
@@ -65,7 +73,9 @@ def compare_snapshots(
     )
     comparison = compare_states(states)
     comparison.hits.update(renamed)
-    return _result(snapshots, states, comparison, scope)
+    judgement = judge(policy, comparison.differences, comparison.compared, today=today)
+    result = _result(snapshots, states, comparison, judgement, scope)
+    return evolve(result, gate=gate)
 
 
 def _placed(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
@@ -120,13 +130,13 @@ def _result(
     snapshots: Iterable[Snapshot],
     states: tuple[State, ...],
     comparison: Comparison,
+    judgement: Judgement,
     scope: Scope,
 ) -> Result:
     rows = sorted((row for state in states for row in state.coverage), key=_coverage_order)
     coverage = Coverage(tuple(rows))
-    findings = findings_of(comparison.differences)
     verdict, reasons, gaps = decide(
-        findings,
+        judgement.findings,
         coverage,
         compared=max(state.compared for state in states),
         scope=str(scope),
@@ -138,11 +148,15 @@ def _result(
         reasons=reasons,
         environments=tuple(map(_environment, snapshots, states)),
         coverage=coverage,
-        findings=findings,
+        findings=judgement.findings,
         images=comparison.images,
-        rules=tuple(RuleHits(rule, count) for rule, count in sorted(hits.items())),
+        rules=(
+            *(RuleHits(rule, count) for rule, count in sorted(hits.items())),
+            *judgement.rules,
+        ),
         gaps=gaps,
-        objects=comparison.objects,
+        warnings=(*judgement.warnings, *ignored_by_others(snapshots, states)),
+        objects=comparison.compared.objects,
     )
 
 

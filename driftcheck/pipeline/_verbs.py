@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,11 +14,14 @@ from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import SnapshotError, UsageError
 from driftcheck.images import parse_mirrors
 from driftcheck.model import (
+    Category,
     FilePath,
+    Gate,
     ImageTable,
     Result,
     Scope,
     Snapshot,
+    categories,
     parse_renaming,
     parse_selector,
 )
@@ -25,6 +29,7 @@ from driftcheck.normalization import NOTHING_KNOWN
 from driftcheck.pipeline._images import contents_in, image_table, images_of, with_tags_now
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
+from driftcheck.pipeline._policies import PolicyLike, policy_of
 from driftcheck.sources import (
     STANDARD_INPUT,
     ClusterAddress,
@@ -82,6 +87,10 @@ def compare(
     selector: str = "",
     renamed: Mapping[str, str] = MappingProxyType({}),
     mirrors: Mapping[str, str] = MappingProxyType({}),
+    policy: PolicyLike = None,
+    fail_on: Iterable[Category | str] | None = None,
+    max_findings: int = 0,
+    today: date | None = None,
     registry: bool = False,
     pull_secrets: bool = False,
     context: str | None = None,
@@ -102,6 +111,11 @@ def compare(
             `{"Service/blue-*": "green-*"}`.
         mirrors: Registries, or folders of them, that are copies, and of what:
             `{"mirror.corp/gcr": "gcr.io"}`.
+        policy: What may differ, must, and must not: a policy's file, what such a file would
+            hold, or a `Policy`; by default nothing is expected.
+        fail_on: The categories whose findings stop a release; by default all.
+        max_findings: How many of these there may be.
+        today: The day by which the policy's rules end; by default today, in UTC.
         registry: Whether to ask registries what unequal digests hold.
         pull_secrets: Whether to use the logins of the namespaces' image pull Secrets for that.
         context: See `capture`.
@@ -127,6 +141,8 @@ def compare(
         context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
     )
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
+    expectations = policy_of(policy)
+    gate = Gate(None if fail_on is None else categories(fail_on), max_findings)
     registries = _registries(looker, environments, pull_secrets) if registry else None
     snapshots = looker.look_at_all(environments)
     return compare_snapshots(
@@ -135,6 +151,9 @@ def compare(
         renamings=renamings,
         mirrors=parse_mirrors(mirrors),
         contents=contents_in(snapshots, registries) if registries else NOTHING_KNOWN,
+        policy=expectations,
+        gate=gate,
+        today=today or datetime.now(UTC).date(),
     )
 
 

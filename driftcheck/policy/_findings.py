@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -16,11 +16,21 @@ LARGEST_VALUE = 4096
 """In bytes of JSON; a larger value is cut."""
 
 
-def findings_of(differences: Iterable[Difference]) -> tuple[Finding, ...]:
-    """The findings, worst first; the same differences give the same findings."""
-    findings = sorted((_finding(difference) for difference in differences), key=Finding.sort_key)
-    numbers: dict[SecretValue, int] = {}
-    return tuple(_presentable(finding, numbers) for finding in findings)
+def presented(
+    differences: Iterable[Difference], numbers: dict[SecretValue, int]
+) -> Iterator[tuple[Difference, Finding]]:
+    """Each difference with the finding that shows it, worst first.
+
+    Args:
+        differences: What differs.
+        numbers: The numbers that stand for Secret values; those met first are added.
+
+    Returns:
+        The same pairs for the same differences.
+    """
+    pairs = [(difference, _finding(difference)) for difference in differences]
+    for difference, finding in sorted(pairs, key=lambda pair: pair[1].sort_key()):
+        yield difference, _presentable(finding, numbers)
 
 
 def _finding(difference: Difference) -> Finding:
@@ -35,6 +45,7 @@ def _finding(difference: Difference) -> Finding:
         note=difference.note,
         expected=difference.expected,
         written_by=difference.written_by,
+        violates=difference.violates,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftcheck.normalization._quantities import quantity
+from driftcheck.model import quantity
 
 
 @pytest.mark.parametrize(

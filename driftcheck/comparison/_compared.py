@@ -1,0 +1,84 @@
+"""What was compared, for those who ask about places that no difference tells of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from attrs import frozen
+
+from driftcheck.comparison._agreeing import agreeing_places
+from driftcheck.comparison._contents import contents_of, shown
+from driftcheck.comparison._running import agreeing_digests
+from driftcheck.comparison._sides import Sides
+from driftcheck.model import (
+    Change,
+    ComparedObject,
+    Difference,
+    ObjectReference,
+    PathPattern,
+    State,
+    as_seen,
+)
+
+
+@frozen
+class Compared:
+    """The environments that were compared, paired object by object.
+
+    Args:
+        states: The environments, normalized; the first is the baseline.
+    """
+
+    states: tuple[State, ...]
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """Their names, the baseline's first."""
+        return tuple(state.environment for state in self.states)
+
+    @property
+    def objects(self) -> tuple[ComparedObject, ...]:
+        """What was compared, sorted."""
+        objects = (
+            ComparedObject(name, tuple(state.environment for state in self._having(reference)))
+            for name, reference in self._references.items()
+        )
+        return tuple(sorted(objects, key=lambda item: item.object))
+
+    def labels(self, reference: ObjectReference) -> list[Mapping[str, str]]:
+        """An object's labels, in each environment that has it."""
+        known = self._references.get(reference, reference)
+        return [
+            as_seen(state.objects[known].content["metadata"].get("labels", {}), state.namespace)
+            for state in self._having(known)
+        ]
+
+    def agreeing(self, reference: ObjectReference, pattern: PathPattern) -> Iterator[Difference]:
+        """The places of an object that a pattern speaks of, and where nothing differs."""
+        known = self._references.get(reference, reference)
+        having = self._having(known)
+        if len(having) == len(self.states):
+            for sides in agreeing_places(contents_of(known, having), pattern):
+                yield sides.difference(Change.UNCHANGED)
+        for sides in self._running[known]:
+            if pattern.matches(sides.path):
+                yield sides.difference(Change.UNCHANGED)
+
+    def _having(self, reference: ObjectReference) -> list[State]:
+        return [state for state in self.states if reference in state.objects]
+
+    @cached_property
+    def _references(self) -> Mapping[ObjectReference, ObjectReference]:
+        """How objects are known, by how they are shown."""
+        known = {reference for state in self.states for reference in state.objects}
+        return {shown(reference, self._having(reference)[0]): reference for reference in known}
+
+    @cached_property
+    def _running(self) -> Mapping[ObjectReference, list[Sides]]:
+        """What runs the same everywhere, by workload."""
+        running: dict[ObjectReference, list[Sides]] = defaultdict(list)
+        for sides in agreeing_digests(self.states):
+            running[sides.reference].append(sides)
+        return running

@@ -1,0 +1,48 @@
+"""Policies, as people name them or as programs hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from driftcheck.errors import PolicyError
+from driftcheck.model import FilePath
+from driftcheck.policy import NO_POLICY, Policy, policy_from, read_policy
+
+PolicyLike = str | Path | Policy | Mapping[str, Any] | None
+"""What names or is a policy: a file, a policy, what a file would hold, or none."""
+
+
+def load_policy(file: str | FilePath) -> Policy:
+    """Read a policy's file.
+
+    Args:
+        file: YAML or JSON, by the keys in `docs/policy.md`.
+
+    Returns:
+        The policy.
+
+    Raises:
+        PolicyError: The file is not there, or is no policy; the message says where.
+    """
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise PolicyError(
+            f"{file}: {error.strerror}", hint="name a policy's file, or leave --policy out"
+        ) from None
+    return read_policy(data, source=str(file))
+
+
+def policy_of(given: PolicyLike) -> Policy:
+    """The policy that is meant.
+
+    Raises:
+        PolicyError: It is none.
+    """
+    if given is None:
+        return NO_POLICY
+    if isinstance(given, Policy):
+        return given
+    return policy_from(given) if isinstance(given, Mapping) else load_policy(given)

@@ -1,0 +1,184 @@
+"""What became of each rule, and what is to be done about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+from attrs import Factory, define
+
+from driftcheck.model import (
+    Category,
+    Change,
+    Difference,
+    Effect,
+    FieldPath,
+    ObjectReference,
+    RuleHits,
+    RuleState,
+    canonical_bytes,
+    counted,
+    format_path,
+)
+from driftcheck.policy._danger import is_dangerous
+from driftcheck.policy._effects import Answer
+from driftcheck.policy._rules import Policy, Rule
+from driftcheck.policy._sides import Sides
+
+SOON = timedelta(days=14)
+"""How long before its end a rule is said to be ending."""
+
+
+@define
+class Record:
+    """What one rule did in one comparison.
+
+    Args:
+        rule: The rule.
+        sides: The environments that were compared.
+        today: The day, in UTC.
+        spoken: How many places it said something of.
+        passed_over: How many places it speaks of without saying anything of what is there.
+        mapped: The baseline's values that it maps.
+        moved: The items of lists that it makes of others, and those that it makes them of.
+        hits: How many differences it explains, or keeps open.
+        reopened: How many differences it would explain if it had not ended.
+        hidden: What it would hide without saying that it may, by category.
+        failure: Why it could not be evaluated; empty where it could.
+    """
+
+    rule: Rule
+    sides: Sides
+    today: date
+    spoken: int = 0
+    passed_over: int = 0
+    mapped: set[bytes] = Factory(set)
+    moved: frozenset[tuple[ObjectReference, FieldPath]] = frozenset()
+    hits: int = 0
+    reopened: int = 0
+    hidden: Counter[Category] = Factory(Counter)
+    failure: str = ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its last day is over."""
+        return self.rule.expires is not None and self.rule.expires < self.today
+
+    @property
+    def judges_agreement(self) -> bool:
+        """Whether places at which nothing differs are still to be asked about."""
+        if self.rule.effect is Effect.EQUAL:
+            return not self.spoken
+        if self.rule.effect is Effect.MAP:
+            return bool(self.mapped)
+        return self.rule.demand.judges_agreement
+
+    def answer(self, place: Difference) -> Answer:
+        """What the rule says of what stands at a place."""
+        if (place.reference, place.path) in self.moved:
+            self.spoken += 1
+            return Answer.HOLDS
+        answer = self.rule.demand.answer(place.values, self.sides)
+        if answer is Answer.FAILED:
+            return self.fail(f"{place.reference} {format_path(place.path)} has no such value")
+        if answer is Answer.SILENT:
+            return self._of_what_is_not_mapped(place)
+        self.spoken += 1
+        if self.rule.effect is Effect.MAP:
+            self.mapped.add(self._baseline(place))
+        return answer
+
+    def _of_what_is_not_mapped(self, place: Difference) -> Answer:
+        """What is the same everywhere must not be what is mapped elsewhere."""
+        if place.change is Change.UNCHANGED and self._baseline(place) in self.mapped:
+            return Answer.VIOLATED
+        self.passed_over += 1
+        return Answer.SILENT
+
+    def _baseline(self, place: Difference) -> bytes:
+        return canonical_bytes(place.values[self.sides.environments[0]])
+
+    def fail(self, why: str) -> Answer:
+        """Say that the rule speaks of a place, and can't be evaluated for it."""
+        self.spoken += 1
+        self.failure = self.failure or why
+        return Answer.FAILED
+
+    def may_explain(self, difference: Difference, category: Category) -> bool:
+        """Whether the rule, which holds, is good enough to explain a difference."""
+        if self.has_ended:
+            self.reopened += 1
+            return False
+        would_hide = self.rule.demand.hides and not self.rule.dangerous
+        if would_hide and is_dangerous(difference, category):
+            self.hidden[category] += 1
+            return False
+        return True
+
+    def judged(self) -> RuleHits:
+        """The rule as a result shows it."""
+        state, note = self._state()
+        expectation = self.rule.expectation
+        return RuleHits(
+            id=self.rule.id,
+            hits=self.hits,
+            state=state,
+            effect=self.rule.effect,
+            reason=self.rule.reason,
+            owner=self.rule.owner,
+            expires=expectation.expires,
+            note=note,
+        )
+
+    def warning(self, policy: Policy) -> str | None:
+        """What the reader of a report should mend; None where nothing is wrong.
+
+        A side that the policy knows and that is just not compared this time is no mistake.
+        """
+        state, note = self._state()
+        if note is None or (state is RuleState.UNUSED and self._is_about_others(policy)):
+            return None
+        place = policy.place(self.rule)
+        return f"rule {self.rule.id}{f' ({place})' if place else ''}: {note}"
+
+    def _state(self) -> tuple[RuleState, str | None]:
+        if self.failure:
+            return RuleState.FAILED, f"can't be evaluated, and explains nothing: {self.failure}"
+        if self.has_ended:
+            return RuleState.EXPIRED, self._ended()
+        if self.hidden:
+            return RuleState.DANGEROUS, self._dangerous()
+        if not self.spoken:
+            return RuleState.UNUSED, self._unused()
+        if self.rule.expires and self.rule.expires - self.today <= SOON:
+            days = (self.rule.expires - self.today).days
+            left = f"in {counted(days, 'day')}" if days else "today"
+            return RuleState.EXPIRING, f"ends {left}, on {self.rule.expires}"
+        return RuleState.USED, None
+
+    def _ended(self) -> str:
+        open_again = f": {counted(self.reopened, 'difference')} open again" if self.reopened else ""
+        return f"ended on {self.rule.expires}{open_again}"
+
+    def _dangerous(self) -> str:
+        names = ", ".join(sorted(category.value for category in self.hidden))
+        return (
+            f"would hide {counted(self.hidden.total(), 'difference')} ({names}), and explains "
+            "none of them: say dangerous: true if that is meant, or narrow it"
+        )
+
+    def _unused(self) -> str:
+        missing = self._missing_sides()
+        if missing:
+            compared = ", ".join(self.sides.environments)
+            return f"no environment is called {', '.join(missing)}; compared are {compared}"
+        if self.rule.is_pinned and self.passed_over:
+            return "the values are others than it waives"
+        return "matches nothing: mend it or take it out"
+
+    def _missing_sides(self) -> list[str]:
+        return [name for name in self.rule.demand.names if not self.sides.called(name)]
+
+    def _is_about_others(self, policy: Policy) -> bool:
+        missing = self._missing_sides()
+        return bool(missing) and policy.aliases.keys() >= set(missing)

@@ -1,0 +1,89 @@
+"""Which rules speak of which objects and places."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from driftcheck.model import (
+    ComparedObject,
+    Difference,
+    FieldPath,
+    GroupKind,
+    ObjectReference,
+    PathPattern,
+)
+from driftcheck.policy._records import Record
+
+
+class Compared(Protocol):
+    """What was compared, as far as a policy asks about it."""
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The environments' names, the baseline's first."""
+
+    @property
+    def objects(self) -> tuple[ComparedObject, ...]:
+        """What was compared."""
+
+    def labels(self, reference: ObjectReference) -> list[Mapping[str, str]]:
+        """An object's labels, in each environment that has it."""
+
+    def agreeing(self, reference: ObjectReference, pattern: PathPattern) -> Iterator[Difference]:
+        """The places of an object that a pattern speaks of, and where nothing differs."""
+
+
+class Speaking:
+    """The rules, by what they speak of.
+
+    Few kinds and few places make up thousands of differences, so that which rules speak of
+    a kind's place is found out once.
+    """
+
+    def __init__(self, records: Iterable[Record], compared: Compared) -> None:
+        self._records = list(records)
+        self._compared = compared
+        self._of_kind: dict[GroupKind, list[Record]] = {}
+        self._of_place: dict[tuple[GroupKind, FieldPath], list[Record]] = {}
+        self._labels: dict[ObjectReference, list[Mapping[str, str]]] = {}
+        self._objects: dict[GroupKind, list[ObjectReference]] = defaultdict(list)
+        for item in compared.objects:
+            self._objects[item.object.group_kind].append(item.object)
+
+    def of(self, difference: Difference) -> list[Record]:
+        """The rules that speak of a difference, in their order."""
+        reference = difference.reference
+        place = (reference.group_kind, difference.path)
+        if place not in self._of_place:
+            self._of_place[place] = [
+                record
+                for record in self._about(reference.group_kind)
+                if record.rule.speaks_of(difference.path)
+            ]
+        return [record for record in self._of_place[place] if self._is_about(record, reference)]
+
+    def objects_of(self, record: Record) -> Iterator[ObjectReference]:
+        """The objects that a rule speaks of."""
+        for kind, references in self._objects.items():
+            if record.rule.match.is_of(kind):
+                yield from (item for item in references if self._is_about(record, item))
+
+    def _about(self, kind: GroupKind) -> list[Record]:
+        if kind not in self._of_kind:
+            self._of_kind[kind] = [
+                record for record in self._records if record.rule.match.is_of(kind)
+            ]
+        return self._of_kind[kind]
+
+    def _is_about(self, record: Record, reference: ObjectReference) -> bool:
+        match = record.rule.match
+        return match.is_named(reference.name) and (
+            not match.labels or match.is_labelled(self._labels_of(reference))
+        )
+
+    def _labels_of(self, reference: ObjectReference) -> list[Mapping[str, str]]:
+        if reference not in self._labels:
+            self._labels[reference] = self._compared.labels(reference)
+        return self._labels[reference]
