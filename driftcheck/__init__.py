@@ -12,6 +12,7 @@ from driftcheck.errors import (
     DriftError,
     KubeconfigError,
     ManifestError,
+    ResultError,
     SecretKeyError,
     SnapshotError,
     StartError,
@@ -42,7 +43,14 @@ from driftcheck.model import (
     Window,
     Writer,
 )
-from driftcheck.pipeline import capture, compare, list_images, load, required_role
+from driftcheck.pipeline import (
+    capture,
+    compare,
+    list_images,
+    load,
+    load_result,
+    required_role,
+)
 from driftcheck.reports import render, render_images
 
 __all__ = [
@@ -68,6 +76,7 @@ __all__ = [
     "Origin",
     "ReadStatus",
     "Result",
+    "ResultError",
     "RuleHits",
     "RuleState",
     "SecretKeyError",
@@ -82,6 +91,7 @@ __all__ = [
     "compare",
     "list_images",
     "load",
+    "load_result",
     "render",
     "render_images",
     "required_role",

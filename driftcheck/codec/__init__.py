@@ -4,7 +4,13 @@ What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
 """
 
-from driftcheck.codec._results import IMAGES_SCHEMA, RESULT_SCHEMA, image_table_json, result_json
+from driftcheck.codec._results import (
+    IMAGES_SCHEMA,
+    RESULT_SCHEMA,
+    image_table_json,
+    read_result,
+    result_json,
+)
 from driftcheck.codec._snapshots import (
     SNAPSHOT_SCHEMA,
     is_snapshot,
@@ -21,6 +27,7 @@ __all__ = [
     "image_table_json",
     "is_snapshot",
     "located_documents",
+    "read_result",
     "read_snapshot",
     "result_json",
     "snapshot_bytes",

@@ -6,7 +6,15 @@ What goes out is snapshots and results.
 
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, OnProgress
-from driftcheck.pipeline._verbs import capture, compare, list_images, load, required_role, save
+from driftcheck.pipeline._verbs import (
+    capture,
+    compare,
+    list_images,
+    load,
+    load_result,
+    required_role,
+    save,
+)
 
 __all__ = [
     "EnvironmentLike",
@@ -16,6 +24,7 @@ __all__ = [
     "compare_snapshots",
     "list_images",
     "load",
+    "load_result",
     "required_role",
     "save",
 ]

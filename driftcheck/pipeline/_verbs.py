@@ -35,6 +35,7 @@ from driftcheck.sources import (
     first_of,
     parse_address,
     read_address,
+    read_result_file,
     write_atomically,
 )
 
@@ -211,6 +212,23 @@ def load(file: str | FilePath) -> Snapshot:
             hint="pass a path to `capture` or `compare` to use manifests",
         )
     return found
+
+
+@without_collection()
+def load_result(file: str | FilePath) -> Result:
+    """Read a saved result.
+
+    Args:
+        file: What `driftcheck compare -o json=FILE` wrote, or `render(result, "json")` gave;
+            gzipped or not.
+
+    Returns:
+        The result; rendered again, it is what it was.
+
+    Raises:
+        StartError: The file is not there, is not a result, or is of a newer version.
+    """
+    return read_result_file(Path(file), stdin=sys.stdin.buffer)
 
 
 def save(snapshot: Snapshot, file: str | FilePath) -> None:
