@@ -220,7 +220,7 @@ def load_result(file: str | FilePath) -> Result:
 
     Args:
         file: What `driftcheck compare -o json=FILE` wrote, or `render(result, "json")` gave;
-            gzipped or not.
+            gzipped or not. `-` is standard input.
 
     Returns:
         The result; rendered again, it is what it was.
@@ -228,7 +228,8 @@ def load_result(file: str | FilePath) -> Result:
     Raises:
         StartError: The file is not there, is not a result, or is of a newer version.
     """
-    return read_result_file(Path(file), stdin=sys.stdin.buffer)
+    path = None if file == STANDARD_INPUT else Path(file)
+    return read_result_file(path, stdin=sys.stdin.buffer)
 
 
 def save(snapshot: Snapshot, file: str | FilePath) -> None:
