@@ -13,6 +13,7 @@ from driftcheck.errors import (
     KubeconfigError,
     ManifestError,
     PolicyError,
+    ResultError,
     SecretKeyError,
     SnapshotError,
     StartError,
@@ -43,7 +44,15 @@ from driftcheck.model import (
     Window,
     Writer,
 )
-from driftcheck.pipeline import capture, compare, list_images, load, load_policy, required_role
+from driftcheck.pipeline import (
+    capture,
+    compare,
+    list_images,
+    load,
+    load_policy,
+    load_result,
+    required_role,
+)
 from driftcheck.policy import Policy, Rule
 from driftcheck.reports import render, render_images
 
@@ -72,6 +81,7 @@ __all__ = [
     "PolicyError",
     "ReadStatus",
     "Result",
+    "ResultError",
     "Rule",
     "RuleHits",
     "RuleState",
@@ -88,6 +98,7 @@ __all__ = [
     "list_images",
     "load",
     "load_policy",
+    "load_result",
     "render",
     "render_images",
     "required_role",

@@ -11,6 +11,7 @@
         ├── ManifestError            a file that is not YAML, JSON or Kubernetes
         ├── PolicyError              a policy that is broken, or newer than this version
         ├── SnapshotError            a snapshot that is broken, or newer than this version
+        ├── ResultError              a saved result that is broken, or newer than this version
         └── SecretKeyError           the key for Secret fingerprints cannot be used
 
 A kind that may not be read is not an error: it is a row in the coverage.
@@ -62,6 +63,10 @@ class PolicyError(StartError):
 
 class SnapshotError(StartError):
     """A snapshot file that is broken, or written by a newer version."""
+
+
+class ResultError(StartError):
+    """A saved result that is broken, or written by a newer version."""
 
 
 class SecretKeyError(StartError):

@@ -16,22 +16,15 @@ from driftcheck.cli._options import (
     registry_options,
     scope_options,
 )
-from driftcheck.cli._output import parse_outputs, refuse_inputs, write_outputs
+from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import compare
-from driftcheck.reports import render
+from driftcheck.reports import FORMATS, render
 
 
 @click.command("compare", epilog="Exit status: 0 the same, 1 drifted, 2 could not start, 3 unsure.")
 @click.argument("environments", metavar="ENV ENV [ENV ...]", nargs=-1, required=True)
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    metavar="FORMAT[=FILE]",
-    multiple=True,
-    help="text (default) or json, to standard output or into a file; may be repeated.",
-)
+@output_option(FORMATS)
 @policy_options
 @gate_options
 @scope_options

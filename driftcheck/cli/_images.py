@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from driftcheck.cli._options import look_options, registry_options
-from driftcheck.cli._output import parse_outputs, refuse_inputs, write_outputs
+from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import list_images
 from driftcheck.reports import IMAGE_FORMATS, render_images
@@ -16,15 +16,7 @@ from driftcheck.reports import IMAGE_FORMATS, render_images
 
 @click.command("images", epilog="Exit status: 0, or 2 if nothing could start.")
 @click.argument("environments", metavar="ENV [ENV ...]", nargs=-1, required=True)
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    metavar="FORMAT[=FILE]",
-    multiple=True,
-    help="text (default), csv, json or markdown, to standard output or into a file; "
-    "may be repeated.",
-)
+@output_option(IMAGE_FORMATS)
 @registry_options
 @look_options
 def images_command(environments: tuple[str, ...], outputs: tuple[str, ...], **asked: Any) -> int:

@@ -19,6 +19,7 @@ from driftcheck.cli._completion import completion_command
 from driftcheck.cli._images import images_command
 from driftcheck.cli._options import cluster_options, scope_options
 from driftcheck.cli._rbac import rbac_command
+from driftcheck.cli._report import report_command
 from driftcheck.cli._streams import prepare_streams
 from driftcheck.errors import DriftcheckError
 
@@ -28,6 +29,7 @@ COMMANDS = {
         capture_command,
         compare_command,
         images_command,
+        report_command,
         rbac_command,
         completion_command,
     )

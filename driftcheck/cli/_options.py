@@ -28,6 +28,12 @@ def _list(
     return None if given is None else tuple(name.strip() for name in given.split(","))
 
 
+DEBUG_OPTION = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    help="Log requests, never their bodies, and show tracebacks.",
+)
 CONNECTION_OPTIONS = (
     click.option("--context", metavar="NAME", help="The kubeconfig's context."),
     click.option("--kubeconfig", metavar="FILE", help="The kubeconfig, instead of $KUBECONFIG."),
@@ -39,12 +45,7 @@ CONNECTION_OPTIONS = (
         show_default=True,
         help="Give up on an environment after this long.",
     ),
-    click.option(
-        "--debug",
-        is_flag=True,
-        expose_value=False,
-        help="Log requests, never their bodies, and show tracebacks.",
-    ),
+    DEBUG_OPTION,
 )
 REGISTRY_OPTIONS = (
     click.option(

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from attrs import frozen
@@ -15,6 +16,7 @@ from driftcheck.errors import UsageError
 from driftcheck.reports import FORMATS
 from driftcheck.sources import write_atomically
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 _WIDEST = 160
 
 
@@ -29,6 +31,19 @@ class Output:
 
     format: str
     file: Path | None
+
+
+def output_option(formats: Collection[str]) -> Callable[[Command], Command]:
+    """The option `-o`, which a command takes as `outputs`."""
+    others = ", ".join(sorted(set(formats) - {"text"}))
+    return click.option(
+        "-o",
+        "--output",
+        "outputs",
+        metavar="FORMAT[=FILE]",
+        multiple=True,
+        help=f"text (default), {others}; to standard output or into a file; may be repeated.",
+    )
 
 
 def parse_outputs(texts: tuple[str, ...], formats: Collection[str] = FORMATS) -> tuple[Output, ...]:

@@ -5,7 +5,13 @@ What goes out is the other of the two, the same every time, or an error that nam
 """
 
 from driftcheck.codec._lines import Lines
-from driftcheck.codec._results import IMAGES_SCHEMA, RESULT_SCHEMA, image_table_json, result_json
+from driftcheck.codec._results import (
+    IMAGES_SCHEMA,
+    RESULT_SCHEMA,
+    image_table_json,
+    read_result,
+    result_json,
+)
 from driftcheck.codec._snapshots import (
     SNAPSHOT_SCHEMA,
     is_snapshot,
@@ -23,6 +29,7 @@ __all__ = [
     "image_table_json",
     "is_snapshot",
     "located_documents",
+    "read_result",
     "read_snapshot",
     "result_json",
     "snapshot_bytes",

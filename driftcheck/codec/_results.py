@@ -1,30 +1,149 @@
-"""A comparison's result as the JSON that scripts read."""
+"""A comparison's result as the JSON that scripts read, `driftcheck.result/v1`, and back."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from driftcheck.codec._saved import Captured, SavedFormat, captured_of, indented
+from driftcheck.errors import ResultError
 from driftcheck.model import (
+    Category,
+    Change,
+    ComparedObject,
     ContainerImage,
     Coverage,
+    Effect,
     Environment,
     Expectation,
     Finding,
+    Gate,
     ImageRow,
     ImageTable,
     KindCoverage,
     ObjectReference,
+    Origin,
+    ReadStatus,
     Result,
     RuleHits,
+    RuleState,
+    Verdict,
     Window,
     Writer,
 )
 
-RESULT_SCHEMA = "driftcheck.result/v1"
+_FORMAT = SavedFormat(
+    "result",
+    ResultError,
+    writer="`driftcheck compare ENV ENV -o json=FILE` writes one",
+    again="copy the file again, or compare anew",
+)
+RESULT_SCHEMA = _FORMAT.schema
 IMAGES_SCHEMA = "driftcheck.images/v1"
+
+_T = TypeVar("_T")
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Writers = Annotated[tuple[Writer, ...], msgspec.Meta(min_length=1)]
+
+
+class _Reference(msgspec.Struct):
+    group: str
+    kind: str
+    name: str
+
+
+class _Compared(_Reference):
+    environments: tuple[str, ...]
+
+
+class _Environment(msgspec.Struct):
+    name: str
+    origin: Origin
+    context: str | None
+    namespace: str | None
+    captured: Captured | None
+    objects: _Count
+    fingerprint: str
+    place: str | None = None
+
+
+class _Kind(msgspec.Struct, omit_defaults=True):
+    environment: str
+    group: str
+    kind: str
+    status: ReadStatus
+    objects: _Count
+    reason: str | None
+    version: str = ""
+    excluded: dict[str, _Count] = {}
+
+
+class _Coverage(msgspec.Struct):
+    complete: bool
+    kinds: tuple[_Kind, ...]
+
+
+class _Finding(msgspec.Struct, omit_defaults=True):
+    object: _Reference
+    change: Change
+    path: str
+    values: dict[str, Any]
+    category: Category
+    expected: Expectation | None
+    written_by: dict[str, _Writers]
+    note: str | None = None
+    violates: Expectation | None = None
+
+
+class _Running(msgspec.Struct, omit_defaults=True):
+    image: str | None
+    digests: tuple[str, ...]
+    mutable: bool
+    tag_digest: str | None = None
+
+
+class _Image(msgspec.Struct, omit_defaults=True):
+    workload: _Reference
+    container: str
+    same: bool | None
+    environments: dict[str, _Running]
+    note: str | None = None
+
+
+class _Rule(msgspec.Struct, omit_defaults=True):
+    """A rule's hits, and of a policy's rule what it says and what became of it."""
+
+    id: str
+    hits: _Count
+    state: RuleState | msgspec.UnsetType = msgspec.UNSET
+    effect: Effect | msgspec.UnsetType = msgspec.UNSET
+    reason: str | msgspec.UnsetType | None = msgspec.UNSET
+    owner: str | msgspec.UnsetType | None = msgspec.UNSET
+    expires: str | msgspec.UnsetType | None = msgspec.UNSET
+    note: str | None = None
+
+
+class _Gate(msgspec.Struct):
+    fail_on: tuple[Category, ...] | None
+    max_findings: _Count
+    passed: bool
+
+
+class _File(msgspec.Struct):
+    schema: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    environments: Annotated[tuple[_Environment, ...], msgspec.Meta(min_length=1)]
+    coverage: _Coverage
+    findings: tuple[_Finding, ...]
+    images: tuple[_Image, ...]
+    rules: tuple[_Rule, ...]
+    gaps: tuple[str, ...]
+    warnings: tuple[str, ...]
+    gate: _Gate
+    objects: tuple[_Compared, ...]
 
 
 def result_json(result: Result) -> str:
@@ -36,8 +155,7 @@ def result_json(result: Result) -> str:
     Returns:
         The text, the same for equal results.
     """
-    text = msgspec.json.format(msgspec.json.encode(_result(result)), indent=2)
-    return text.decode() + "\n"
+    return indented(_file(result)).decode()
 
 
 def image_table_json(table: ImageTable) -> str:
@@ -48,139 +166,229 @@ def image_table_json(table: ImageTable) -> str:
         "reasons": table.reasons,
         "images": [_image(row) for row in table.rows],
     }
-    return msgspec.json.format(msgspec.json.encode(written), indent=2).decode() + "\n"
+    return indented(written).decode()
 
 
-def _result(result: Result) -> dict[str, Any]:
-    return {
-        "schema": RESULT_SCHEMA,
-        "verdict": result.verdict.value,
-        "reasons": result.reasons,
-        "environments": [_environment(environment) for environment in result.environments],
-        "coverage": _coverage(result.coverage),
-        "findings": [_finding(finding) for finding in result.findings],
-        "images": [_image(row) for row in result.images],
-        "rules": [_rule(rule) for rule in result.rules],
-        "gaps": result.gaps,
-        "warnings": result.warnings,
-        "gate": _gate(result),
-        "objects": [
-            {**_reference(item.object), "environments": item.environments}
-            for item in result.objects
-        ],
-    }
+def read_result(data: bytes, *, source: str) -> Result:
+    """Read a result from what `result_json` wrote.
+
+    Args:
+        data: The content of the file, gzipped or not.
+        source: What to call the file in errors.
+
+    Returns:
+        The result; written again, it is the same text.
+
+    Raises:
+        ResultError: The file is broken, not a result, or newer than this version.
+    """
+    file = _FORMAT.decoded(data, _File, source)
+    try:
+        environments = tuple(_read_environment(environment) for environment in file.environments)
+    except OverflowError:
+        raise _FORMAT.damaged(source, "a time that no calendar has") from None
+    return Result(
+        verdict=file.verdict,
+        reasons=file.reasons,
+        environments=environments,
+        coverage=Coverage(tuple(_read_kind(row) for row in file.coverage.kinds)),
+        findings=tuple(_read_finding(finding) for finding in file.findings),
+        images=tuple(_read_image(row) for row in file.images),
+        rules=tuple(_read_rule(rule) for rule in file.rules),
+        gaps=file.gaps,
+        warnings=file.warnings,
+        gate=_read_gate(file.gate),
+        objects=tuple(
+            ComparedObject(_read_reference(item), item.environments) for item in file.objects
+        ),
+    )
 
 
-def _environment(environment: Environment) -> dict[str, Any]:
-    return {
-        "name": environment.name,
-        "origin": environment.origin.value,
-        "context": environment.context,
-        "namespace": environment.namespace,
-        "captured": None if environment.window is None else _captured(environment.window),
-        "objects": environment.objects,
-        "fingerprint": environment.fingerprint,
-    }
+def _file(result: Result) -> _File:
+    return _File(
+        schema=RESULT_SCHEMA,
+        verdict=result.verdict,
+        reasons=result.reasons,
+        environments=tuple(_environment(environment) for environment in result.environments),
+        coverage=_Coverage(
+            result.coverage.complete, tuple(_kind(row) for row in result.coverage.kinds)
+        ),
+        findings=tuple(_finding(finding) for finding in result.findings),
+        images=tuple(_image(row) for row in result.images),
+        rules=tuple(_rule(rule) for rule in result.rules),
+        gaps=result.gaps,
+        warnings=result.warnings,
+        gate=_gate(result),
+        objects=tuple(_Compared(*item.object, item.environments) for item in result.objects),
+    )
 
 
-def _captured(window: Window) -> dict[str, Any]:
-    return {
-        "from": _moment(window.start),
-        "to": _moment(window.end),
-        "quiescent": window.quiescent,
-    }
+def _environment(environment: Environment) -> _Environment:
+    return _Environment(
+        name=environment.name,
+        origin=environment.origin,
+        context=environment.context,
+        namespace=environment.namespace,
+        captured=None if environment.window is None else _captured(environment.window),
+        objects=environment.objects,
+        fingerprint=environment.fingerprint,
+        place=environment.place,
+    )
 
 
-def _moment(moment: datetime) -> str:
-    """RFC 3339 in UTC, to the second."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+def _read_environment(environment: _Environment) -> Environment:
+    return Environment(
+        name=environment.name,
+        origin=environment.origin,
+        context=environment.context,
+        namespace=environment.namespace,
+        window=None if environment.captured is None else _window(environment.captured),
+        objects=environment.objects,
+        fingerprint=environment.fingerprint,
+        place=environment.place,
+    )
 
 
-def _coverage(coverage: Coverage) -> dict[str, Any]:
-    return {"complete": coverage.complete, "kinds": [_kind(row) for row in coverage.kinds]}
+def _captured(window: Window) -> Captured:
+    """The window to the second."""
+    exact = captured_of(window)
+    return Captured(
+        exact.start.replace(microsecond=0), exact.end.replace(microsecond=0), exact.quiescent
+    )
 
 
-def _kind(row: KindCoverage) -> dict[str, Any]:
-    kind: dict[str, Any] = {
-        "environment": row.environment,
-        "group": row.group,
-        "kind": row.kind,
-        "status": row.status.value,
-        "objects": row.objects,
-        "reason": row.reason,
-    }
-    return {**kind, "excluded": dict(row.excluded)} if row.excluded else kind
+def _window(captured: Captured) -> Window:
+    return Window(captured.start.astimezone(UTC), captured.end.astimezone(UTC), captured.quiescent)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    written: dict[str, Any] = {
-        "object": _reference(finding.object),
-        "change": finding.change.value,
-        "path": finding.path,
-        "values": dict(finding.values),
-        "category": finding.category.value,
-        "expected": None if finding.expected is None else _expectation(finding.expected),
-        "written_by": {
-            name: [_writer(writer) for writer in writers]
-            for name, writers in sorted(finding.written_by.items())
+def _kind(row: KindCoverage) -> _Kind:
+    return _Kind(
+        environment=row.environment,
+        group=row.group,
+        kind=row.kind,
+        status=row.status,
+        objects=row.objects,
+        reason=row.reason,
+        version=row.version,
+        excluded=dict(row.excluded),
+    )
+
+
+def _read_kind(row: _Kind) -> KindCoverage:
+    return KindCoverage(
+        group=row.group,
+        kind=row.kind,
+        status=row.status,
+        objects=row.objects,
+        reason=row.reason,
+        version=row.version,
+        excluded=row.excluded,
+        environment=row.environment,
+    )
+
+
+def _finding(finding: Finding) -> _Finding:
+    return _Finding(
+        object=_Reference(*finding.object),
+        change=finding.change,
+        path=finding.path,
+        values=dict(finding.values),
+        category=finding.category,
+        expected=finding.expected,
+        written_by=dict(finding.written_by),
+        note=finding.note,
+        violates=finding.violates,
+    )
+
+
+def _read_finding(finding: _Finding) -> Finding:
+    return Finding(
+        object=_read_reference(finding.object),
+        change=finding.change,
+        path=finding.path,
+        values=finding.values,
+        category=finding.category,
+        note=finding.note,
+        expected=finding.expected,
+        written_by=finding.written_by,
+        violates=finding.violates,
+    )
+
+
+def _image(row: ImageRow) -> _Image:
+    return _Image(
+        workload=_Reference(*row.workload),
+        container=row.container,
+        same=row.same,
+        environments={
+            name: _Running(image.image, image.digests, image.mutable, image.tag_digest)
+            for name, image in row.environments.items()
         },
-    }
-    if finding.note is not None:
-        written["note"] = finding.note
-    if finding.violates is not None:
-        written["violates"] = _expectation(finding.violates)
-    return written
+        note=row.note,
+    )
 
 
-def _rule(rule: RuleHits) -> dict[str, Any]:
-    """A rule's hits, and of a policy's rule what it says and what became of it."""
-    written: dict[str, Any] = {"id": rule.id, "hits": rule.hits}
-    if rule.state is not None and rule.effect is not None:
-        written |= {"state": rule.state.value, "effect": rule.effect.value}
-        written |= {"reason": rule.reason, "owner": rule.owner, "expires": rule.expires}
-    return written if rule.note is None else {**written, "note": rule.note}
+def _read_image(row: _Image) -> ImageRow:
+    return ImageRow(
+        workload=_read_reference(row.workload),
+        container=row.container,
+        same=row.same,
+        environments={
+            name: ContainerImage(image.image, image.digests, image.mutable, image.tag_digest)
+            for name, image in row.environments.items()
+        },
+        note=row.note,
+    )
 
 
-def _gate(result: Result) -> dict[str, Any]:
+def _rule(rule: RuleHits) -> _Rule:
+    if rule.state is None or rule.effect is None:
+        return _Rule(rule.id, rule.hits, note=rule.note)
+    return _Rule(
+        id=rule.id,
+        hits=rule.hits,
+        state=rule.state,
+        effect=rule.effect,
+        reason=rule.reason,
+        owner=rule.owner,
+        expires=rule.expires,
+        note=rule.note,
+    )
+
+
+def _read_rule(rule: _Rule) -> RuleHits:
+    return RuleHits(
+        id=rule.id,
+        hits=rule.hits,
+        state=_said(rule.state),
+        effect=_said(rule.effect),
+        reason=_said(rule.reason),
+        owner=_said(rule.owner),
+        expires=_said(rule.expires),
+        note=rule.note,
+    )
+
+
+def _said(value: _T | msgspec.UnsetType) -> _T | None:
+    """What stands in an optional key; None where it is not there."""
+    return None if value is msgspec.UNSET else value
+
+
+def _gate(result: Result) -> _Gate:
     categories = result.gate.fail_on
-    return {
-        "fail_on": None if categories is None else sorted(item.value for item in categories),
-        "max_findings": result.gate.max_findings,
-        "passed": result.exit_status == 0,
-    }
+    return _Gate(
+        fail_on=None
+        if categories is None
+        else tuple(sorted(categories, key=lambda category: category.value)),
+        max_findings=result.gate.max_findings,
+        passed=result.exit_status == 0,
+    )
 
 
-def _expectation(expected: Expectation) -> dict[str, str | None]:
-    return {"rule": expected.rule, "reason": expected.reason, "expires": expected.expires}
+def _read_gate(gate: _Gate) -> Gate:
+    categories = None if gate.fail_on is None else frozenset(gate.fail_on)
+    return Gate(categories, gate.max_findings)
 
 
-def _writer(writer: Writer) -> dict[str, Any]:
-    return {
-        "manager": writer.manager,
-        "operation": writer.operation,
-        "subresource": writer.subresource,
-        "time": writer.time,
-    }
-
-
-def _image(row: ImageRow) -> dict[str, Any]:
-    written: dict[str, Any] = {
-        "workload": _reference(row.workload),
-        "container": row.container,
-        "same": row.same,
-        "environments": {name: _running(image) for name, image in row.environments.items()},
-    }
-    return written if row.note is None else {**written, "note": row.note}
-
-
-def _running(image: ContainerImage) -> dict[str, Any]:
-    written: dict[str, Any] = {
-        "image": image.image,
-        "digests": image.digests,
-        "mutable": image.mutable,
-    }
-    return written if image.tag_digest is None else {**written, "tag_digest": image.tag_digest}
-
-
-def _reference(reference: ObjectReference) -> dict[str, str]:
-    return {"group": reference.group, "kind": reference.kind, "name": reference.name}
+def _read_reference(reference: _Reference) -> ObjectReference:
+    return ObjectReference(reference.group, reference.kind, reference.name)

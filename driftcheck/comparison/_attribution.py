@@ -53,7 +53,7 @@ def _writers(entries: Iterable[Mapping[str, Any]], path: FieldPath) -> Iterator[
             manager=str(entry.get("manager", "")),
             operation=str(entry.get("operation", "")),
             subresource=str(entry.get("subresource", "")),
-            time=entry.get("time"),
+            time=str(entry["time"]) if entry.get("time") else None,
         )
 
 

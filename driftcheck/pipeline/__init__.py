@@ -7,7 +7,15 @@ What goes out is snapshots and results.
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, OnProgress
 from driftcheck.pipeline._policies import PolicyLike, load_policy
-from driftcheck.pipeline._verbs import capture, compare, list_images, load, required_role, save
+from driftcheck.pipeline._verbs import (
+    capture,
+    compare,
+    list_images,
+    load,
+    load_result,
+    required_role,
+    save,
+)
 
 __all__ = [
     "EnvironmentLike",
@@ -19,6 +27,7 @@ __all__ = [
     "list_images",
     "load",
     "load_policy",
+    "load_result",
     "required_role",
     "save",
 ]

@@ -40,6 +40,7 @@ from driftcheck.sources import (
     first_of,
     parse_address,
     read_address,
+    read_result_file,
     write_atomically,
 )
 
@@ -230,6 +231,24 @@ def load(file: str | FilePath) -> Snapshot:
             hint="pass a path to `capture` or `compare` to use manifests",
         )
     return found
+
+
+@without_collection()
+def load_result(file: str | FilePath) -> Result:
+    """Read a saved result.
+
+    Args:
+        file: What `driftcheck compare -o json=FILE` wrote, or `render(result, "json")` gave;
+            gzipped or not. `-` is standard input.
+
+    Returns:
+        The result; rendered again, it is what it was.
+
+    Raises:
+        StartError: The file is not there, is not a result, or is of a newer version.
+    """
+    path = None if file == STANDARD_INPUT else Path(file)
+    return read_result_file(path, stdin=sys.stdin.buffer)
 
 
 def save(snapshot: Snapshot, file: str | FilePath) -> None:

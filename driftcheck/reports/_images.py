@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterator
 
@@ -12,6 +10,7 @@ import click
 from driftcheck.codec import image_table_json
 from driftcheck.errors import UsageError
 from driftcheck.model import ContainerImage, ImageRow, ImageTable
+from driftcheck.reports._csv import csv_table, no_formula
 from driftcheck.reports._words import NOT_THERE, inert, short_digest, table
 
 _SAME = {True: "same", False: "DIFFERS", None: "?"}
@@ -19,7 +18,6 @@ _COLOURS = {True: "green", False: "red", None: "yellow"}
 _IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 _TAG = re.compile(r"([^,]+)(:[^/,@]+)")
 _LONG_DIGEST = re.compile(r"(sha[0-9]+:[0-9a-f]{12})[0-9a-f]+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = (
     "group",
     "kind",
@@ -151,12 +149,8 @@ def _escaped(text: str) -> str:
 
 
 def _csv(images: ImageTable, _color: bool, _width: int) -> str:
-    """A line for each container and environment, as RFC 4180 has it."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(_COLUMNS)
-    writer.writerows(_records(images))
-    return written.getvalue()
+    """A line for each container and environment."""
+    return csv_table(_COLUMNS, _records(images))
 
 
 def _records(images: ImageTable) -> Iterator[list[str]]:
@@ -166,20 +160,12 @@ def _records(images: ImageTable) -> Iterator[list[str]]:
             same = "" if row.same is None else str(row.same).lower()
             texts = [*row.workload, row.container, name, str(found.image)]
             yield [
-                *map(_no_formula, texts),
+                *map(no_formula, texts),
                 str(found.mutable).lower(),
                 digests,
                 same,
                 found.tag_digest or "",
             ]
-
-
-def _no_formula(text: str) -> str:
-    """A text that a spreadsheet would compute, as text.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 IMAGE_FORMATS: dict[str, Callable[[ImageTable, bool, int], str]] = {

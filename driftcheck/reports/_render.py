@@ -7,10 +7,14 @@ from collections.abc import Callable
 from driftcheck.codec import result_json
 from driftcheck.errors import UsageError
 from driftcheck.model import Result
+from driftcheck.reports._csv import csv_report
+from driftcheck.reports._junit import junit_report
 from driftcheck.reports._text import text_report
 
 FORMATS: dict[str, Callable[[Result, bool, int], str]] = {
+    "csv": lambda result, _color, _width: csv_report(result),
     "json": lambda result, _color, _width: result_json(result),
+    "junit": lambda result, _color, _width: junit_report(result),
     "text": lambda result, color, width: text_report(result, color=color, width=width),
 }
 
@@ -20,7 +24,7 @@ def render(result: Result, format: str = "text", *, color: bool = False, width: 
 
     Args:
         result: What `compare` returned.
-        format: `text` or `json`.
+        format: `text`, or one for machines: `codequality`, `csv`, `json`, `junit`, `sarif`.
         color: Whether to colour what is for a terminal.
         width: How many columns a terminal has.
 

@@ -15,7 +15,7 @@ from driftcheck.sources._cluster import NAMESPACES, Cluster, Listing, NodeBody, 
 from driftcheck.sources._connection import Connection, connect
 from driftcheck.sources._discovery import Discovery, Resource
 from driftcheck.sources._fetch import Refusal
-from driftcheck.sources._files import Manifests, read_address, read_objects
+from driftcheck.sources._files import Manifests, read_address, read_objects, read_result_file
 from driftcheck.sources._logins import docker_logins, first_of, logins_in
 from driftcheck.sources._registry import Descriptor, FindLogin, Login, Manifest, Registries
 from driftcheck.sources._writing import write_atomically
@@ -48,5 +48,6 @@ __all__ = [
     "parse_address",
     "read_address",
     "read_objects",
+    "read_result_file",
     "write_atomically",
 ]

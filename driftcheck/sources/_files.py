@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 from attrs import evolve, frozen
 
-from driftcheck.codec import is_snapshot, located_documents, read_snapshot
-from driftcheck.errors import ManifestError
-from driftcheck.model import NAMESPACE, GroupKind, Snapshot, group_of
+from driftcheck.codec import is_snapshot, located_documents, read_result, read_snapshot
+from driftcheck.errors import ManifestError, ResultError
+from driftcheck.model import NAMESPACE, GroupKind, Result, Snapshot, group_of
 from driftcheck.sources._addresses import FileAddress
 
 _SUFFIXES = frozenset((".yaml", ".yml", ".json"))
@@ -124,6 +124,32 @@ def read_address(address: FileAddress, *, stdin: BinaryIO) -> Snapshot | Manifes
         found = list(_folder_objects(address.path))
         return _select(found, address.namespace, str(address.path))
     return _read_data(_content(address.path), str(address.path), address)
+
+
+def read_result_file(path: Path | None, *, stdin: BinaryIO) -> Result:
+    """Read a saved result.
+
+    Args:
+        path: What `driftcheck compare -o json=FILE` wrote; None for standard input.
+        stdin: Standard input, read only where there is no path.
+
+    Returns:
+        The result.
+
+    Raises:
+        ResultError: There is no such file, or it is broken, not a result, or too new.
+    """
+    if path is None:
+        return read_result(stdin.read(), source="standard input")
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "not a file name"
+        raise ResultError(
+            f"{path}: cannot be read: {reason}",
+            hint="`driftcheck compare ENV ENV -o json=FILE` writes a result",
+        ) from None
+    return read_result(data, source=str(path))
 
 
 def read_objects(objects: Iterable[Mapping[str, Any]]) -> Manifests:
@@ -253,7 +279,8 @@ def _objects(document: Any, place: str) -> Iterator[_Found]:
     if str(document.get("schema")).startswith("driftcheck."):
         raise ManifestError(
             f"{place}: a {document['schema']}, and not an environment",
-            hint="`driftcheck capture` writes what can be compared",
+            hint="`driftcheck capture` writes what can be compared; `driftcheck report` renders a"
+            " saved result again",
         )
     items = document.get("items", ())
     if not str(document.get("kind")).endswith("List") or items == ():

@@ -56,6 +56,7 @@ def test_environments(result: dict[str, Any]) -> None:
     for environment, name in zip(result["environments"], (STAGING, PRODUCTION), strict=True):
         assert list(environment) == [
             "name", "origin", "context", "namespace", "captured", "objects", "fingerprint",
+            "place",
         ]  # fmt: skip
         assert environment["name"] == environment["namespace"] == name
         assert (environment["origin"], environment["context"]) == ("cluster", "playback")
@@ -73,9 +74,11 @@ def test_coverage(result: dict[str, Any]) -> None:
     assert list(coverage) == ["complete", "kinds"]
     assert coverage["complete"] is True
     for row in coverage["kinds"]:
-        assert set(row) - {"excluded"} == {
-            "environment", "group", "kind", "status", "objects", "reason"
-        }  # fmt: skip
+        assert list(row)[:6] == [
+            "environment", "group", "kind", "status", "objects", "reason",
+        ]  # fmt: skip
+        assert set(row) - set(list(row)[:6]) <= {"version", "excluded"}
+        assert ("version" in row) == (row["status"] == "read")
         assert row["status"] in ("read", "excluded")
         assert (row["reason"] is None) == (row["status"] == "read")
     rows = [(row["environment"], row["group"], row["kind"]) for row in coverage["kinds"]]

@@ -13,7 +13,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftcheck.codec import _snapshots, is_snapshot, read_snapshot, snapshot_bytes
+from driftcheck.codec import _saved, is_snapshot, read_snapshot, snapshot_bytes
 from driftcheck.errors import SnapshotError
 from driftcheck.model import (
     ClusterNode,
@@ -196,7 +196,8 @@ def test_missing_keys(key: str) -> None:
         ),
         (with_value(schema="driftcheck.snapshot/v2", objects="?"), "newer driftcheck"),
         (with_value(schema="driftcheck.snapshot/v10"), "newer driftcheck"),
-        (with_value(schema="driftcheck.result/v1"), "not a driftcheck snapshot"),
+        (with_value(schema="driftcheck.result/v1"), "a driftcheck.result/v1, and not a snapshot"),
+        (with_value(schema="helm.release/v1"), "not a driftcheck snapshot"),
         (with_value(schema=1), "schema"),
         (b'{"schema": "\xff"}', "not JSON"),
         (json.dumps(WRITTEN).encode()[:-20], "cut off"),
@@ -236,7 +237,7 @@ def test_broken_gzip(damage: Callable[[bytes], bytes], said: str) -> None:
 
 def test_decompression_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file that unpacks to a huge one is refused."""
-    monkeypatch.setattr(_snapshots, "MAX_SNAPSHOT_SIZE", 1024)
+    monkeypatch.setattr(_saved, "MAX_SIZE", 1024)
     assert "larger" in refusal(gzip.compress(b" " * 10_000_000))
 
 

@@ -1,0 +1,79 @@
+"""What formats for machines say of a finding: whole sentences, inert, and never long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from driftcheck.model import Change, Expectation, Finding, Result
+from driftcheck.reports._words import inert, value_text, writer_text
+
+_LONGEST_NAME = 300
+_LONGEST_VALUE = 200
+_LONGEST_REMARK = 1000
+_AT = {
+    Change.REORDERED: "is ordered differently at",
+    Change.UNCHANGED: "is the same at",
+}
+
+
+def sentence(finding: Finding, environments: Iterable[str]) -> str:
+    """What is seen: `Deployment web differs at 'spec.replicas': 2 in 'a', 4 in 'b'.`.
+
+    Args:
+        finding: Of which.
+        environments: The names of all environments, in their order.
+
+    Returns:
+        One sentence.
+    """
+    subject = short(str(finding.object))
+    if not finding.path:
+        where = ", ".join(f"'{short(name)}'" for name in finding.values)
+        seen = "is the same in" if finding.change is Change.UNCHANGED else "is only in"
+        return f"{subject} {seen} {where}."
+    sides = ", ".join(f"{_side(finding, name)} in '{short(name)}'" for name in environments)
+    seen = _AT.get(finding.change, "differs at")
+    return f"{subject} {seen} '{short(finding.path)}': {sides}."
+
+
+def remarks(finding: Finding) -> Iterator[str]:
+    """What a reader should know besides: sentences about rules, notes and writers."""
+    if finding.violates:
+        yield _remark(f"Forbidden by {_rule(finding.violates)}.")
+    if finding.expected:
+        yield _remark(f"Expected by {_rule(finding.expected)}.")
+    if finding.note:
+        yield _remark(f"Note: {finding.note}.")
+    if finding.written_by:
+        text = writer_text(finding)
+        yield _remark(f"{text[:1].upper()}{text[1:]}.")
+
+
+def reason(expected: Expectation) -> str:
+    """Why a rule says what it says, and until when."""
+    return _remark(_rule(expected))
+
+
+def short(text: str, most: int = _LONGEST_NAME) -> str:
+    """The text inert, and its beginning alone where it is long."""
+    return inert(text) if len(text) <= most else f"{inert(text[:most])}…"
+
+
+def names(result: Result) -> tuple[str, ...]:
+    """The environments' names, the baseline first."""
+    return tuple(environment.name for environment in result.environments)
+
+
+def _side(finding: Finding, name: str) -> str:
+    if name not in finding.values:
+        return "nothing"
+    return short(value_text(finding.values[name]), _LONGEST_VALUE)
+
+
+def _rule(expected: Expectation) -> str:
+    until = f" (until {expected.expires})" if expected.expires else ""
+    return f"rule {expected.rule}{until}: {expected.reason}"
+
+
+def _remark(text: str) -> str:
+    return short(text, _LONGEST_REMARK)
