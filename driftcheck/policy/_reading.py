@@ -308,7 +308,7 @@ def _condition(part: str, place: _Place) -> tuple[Condition, ...]:
 
 def _paths(place: _Place) -> tuple[PathPattern, ...]:
     """One path, or several."""
-    places = place.list() if isinstance(place.value, list) else [place]
+    places = place.list() if isinstance(place.value, list) and place.value else [place]
     return tuple(_path(item) for item in places)
 
 
