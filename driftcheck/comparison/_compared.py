@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from attrs import frozen
+from attrs import field, frozen
 
 from driftcheck.comparison._agreeing import agreeing_places
 from driftcheck.comparison._contents import contents_of, shown
@@ -32,6 +32,7 @@ class Compared:
     """
 
     states: tuple[State, ...]
+    _contents: dict[ObjectReference, Sides] = field(factory=dict, init=False, eq=False, repr=False)
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -60,7 +61,9 @@ class Compared:
         known = self._references.get(reference, reference)
         having = self._having(known)
         if len(having) == len(self.states):
-            for sides in agreeing_places(contents_of(known, having), pattern):
+            if known not in self._contents:
+                self._contents[known] = contents_of(known, having)
+            for sides in agreeing_places(self._contents[known], pattern):
                 yield sides.difference(Change.UNCHANGED)
         for sides in self._running[known]:
             if pattern.matches(sides.path):

@@ -116,10 +116,12 @@ class PathPattern:
 
 def _leads(element: _Element, step: Step) -> bool:
     """Whether an element of a pattern stands for a step; a key left out may be anything."""
+    if isinstance(step, Field):
+        if isinstance(element, Field):
+            return element.name == step.name
+        return isinstance(element, _Name) and element.expression.fullmatch(step.name) is not None
     if isinstance(element, _AnyItem):
-        return not isinstance(step, Field)
-    if isinstance(element, _Name):
-        return isinstance(step, Field) and element.expression.fullmatch(step.name) is not None
+        return True
     if isinstance(element, Item) and isinstance(step, Item):
         told = {key: _said(value) for key, value in step.keys}
         return all(told.get(key) == value for key, value in element.keys)

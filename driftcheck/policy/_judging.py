@@ -91,7 +91,12 @@ class _Judging:
     def pair_mapped(self, differences: Iterable[Difference]) -> None:
         """Tell each map which items of lists it makes of others, so that both are one thing."""
         spoken: dict[int, list[Difference]] = defaultdict(list)
-        for difference in differences:
+        one_sided = (
+            difference
+            for difference in differences
+            if len(difference.values) < len(self._sides.environments)
+        )
+        for difference in one_sided:
             for record in self._speaking.of(difference):
                 if isinstance(record.rule.demand, Mapped):
                     spoken[id(record)].append(difference)

@@ -30,7 +30,7 @@ from driftcheck.policy._effects import (
     Range,
     Waive,
 )
-from driftcheck.policy._rules import Condition, LabelGlob, Match, Policy, Rule
+from driftcheck.policy._rules import Condition, Glob, LabelGlob, Match, Policy, Rule
 from driftcheck.policy._sides import EVERY_SIDE
 
 VERSION = 1
@@ -281,11 +281,11 @@ def _match(place: _Place) -> Match:
     return Match(**globs, labels=labels)
 
 
-def _glob(place: _Place) -> str:
+def _glob(place: _Place) -> Glob:
     """A glob; the core group's is empty."""
     if place.steps[-1] == "group" and place.value == "":
-        return ""
-    return place.string("a name or a glob")
+        return Glob("")
+    return Glob(place.string("a name or a glob"))
 
 
 def _labels(place: _Place) -> tuple[Condition, ...]:
@@ -299,7 +299,7 @@ def _labels(place: _Place) -> tuple[Condition, ...]:
 def _condition(part: str, place: _Place) -> tuple[Condition, ...]:
     key, equals, value = part.partition("=")
     if equals and "*" in value and not key.endswith("!"):
-        return (LabelGlob(key.strip(), value.lstrip("=").strip()),)
+        return (LabelGlob(key.strip(), Glob(value.lstrip("=").strip())),)
     try:
         return parse_selector(part)
     except UsageError as error:

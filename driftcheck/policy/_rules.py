@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from fnmatch import fnmatchcase
-from typing import Protocol
+from fnmatch import translate
+from typing import Any, Protocol
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from driftcheck.model import (
     Effect,
     Expectation,
     FieldPath,
     GroupKind,
-    ObjectReference,
     PathPattern,
 )
 from driftcheck.policy._effects import Demand, Waive
 
-_ANY_NAME = "*"
+
+@frozen
+class Glob:
+    """A name in which `*` stands for any letters, and `?` for one.
+
+    https://docs.python.org/3/library/fnmatch.html
+    """
+
+    text: str
+    _matches: Callable[[str], Any] = field(init=False, repr=False, eq=False)
+
+    @_matches.default
+    def _compiled(self) -> Callable[[str], Any]:
+        return re.compile(translate(self.text)).match
+
+    def matches(self, name: str) -> bool:
+        """Whether it stands for a name."""
+        return self._matches(name) is not None
+
+
+EVERYTHING = Glob("*")
 
 
 class Condition(Protocol):
@@ -34,11 +54,11 @@ class LabelGlob:
     """One label whose value is told by a glob."""
 
     key: str
-    pattern: str
+    value: Glob
 
     def holds(self, labels: Mapping[str, str]) -> bool:
         """Whether the label is there, and its value matches."""
-        return self.key in labels and fnmatchcase(labels[self.key], self.pattern)
+        return self.key in labels and self.value.matches(labels[self.key])
 
 
 @frozen
@@ -52,26 +72,18 @@ class Match:
         labels: Conditions that hold in every environment that has the object.
     """
 
-    group: str = _ANY_NAME
-    kind: str = _ANY_NAME
-    name: str = _ANY_NAME
+    group: Glob = EVERYTHING
+    kind: Glob = EVERYTHING
+    name: Glob = EVERYTHING
     labels: tuple[Condition, ...] = ()
 
     def is_of(self, kind: GroupKind) -> bool:
         """Whether it speaks of objects of a kind."""
-        return fnmatchcase(kind.group, self.group) and fnmatchcase(kind.kind, self.kind)
-
-    def is_named(self, name: str) -> bool:
-        """Whether it speaks of objects of a name."""
-        return self.name == _ANY_NAME or fnmatchcase(name, self.name)
+        return self.group.matches(kind.group) and self.kind.matches(kind.kind)
 
     def is_labelled(self, labels: Iterable[Mapping[str, str]]) -> bool:
         """Whether its conditions hold for an object's labels in every environment."""
         return all(condition.holds(found) for found in labels for condition in self.labels)
-
-    def could_be(self, reference: ObjectReference) -> bool:
-        """Whether it speaks of an object, as far as its name tells."""
-        return self.is_of(reference.group_kind) and self.is_named(reference.name)
 
 
 @frozen

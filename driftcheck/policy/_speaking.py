@@ -47,6 +47,7 @@ class Speaking:
         self._compared = compared
         self._of_kind: dict[GroupKind, list[Record]] = {}
         self._of_place: dict[tuple[GroupKind, FieldPath], list[Record]] = {}
+        self._of_object: dict[ObjectReference, frozenset[int]] = {}
         self._labels: dict[ObjectReference, list[Mapping[str, str]]] = {}
         self._objects: dict[GroupKind, list[ObjectReference]] = defaultdict(list)
         for item in compared.objects:
@@ -62,7 +63,8 @@ class Speaking:
                 for record in self._about(reference.group_kind)
                 if record.rule.speaks_of(difference.path)
             ]
-        return [record for record in self._of_place[place] if self._is_about(record, reference)]
+        about = self._about_object(reference)
+        return [record for record in self._of_place[place] if id(record) in about]
 
     def objects_of(self, record: Record) -> Iterator[ObjectReference]:
         """The objects that a rule speaks of."""
@@ -77,9 +79,18 @@ class Speaking:
             ]
         return self._of_kind[kind]
 
+    def _about_object(self, reference: ObjectReference) -> frozenset[int]:
+        """The rules that speak of an object, by their identity."""
+        if reference not in self._of_object:
+            records = self._about(reference.group_kind)
+            self._of_object[reference] = frozenset(
+                id(record) for record in records if self._is_about(record, reference)
+            )
+        return self._of_object[reference]
+
     def _is_about(self, record: Record, reference: ObjectReference) -> bool:
         match = record.rule.match
-        return match.is_named(reference.name) and (
+        return match.name.matches(reference.name) and (
             not match.labels or match.is_labelled(self._labels_of(reference))
         )
 

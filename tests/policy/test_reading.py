@@ -48,7 +48,7 @@ def test_contract() -> None:
         "any", "waive", "equal", "differ", "map", "range", "one_of", "matches",
     ]  # fmt: skip
     hosts, hotfix = policy.rules[:2]
-    assert (hosts.match.kind, hosts.match.name) == ("Ingress", "web*")
+    assert (hosts.match.kind.text, hosts.match.name.text) == ("Ingress", "web*")
     assert hosts.reason == "each environment has its own host"
     assert (hotfix.expires, hotfix.owner) == (date(2026, 12, 31), "team-shop")
     assert policy.aliases == {"staging": ("shop@stage",), "production": ("shop@prod",)}
