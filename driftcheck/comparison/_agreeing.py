@@ -24,9 +24,12 @@ from driftcheck.model import (
     Node,
     PathPattern,
     Reached,
+    Reading,
+    SecretValue,
     Step,
 )
 
+_NOTHING_INSIDE = frozenset({bool, int, float, type(None), Reading, SecretValue})
 _Row = tuple[Step, dict[str, Node]]
 
 
@@ -82,9 +85,13 @@ class _Finder:
         further: dict[Step, _Route] = {}
         if isinstance(inside, dict):
             for key, value in inside.items():
-                after = self._after_field(reached, key)
-                if after and (route := self.route(value, (*path, Field(key)), after)):
-                    further[Field(key)] = route
+                after = self._after.get((reached, key))
+                if after is None:
+                    after = self._after_field(reached, key)
+                if after and (type(value) not in _NOTHING_INSIDE or self._pattern.ends(after)):
+                    into = Field(key)
+                    if route := self.route(value, (*path, into), after):
+                        further[into] = route
         elif isinstance(inside, list):
             for step, item in _items(inside):
                 after = self._pattern.after(reached, step)
@@ -93,9 +100,7 @@ class _Finder:
         return _Route(ends, further, is_leaf=not inside) if ends or further else None
 
     def _after_field(self, reached: Reached, name: str) -> Reached:
-        after = self._after.get((reached, name))
-        if after is None:
-            after = self._after[reached, name] = self._pattern.after(reached, Field(name))
+        after = self._after[reached, name] = self._pattern.after(reached, Field(name))
         return after
 
 

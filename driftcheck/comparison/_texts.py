@@ -152,6 +152,5 @@ _PARSERS: dict[str, Parser] = {
 def _parser(path: FieldPath) -> Parser:
     last = path[-1] if path else None
     name = last.name if isinstance(last, Field) else ""
-    return next(
-        (parse for suffix, parse in _PARSERS.items() if name.endswith(suffix)), _json_or_yaml
-    )
+    _, dot, suffix = name.rpartition(".")
+    return _PARSERS.get(f"{dot}{suffix}", _json_or_yaml)
