@@ -52,8 +52,9 @@ from driftcheck.pipeline import (
     load_policy,
     load_result,
     required_role,
+    try_policy,
 )
-from driftcheck.policy import Policy, Rule
+from driftcheck.policy import Policy, Rule, RuleTrial
 from driftcheck.reports import render, render_images
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "Rule",
     "RuleHits",
     "RuleState",
+    "RuleTrial",
     "SecretKeyError",
     "Snapshot",
     "SnapshotError",
@@ -102,4 +104,5 @@ __all__ = [
     "render",
     "render_images",
     "required_role",
+    "try_policy",
 ]

@@ -18,6 +18,7 @@ from driftcheck.cli._compare import compare_command
 from driftcheck.cli._completion import completion_command
 from driftcheck.cli._images import images_command
 from driftcheck.cli._options import cluster_options, scope_options
+from driftcheck.cli._policy import policy_command
 from driftcheck.cli._rbac import rbac_command
 from driftcheck.cli._report import report_command
 from driftcheck.cli._streams import prepare_streams
@@ -30,6 +31,7 @@ COMMANDS = {
         compare_command,
         images_command,
         report_command,
+        policy_command,
         rbac_command,
         completion_command,
     )

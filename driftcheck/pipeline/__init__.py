@@ -15,6 +15,7 @@ from driftcheck.pipeline._verbs import (
     load_result,
     required_role,
     save,
+    try_policy,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "load_result",
     "required_role",
     "save",
+    "try_policy",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from driftcheck.capture import with_unserved, without_collection
 from driftcheck.comparison import Comparison, compare_states
@@ -34,7 +34,15 @@ from driftcheck.normalization import (
     normalize,
     with_baseline_names,
 )
-from driftcheck.policy import NO_POLICY, Judgement, Policy, ignored_by_others, judge
+from driftcheck.policy import (
+    NO_POLICY,
+    Judgement,
+    Policy,
+    RuleTrial,
+    ignored_by_others,
+    judge,
+    try_alone,
+)
 from driftcheck.verdict import decide
 
 EVERYTHING = Scope()
@@ -56,6 +64,37 @@ def compare_snapshots(
     today: date = FIRST_DAY,
 ) -> Result:
     """Compare what was seen; a pure function of it."""
+    compared = _compared(snapshots, scope, renamings, mirrors, contents)
+    comparison = compared.comparison
+    judgement = judge(policy, comparison.differences, comparison.compared, today=today)
+    return evolve(_result(compared, judgement, scope), gate=gate)
+
+
+@without_collection()
+def try_rules(
+    snapshots: Iterable[Snapshot], policy: Policy, *, today: date
+) -> tuple[RuleTrial, ...]:
+    """What each rule of a policy, all alone, explains of what was seen."""
+    comparison = _compared(snapshots).comparison
+    return try_alone(policy, comparison.differences, comparison.compared, today=today)
+
+
+@frozen
+class _Compared:
+    """What was seen, what it means, and how it differs."""
+
+    snapshots: tuple[Snapshot, ...]
+    states: tuple[State, ...]
+    comparison: Comparison
+
+
+def _compared(
+    snapshots: Iterable[Snapshot],
+    scope: Scope = EVERYTHING,
+    renamings: Iterable[Renaming] = (),
+    mirrors: Mirrors = NO_MIRRORS,
+    contents: Contents = NOTHING_KNOWN,
+) -> _Compared:
     snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
     _check_kinds(scope, snapshots)
     snapshots, renamed = _with_baseline_names(snapshots, tuple(renamings))
@@ -73,9 +112,7 @@ def compare_snapshots(
     )
     comparison = compare_states(states)
     comparison.hits.update(renamed)
-    judgement = judge(policy, comparison.differences, comparison.compared, today=today)
-    result = _result(snapshots, states, comparison, judgement, scope)
-    return evolve(result, gate=gate)
+    return _Compared(snapshots, states, comparison)
 
 
 def _placed(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
@@ -126,13 +163,8 @@ def _check_kinds(scope: Scope, snapshots: Iterable[Snapshot]) -> None:
             raise UsageError(f"no environment has a kind {name!r}", hint=f"there are: {kinds}")
 
 
-def _result(
-    snapshots: Iterable[Snapshot],
-    states: tuple[State, ...],
-    comparison: Comparison,
-    judgement: Judgement,
-    scope: Scope,
-) -> Result:
+def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
+    states, comparison = compared.states, compared.comparison
     rows = sorted((row for state in states for row in state.coverage), key=_coverage_order)
     coverage = Coverage(tuple(rows))
     verdict, reasons, gaps = decide(
@@ -146,7 +178,7 @@ def _result(
     return Result(
         verdict=verdict,
         reasons=reasons,
-        environments=tuple(map(_environment, snapshots, states)),
+        environments=tuple(map(_environment, compared.snapshots, states)),
         coverage=coverage,
         findings=judgement.findings,
         images=comparison.images,
@@ -155,7 +187,7 @@ def _result(
             *judgement.rules,
         ),
         gaps=gaps,
-        warnings=(*judgement.warnings, *ignored_by_others(snapshots, states)),
+        warnings=(*judgement.warnings, *ignored_by_others(compared.snapshots, states)),
         objects=comparison.compared.objects,
     )
 

@@ -27,9 +27,10 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import NOTHING_KNOWN
 from driftcheck.pipeline._images import contents_in, image_table, images_of, with_tags_now
-from driftcheck.pipeline._judging import compare_snapshots
+from driftcheck.pipeline._judging import compare_snapshots, try_rules
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
 from driftcheck.pipeline._policies import PolicyLike, policy_of
+from driftcheck.policy import RuleTrial
 from driftcheck.sources import (
     STANDARD_INPUT,
     ClusterAddress,
@@ -133,9 +134,7 @@ def compare(
     Raises:
         StartError: An environment could not be looked at, or an argument makes no sense.
     """
-    if len(environments) < 2:  # noqa: PLR2004 - one environment has nothing to differ from
-        raise UsageError("nothing to compare with", hint="name two environments, or more")
-    _check_standard_input(environments)
+    _check_environments(environments)
     asked = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     scope = Scope(asked, parse_selector(selector) if selector else ())
     looker = Looker(
@@ -156,6 +155,47 @@ def compare(
         gate=gate,
         today=today or datetime.now(UTC).date(),
     )
+
+
+def try_policy(
+    *environments: EnvironmentLike,
+    policy: PolicyLike,
+    today: date | None = None,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    secret_key_file: str | Path | None = None,
+    secret_values: bool = True,
+    timeout: float = 300.0,
+    settle: float = 0.0,
+    on_progress: OnProgress | None = None,
+) -> tuple[RuleTrial, ...]:
+    """Say what each rule of a policy, all alone, explains of environments.
+
+    Args:
+        environments: Two or more, such as saved snapshots; see `compare`.
+        policy: See `compare`.
+        today: See `compare`.
+        context: See `capture`.
+        kubeconfig: See `capture`.
+        secret_key_file: See `capture`.
+        secret_values: See `capture`.
+        timeout: See `capture`; it holds for each environment.
+        settle: See `capture`.
+        on_progress: See `capture`.
+
+    Returns:
+        A trial for each rule, in the policy's order.
+
+    Raises:
+        StartError: An environment could not be looked at, or the policy is none.
+    """
+    _check_environments(environments)
+    expectations = policy_of(policy)
+    looker = Looker(
+        context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
+    )
+    snapshots = looker.look_at_all(environments)
+    return try_rules(snapshots, expectations, today=today or datetime.now(UTC).date())
 
 
 def list_images(
@@ -204,6 +244,12 @@ def _registries(
     logins = [docker_logins(os.environ)]
     logins += looker.pull_logins(environments) if pull_secrets else ()
     return Registries(first_of(logins), timeout=looker.timeout)
+
+
+def _check_environments(environments: tuple[EnvironmentLike, ...]) -> None:
+    if len(environments) < 2:  # noqa: PLR2004 - one environment has nothing to differ from
+        raise UsageError("nothing to compare with", hint="name two environments, or more")
+    _check_standard_input(environments)
 
 
 def _check_standard_input(environments: tuple[EnvironmentLike, ...]) -> None:

@@ -5,17 +5,30 @@ What goes out is Findings, worst first, and what became of each rule.
 """
 
 from driftcheck.policy._annotations import ignored_by_others
+from driftcheck.policy._imports import Imported, import_rules
+from driftcheck.policy._inference import Proposal, propose
 from driftcheck.policy._judging import Judgement, judge
+from driftcheck.policy._lint import Advice, lint
 from driftcheck.policy._reading import policy_from, read_policy
 from driftcheck.policy._rules import NO_POLICY, Policy, Rule
+from driftcheck.policy._trials import RuleTrial, rules_about, try_alone
 
 __all__ = [
     "NO_POLICY",
+    "Advice",
+    "Imported",
     "Judgement",
     "Policy",
+    "Proposal",
     "Rule",
+    "RuleTrial",
     "ignored_by_others",
+    "import_rules",
     "judge",
+    "lint",
     "policy_from",
+    "propose",
     "read_policy",
+    "rules_about",
+    "try_alone",
 ]

@@ -132,7 +132,7 @@ class Mapped:
         if len(values) < len(sides.environments):
             return Answer.SILENT
         mapped = (
-            same(_exchanged(values[baseline], self._map(name, sides)), values[name])
+            same(exchanged(values[baseline], self._map(name, sides)), values[name])
             for name in others
         )
         return Answer.HOLDS if all(mapped) else Answer.SILENT
@@ -154,7 +154,7 @@ class Mapped:
                 exchanges = self._map(name, sides)
                 there = (reference, _exchanged_path(path, exchanges))
                 found = known.get(there, {})
-                wanted = _exchanged(values[baseline], exchanges)
+                wanted = exchanged(values[baseline], exchanges)
                 if there[1] == path or name not in found or not same(found[name], wanted):
                     break
             else:
@@ -174,14 +174,14 @@ def _exchanged_path(path: FieldPath, exchanges: Mapping[str, str]) -> FieldPath:
     """The path with the last item known by its mapped value."""
     *before, last = path
     if isinstance(last, Member):
-        return (*before, Member(_exchanged(last.value, exchanges)))
+        return (*before, Member(exchanged(last.value, exchanges)))
     if isinstance(last, Item):
-        keys = tuple((key, _exchanged(value, exchanges)) for key, value in last.keys)
+        keys = tuple((key, exchanged(value, exchanges)) for key, value in last.keys)
         return (*before, Item(keys))
     return path
 
 
-def _exchanged(value: Any, exchanges: Mapping[str, str]) -> Any:
+def exchanged(value: Any, exchanges: Mapping[str, str]) -> Any:
     """A value with every part that is mapped exchanged, the longest first."""
     if not exchanges:
         return value
@@ -190,9 +190,9 @@ def _exchanged(value: Any, exchanges: Mapping[str, str]) -> Any:
         parts = re.compile("|".join(map(re.escape, longest_first)))
         return parts.sub(lambda found: exchanges[found[0]], value)
     if isinstance(value, dict):
-        return {key: _exchanged(item, exchanges) for key, item in value.items()}
+        return {key: exchanged(item, exchanges) for key, item in value.items()}
     if isinstance(value, list):
-        return [_exchanged(item, exchanges) for item in value]
+        return [exchanged(item, exchanges) for item in value]
     return value
 
 

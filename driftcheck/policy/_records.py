@@ -145,20 +145,25 @@ class Record:
         if self.failure:
             return RuleState.FAILED, f"can't be evaluated, and explains nothing: {self.failure}"
         if self.has_ended:
-            return RuleState.EXPIRED, self._ended()
+            return RuleState.EXPIRED, self.ending
         if self.hidden:
             return RuleState.DANGEROUS, self._dangerous()
         if not self.spoken:
             return RuleState.UNUSED, self._unused()
-        if self.rule.expires and self.rule.expires - self.today <= SOON:
-            days = (self.rule.expires - self.today).days
-            left = f"in {counted(days, 'day')}" if days else "today"
-            return RuleState.EXPIRING, f"ends {left}, on {self.rule.expires}"
-        return RuleState.USED, None
+        return (RuleState.EXPIRING, self.ending) if self.ending else (RuleState.USED, None)
 
-    def _ended(self) -> str:
-        open_again = f": {counted(self.reopened, 'difference')} open again" if self.reopened else ""
-        return f"ended on {self.rule.expires}{open_again}"
+    @property
+    def ending(self) -> str | None:
+        """That the rule has ended, or is about to; None where it goes on."""
+        expires = self.rule.expires
+        if expires is None or expires - self.today > SOON:
+            return None
+        if self.has_ended:
+            reopened = counted(self.reopened, "difference")
+            return f"ended on {expires}{f': {reopened} open again' if self.reopened else ''}"
+        days = (expires - self.today).days
+        left = f"in {counted(days, 'day')}" if days else "today"
+        return f"ends {left}, on {expires}"
 
     def _dangerous(self) -> str:
         names = ", ".join(sorted(category.value for category in self.hidden))

@@ -6,5 +6,6 @@ What goes out is text, the same bytes for the same result.
 
 from driftcheck.reports._images import IMAGE_FORMATS, render_images
 from driftcheck.reports._render import FORMATS, render
+from driftcheck.reports._words import inert, table
 
-__all__ = ["FORMATS", "IMAGE_FORMATS", "render", "render_images"]
+__all__ = ["FORMATS", "IMAGE_FORMATS", "inert", "render", "render_images", "table"]

@@ -1,0 +1,120 @@
+"""What is to be mended in a policy, before anything is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from attrs import frozen
+
+from driftcheck.model import (
+    Effect,
+    FieldPath,
+    GroupKind,
+    ObjectReference,
+    parse_path,
+)
+from driftcheck.policy._categories import category
+from driftcheck.policy._records import Record
+from driftcheck.policy._rules import Policy, Rule
+from driftcheck.policy._sides import EVERY_SIDE, Sides
+
+_IN_A_POD = (
+    "containers[name=any].image",
+    "containers[name=any].command",
+    "containers[name=any].args[0]",
+    "containers[name=any].securityContext.privileged",
+    "containers[name=any]",
+    "hostNetwork",
+    "serviceAccountName",
+    "volumes[name=any].hostPath.path",
+)
+_TEMPLATES = {
+    ("apps", "Deployment"): "spec.template.spec",
+    ("apps", "StatefulSet"): "spec.template.spec",
+    ("apps", "DaemonSet"): "spec.template.spec",
+    ("batch", "Job"): "spec.template.spec",
+    ("batch", "CronJob"): "spec.jobTemplate.spec.template.spec",
+    ("", "Pod"): "spec",
+}
+_ELSEWHERE = {
+    ("apps", "Deployment"): ("running.containers[name=any].digest",),
+    ("rbac.authorization.k8s.io", "Role"): ("rules[0].verbs[=any]", ""),
+    ("rbac.authorization.k8s.io", "RoleBinding"): ("subjects[0].name", ""),
+    ("networking.k8s.io", "NetworkPolicy"): ("spec.podSelector", ""),
+}
+"""Places that are dangerous, to see whether a rule is wide enough to reach one."""
+
+
+@frozen
+class Advice:
+    """What is to be mended in one rule.
+
+    Args:
+        rule: The rule's id.
+        place: Where it stands, `driftcheck.yaml:14`; empty where it stands in no file.
+        said: What is to be mended, in a sentence.
+    """
+
+    rule: str
+    place: str
+    said: str
+
+
+def lint(policy: Policy, *, today: date) -> tuple[Advice, ...]:
+    """Say what is to be mended in a policy, in the order of its rules.
+
+    Args:
+        policy: The policy.
+        today: The day, in UTC, by which rules end.
+    """
+    return tuple(
+        Advice(rule.id, policy.place(rule), said)
+        for rule in policy.rules
+        for said in _advice(rule, policy, today)
+    )
+
+
+def _advice(rule: Rule, policy: Policy, today: date) -> Iterator[str]:
+    ending = Record(rule, Sides((), {}), today).ending
+    if ending:
+        yield ending
+    if rule.effect is Effect.WAIVE and not rule.is_pinned:
+        yield "waives whatever is there: tell the values, so that a further change opens it again"
+    if rule.effect is Effect.WAIVE and not rule.owner:
+        yield "has no owner: say who answers for it"
+    reached = list(_reached(rule))
+    if reached and rule.demand.hides and not rule.dangerous:
+        yield (
+            f"is wide enough to hide what is dangerous ({', '.join(reached)}), and will not: "
+            "narrow it, or say dangerous: true"
+        )
+    for name in rule.demand.names:
+        if policy.aliases and name not in policy.aliases and name != EVERY_SIDE:
+            yield f"names {name}, which environments does not list"
+    for other in policy.rules:
+        if other is rule:
+            break
+        if (other.match, other.paths, other.demand) == (rule.match, rule.paths, rule.demand):
+            yield f"says the same as {other.id}"
+
+
+def _reached(rule: Rule) -> list[str]:
+    """The categories of the dangerous places that a rule speaks of, sorted."""
+    return sorted(
+        {
+            found.value
+            for kind, path in _dangerous_places()
+            if rule.match.is_of(kind) and rule.speaks_of(path)
+            for found in (category(ObjectReference(*kind, "any"), path),)
+        }
+    )
+
+
+def _dangerous_places() -> Iterator[tuple[GroupKind, FieldPath]]:
+    for kind, template in _TEMPLATES.items():
+        for path in _IN_A_POD:
+            yield GroupKind(*kind), parse_path(f"{template}.{path}")
+    for kind, paths in _ELSEWHERE.items():
+        for path in paths:
+            yield GroupKind(*kind), parse_path(path)
