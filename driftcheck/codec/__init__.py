@@ -11,6 +11,7 @@ from driftcheck.codec._results import (
     read_result,
     result_json,
 )
+from driftcheck.codec._saved import indented_json
 from driftcheck.codec._snapshots import (
     SNAPSHOT_SCHEMA,
     is_snapshot,
@@ -25,6 +26,7 @@ __all__ = [
     "SNAPSHOT_SCHEMA",
     "LocatedDocument",
     "image_table_json",
+    "indented_json",
     "is_snapshot",
     "located_documents",
     "read_result",

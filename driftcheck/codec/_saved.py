@@ -147,6 +147,22 @@ def packed(encoded: bytes) -> bytes:
     return packer.compress(encoded) + packer.flush()
 
 
-def indented(content: Any) -> bytes:
-    """JSON for people and for `git diff`, with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+def indented_json(content: Any) -> str:
+    """JSON for people and for `git diff`, with a newline at its end.
+
+    Half a character (a lone surrogate), which UTF-8 has no way to write, is written as an
+    escape: a backslash, u, and its number.
+    """
+    try:
+        encoded = msgspec.json.encode(content)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(_encodable(msgspec.to_builtins(content)))
+    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value
