@@ -12,6 +12,7 @@ from driftcheck.errors import (
     DriftError,
     KubeconfigError,
     ManifestError,
+    RendererError,
     ResultError,
     SecretKeyError,
     SnapshotError,
@@ -49,9 +50,10 @@ from driftcheck.pipeline import (
     list_images,
     load,
     load_result,
+    render,
     required_role,
 )
-from driftcheck.reports import render, render_images
+from driftcheck.reports import render_images
 
 __all__ = [
     "Category",
@@ -75,6 +77,7 @@ __all__ = [
     "ObjectReference",
     "Origin",
     "ReadStatus",
+    "RendererError",
     "Result",
     "ResultError",
     "RuleHits",

@@ -10,8 +10,8 @@ import click
 from driftcheck.cli._options import cluster_options, registry_options, scope_options
 from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
-from driftcheck.pipeline import compare
-from driftcheck.reports import FORMATS, render
+from driftcheck.pipeline import compare, other_formats, render
+from driftcheck.reports import FORMATS
 
 
 @click.command("compare", epilog="Exit status: 0 the same, 1 drifted, 2 could not start, 3 unsure.")
@@ -22,7 +22,7 @@ from driftcheck.reports import FORMATS, render
 @cluster_options
 def compare_command(environments: tuple[str, ...], outputs: tuple[str, ...], **asked: Any) -> int:
     """Say whether environments are the same, and every difference; the first is the baseline."""
-    destinations = parse_outputs(outputs)
+    destinations = parse_outputs(outputs, FORMATS, other_formats)
     refuse_inputs(destinations, environments)
     with ProgressLine() as progress:
         result = compare(*environments, on_progress=progress.show, **asked)

@@ -6,6 +6,7 @@ What goes out is snapshots and results.
 
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, OnProgress
+from driftcheck.pipeline._renderers import other_formats, render
 from driftcheck.pipeline._verbs import (
     capture,
     compare,
@@ -25,6 +26,8 @@ __all__ = [
     "list_images",
     "load",
     "load_result",
+    "other_formats",
+    "render",
     "required_role",
     "save",
 ]
