@@ -3,5 +3,5 @@
 import subprocess
 import sys
 
-for name in ("capture", "compare"):
+for name in ("capture", "compare", "reports"):
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

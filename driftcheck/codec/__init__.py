@@ -11,7 +11,7 @@ from driftcheck.codec._results import (
     read_result,
     result_json,
 )
-from driftcheck.codec._saved import indented_json
+from driftcheck.codec._saved import indented_json, inert_json
 from driftcheck.codec._snapshots import (
     SNAPSHOT_SCHEMA,
     is_snapshot,
@@ -27,6 +27,7 @@ __all__ = [
     "LocatedDocument",
     "image_table_json",
     "indented_json",
+    "inert_json",
     "is_snapshot",
     "located_documents",
     "read_result",

@@ -6,6 +6,7 @@ of its major version, ignores keys it does not know, and refuses a newer major v
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from datetime import UTC, datetime
@@ -30,6 +31,10 @@ _READ_BY = {
     "result": "`driftcheck report` renders it again, and `load_result` reads it",
     "images": "it says what runs where, for scripts to read",
 }
+
+_NOT_PLAIN = re.compile(r"[^\x00-\x7e]")
+_LOG_COMMAND = "##["
+"""How a command begins in the logs of GitHub Actions and Azure Pipelines, anywhere in a line."""
 
 _T = TypeVar("_T")
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -148,7 +153,7 @@ def packed(encoded: bytes) -> bytes:
 
 
 def indented_json(content: Any) -> str:
-    """JSON for people and for `git diff`, with a newline at its end.
+    """JSON for people and for `git diff`, with a newline at its end, and inert.
 
     Half a character (a lone surrogate), which UTF-8 has no way to write, is written as an
     escape: a backslash, u, and its number.
@@ -157,7 +162,20 @@ def indented_json(content: Any) -> str:
         encoded = msgspec.json.encode(content)
     except UnicodeEncodeError:
         encoded = msgspec.json.encode(_encodable(msgspec.to_builtins(content)))
-    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+    return inert_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
+
+
+def inert_json(text: str) -> str:
+    """JSON that means the same, with everything in its strings that hides or steers as escapes.
+
+    Such as marks of direction, a terminal's controls, and the commands of a pipeline's log.
+    """
+    text = text.replace(_LOG_COMMAND, "#\\u0023[")
+    return text if text.isascii() and "\x7f" not in text else _NOT_PLAIN.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
 
 def _encodable(value: Any) -> Any:

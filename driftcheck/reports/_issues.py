@@ -15,6 +15,7 @@ from driftcheck.reports._sentences import names
 
 POLICY_FILE = "driftcheck.yaml"
 """Where an issue stands that no file of a repository declares."""
+_LONGEST_PATH = 4096
 _STANDARD_INPUT = "standard input"
 
 
@@ -98,7 +99,9 @@ def file_of(result: Result) -> str:
 def _relative(environment: Environment) -> str:
     """Where manifests are; empty where that is nowhere below the working directory."""
     place = environment.place or ""
-    if environment.origin is not Origin.MANIFESTS or place in ("", _STANDARD_INPUT):
+    if environment.origin is not Origin.MANIFESTS or place == _STANDARD_INPUT:
+        return ""
+    if len(place) > _LONGEST_PATH:
         return ""
     path = posixpath.normpath(place.removesuffix(f":{environment.namespace}"))
     return "" if path.startswith(("/", "..")) or path == "." else path
