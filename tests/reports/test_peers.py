@@ -59,7 +59,7 @@ def installed(name: str) -> Path:
     """A package of npm, or a file in it."""
     path = Path(NODE_MODULES, name)
     if not NODE_MODULES or not path.exists() or shutil.which("node") is None:
-        pytest.skip(f"{name.partition('/')[0]} is not in $DRIFTCHECK_NODE_MODULES")
+        pytest.skip(f"{name} is not in $DRIFTCHECK_NODE_MODULES")
     return path
 
 
