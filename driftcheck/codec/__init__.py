@@ -4,6 +4,7 @@ What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
 """
 
+from driftcheck.codec._json import indented_json, inert_json
 from driftcheck.codec._results import (
     IMAGES_SCHEMA,
     RESULT_SCHEMA,
@@ -11,7 +12,6 @@ from driftcheck.codec._results import (
     read_result,
     result_json,
 )
-from driftcheck.codec._saved import indented_json, inert_json
 from driftcheck.codec._snapshots import (
     SNAPSHOT_SCHEMA,
     is_snapshot,

@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from driftcheck.codec._saved import Captured, SavedFormat, captured_of, indented_json
+from driftcheck.codec._json import indented_json
+from driftcheck.codec._saved import Captured, SavedFormat, captured_of
 from driftcheck.errors import ResultError
 from driftcheck.model import (
     Category,

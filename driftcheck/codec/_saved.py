@@ -6,11 +6,10 @@ of its major version, ignores keys it does not know, and refuses a newer major v
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from attrs import frozen
@@ -25,16 +24,13 @@ GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 """zlib's way to say: 32 KiB of window, in a gzip envelope."""
 
+_LONGEST = 200
 _SCHEMA = re.compile(r"driftcheck\.([a-z]+)/v([1-9][0-9]{0,8})")
 _READ_BY = {
     "snapshot": "`driftcheck compare` takes it as an environment, and `load` reads it",
     "result": "`driftcheck report` renders it again, and `load_result` reads it",
     "images": "it says what runs where, for scripts to read",
 }
-
-_NOT_PLAIN = re.compile(r"[^\x00-\x7e]")
-_LOG_COMMAND = "##["
-"""How a command begins in the logs of GitHub Actions and Azure Pipelines, anywhere in a line."""
 
 _T = TypeVar("_T")
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -104,7 +100,7 @@ class SavedFormat:
         try:
             return msgspec.json.decode(data, type=kind)
         except msgspec.ValidationError as error:
-            raise self.damaged(source, str(error).replace("`", "").replace("$.", "")) from None
+            raise self.damaged(source, _told(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise self.damaged(source, "it is not JSON, or is cut off") from None
 
@@ -146,41 +142,13 @@ class SavedFormat:
         )
 
 
+def _told(error: msgspec.ValidationError) -> str:
+    """What is wrong, and where, which stands last; a word of the file in between may be long."""
+    text = str(error).replace("`", "").replace("$.", "")
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… {text[-_LONGEST:]}"
+
+
 def packed(encoded: bytes) -> bytes:
     """The content of a gzipped file, without a name or a time."""
     packer = zlib.compressobj(wbits=_GZIP_WINDOW)
     return packer.compress(encoded) + packer.flush()
-
-
-def indented_json(content: Any) -> str:
-    """JSON for people and for `git diff`, with a newline at its end, and inert.
-
-    Half a character (a lone surrogate), which UTF-8 has no way to write, is written as an
-    escape: a backslash, u, and its number.
-    """
-    try:
-        encoded = msgspec.json.encode(content)
-    except UnicodeEncodeError:
-        encoded = msgspec.json.encode(_encodable(msgspec.to_builtins(content)))
-    return inert_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"
-
-
-def inert_json(text: str) -> str:
-    """JSON that means the same, with everything in its strings that hides or steers as escapes.
-
-    Such as marks of direction, a terminal's controls, and the commands of a pipeline's log.
-    """
-    text = text.replace(_LOG_COMMAND, "#\\u0023[")
-    return text if text.isascii() and "\x7f" not in text else _NOT_PLAIN.sub(_escaped, text)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
-
-
-def _encodable(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode(errors="backslashreplace").decode()
-    if isinstance(value, dict):
-        return {_encodable(key): _encodable(item) for key, item in value.items()}
-    return [_encodable(item) for item in value] if isinstance(value, list | tuple) else value

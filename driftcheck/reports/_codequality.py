@@ -7,15 +7,8 @@ from __future__ import annotations
 
 from driftcheck.codec import indented_json
 from driftcheck.model import Result
-from driftcheck.reports._issues import Issue, Severity, file_of, issues
+from driftcheck.reports._issues import Issue, file_of, issues
 from driftcheck.reports._sentences import names, remarks, sentence
-
-_SEVERITIES = {
-    Severity.INFO: "info",
-    Severity.MINOR: "minor",
-    Severity.MAJOR: "major",
-    Severity.CRITICAL: "critical",
-}
 
 
 def codequality_report(result: Result) -> str:
@@ -39,6 +32,6 @@ def _entry(issue: Issue, result: Result, path: str) -> dict[str, object]:
         "description": " ".join(said),
         "check_name": issue.rule,
         "fingerprint": issue.fingerprint,
-        "severity": _SEVERITIES[issue.severity],
+        "severity": issue.severity.value,
         "location": {"path": path, "lines": {"begin": 1}},
     }

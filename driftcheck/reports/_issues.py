@@ -6,7 +6,7 @@ import hashlib
 import posixpath
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from enum import IntEnum
+from enum import Enum
 
 from attrs import frozen
 
@@ -19,13 +19,13 @@ _LONGEST_PATH = 4096
 _STANDARD_INPUT = "standard input"
 
 
-class Severity(IntEnum):
+class Severity(Enum):
     """How bad it is that something differs."""
 
-    INFO = 0
-    MINOR = 1
-    MAJOR = 2
-    CRITICAL = 3
+    INFO = "info"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
 
 
 SEVERITIES: Mapping[Category, Severity] = {
@@ -99,9 +99,8 @@ def file_of(result: Result) -> str:
 def _relative(environment: Environment) -> str:
     """Where manifests are; empty where that is nowhere below the working directory."""
     place = environment.place or ""
-    if environment.origin is not Origin.MANIFESTS or place == _STANDARD_INPUT:
-        return ""
-    if len(place) > _LONGEST_PATH:
+    is_file = environment.origin is Origin.MANIFESTS and place != _STANDARD_INPUT
+    if not is_file or len(place) > _LONGEST_PATH:
         return ""
     path = posixpath.normpath(place.removesuffix(f":{environment.namespace}"))
     return "" if path.startswith(("/", "..")) or path == "." else path
@@ -113,7 +112,7 @@ def _fingerprints(result: Result) -> list[str]:
     Findings at one place, such as those of two rules, are told apart by their number.
     """
     places = [_place(finding, names(result)) for finding in result.findings]
-    order = sorted(range(len(places)), key=lambda i: (places[i], _kind(result.findings[i])))
+    order = sorted(range(len(places)), key=lambda i: (places[i], _variant(result.findings[i])))
     met: Counter[tuple[str, ...]] = Counter()
     numbered = [""] * len(places)
     for i in order:
@@ -126,7 +125,7 @@ def _place(finding: Finding, environments: Iterable[str]) -> tuple[str, ...]:
     return (*environments, "", *finding.object, finding.path)
 
 
-def _kind(finding: Finding) -> tuple[str, str]:
+def _variant(finding: Finding) -> tuple[str, str]:
     return (finding.violates.rule if finding.violates else "", finding.change.value)
 
 

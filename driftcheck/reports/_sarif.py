@@ -190,11 +190,8 @@ def _notifications(result: Result, found: int) -> Iterator[dict[str, Any]]:
     for warning in result.warnings:
         yield _notification(_WARNING, "warning", warning)
     if found > MOST_RESULTS:
-        yield _notification(
-            _GAP,
-            "warning",
-            f"There are {found} findings, of which the worst {MOST_RESULTS} are shown.",
-        )
+        text = f"There are {found} findings, of which the worst {MOST_RESULTS} are shown."
+        yield _notification(_CUT, "warning", text)
 
 
 def _notification(name: str, level: str, text: str) -> dict[str, Any]:
