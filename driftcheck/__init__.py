@@ -13,6 +13,7 @@ from driftcheck.errors import (
     KubeconfigError,
     ManifestError,
     PolicyError,
+    RendererError,
     ResultError,
     SecretKeyError,
     SnapshotError,
@@ -51,11 +52,12 @@ from driftcheck.pipeline import (
     load,
     load_policy,
     load_result,
+    render,
     required_role,
     try_policy,
 )
 from driftcheck.policy import Policy, Rule, RuleTrial
-from driftcheck.reports import render, render_images
+from driftcheck.reports import render_images
 
 __all__ = [
     "Category",
@@ -81,6 +83,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "ReadStatus",
+    "RendererError",
     "Result",
     "ResultError",
     "Rule",

@@ -12,6 +12,7 @@
         ├── PolicyError              a policy that is broken, or newer than this version
         ├── SnapshotError            a snapshot that is broken, or newer than this version
         ├── ResultError              a saved result that is broken, or newer than this version
+        ├── RendererError            a format that somebody else has made failed
         └── SecretKeyError           the key for Secret fingerprints cannot be used
 
 A kind that may not be read is not an error: it is a row in the coverage.
@@ -67,6 +68,10 @@ class SnapshotError(StartError):
 
 class ResultError(StartError):
     """A saved result that is broken, or written by a newer version."""
+
+
+class RendererError(StartError):
+    """A renderer that an installed package gives can't be loaded, or failed."""
 
 
 class SecretKeyError(StartError):

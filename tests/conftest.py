@@ -20,6 +20,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 RECORDINGS = {
     name: EXAMPLES / "recordings" / f"bookshop-{name}.jsonl.gz" for name in ("equal", "drifted")
 }
+SECRET_KEY = "a key that only the tests use"
 NOT_OURS = ("KUBECONFIG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "_DRIFTCHECK_COMPLETE")
 """Variables of whoever runs the tests that the program would listen to."""
 
@@ -38,7 +39,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
-        patch.setenv("DRIFTCHECK_SECRET_KEY", "a key that only the tests use")
+        patch.setenv("DRIFTCHECK_SECRET_KEY", SECRET_KEY)
         for name in NOT_OURS:
             patch.delenv(name, raising=False)
         yield home

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import driftcheck as library
+from driftcheck.reports import FORMATS
 from driftcheck.testing import (
     Fault,
     InvalidJSON,
@@ -115,7 +116,7 @@ def test_representations(captured: Captured) -> None:
 
     assert_silent(repr(production), str(production), repr(result), str(result))
     assert_silent(*map(repr, secrets), *map(str, secrets))
-    assert_silent(repr(result.to_records()), library.render(result), library.render(result, "json"))
+    assert_silent(repr(result.to_records()), *(library.render(result, name) for name in FORMATS))
     assert_silent(pickle.dumps([production, result]).decode("latin-1"))
 
 

@@ -18,8 +18,8 @@ from driftcheck.cli._options import (
 )
 from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
-from driftcheck.pipeline import compare
-from driftcheck.reports import FORMATS, render
+from driftcheck.pipeline import compare, other_formats, render
+from driftcheck.reports import FORMATS
 
 
 @click.command("compare", epilog="Exit status: 0 the same, 1 drifted, 2 could not start, 3 unsure.")
@@ -38,7 +38,7 @@ def compare_command(
     **asked: Any,
 ) -> int:
     """Say whether environments are the same, and every difference; the first is the baseline."""
-    destinations = parse_outputs(outputs)
+    destinations = parse_outputs(outputs, FORMATS, other_formats)
     refuse_inputs(destinations, environments)
     expected = chosen_policy(policy, no_policy)
     with ProgressLine() as progress:

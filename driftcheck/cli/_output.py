@@ -13,7 +13,6 @@ import click
 from attrs import frozen
 
 from driftcheck.errors import UsageError
-from driftcheck.reports import FORMATS
 from driftcheck.sources import write_atomically
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -46,12 +45,17 @@ def output_option(formats: Collection[str]) -> Callable[[Command], Command]:
     )
 
 
-def parse_outputs(texts: tuple[str, ...], formats: Collection[str] = FORMATS) -> tuple[Output, ...]:
+def parse_outputs(
+    texts: tuple[str, ...],
+    formats: Collection[str],
+    others: Callable[[], Collection[str]] = tuple,
+) -> tuple[Output, ...]:
     """Read the values of `-o`.
 
     Args:
         texts: Each as `FORMAT` or `FORMAT=FILE`.
         formats: The formats there are.
+        others: Tells what others there are; asked only about one that is none of the first.
 
     Returns:
         The reports to write; one as text on standard output where none is asked for.
@@ -59,7 +63,7 @@ def parse_outputs(texts: tuple[str, ...], formats: Collection[str] = FORMATS) ->
     Raises:
         UsageError: A format is unknown, or two reports would share standard output.
     """
-    outputs = tuple(_output(text, formats) for text in texts) or (Output("text", None),)
+    outputs = tuple(_output(text, formats, others) for text in texts) or (Output("text", None),)
     if sum(output.file is None for output in outputs) > 1:
         raise UsageError(
             "only one report can go to standard output",
@@ -101,12 +105,14 @@ def refuse_input(file: Path, environments: Iterable[str]) -> None:
         raise UsageError(f"{file} would be overwritten, and is read", hint="name another file")
 
 
-def _output(text: str, formats: Collection[str]) -> Output:
+def _output(text: str, formats: Collection[str], others: Callable[[], Collection[str]]) -> Output:
     format_, has_file, file = text.partition("=")
-    if format_ not in formats or (has_file and not file):
+    is_known = format_ in formats or format_ in others()
+    if not is_known or (has_file and not file):
+        there = ", ".join(sorted([*formats, *others()]))
         raise UsageError(
             f"-o {text}: not understood",
-            hint=f"write -o FORMAT or -o FORMAT=FILE, with one of: {', '.join(sorted(formats))}",
+            hint=f"write -o FORMAT or -o FORMAT=FILE, with one of: {there}",
         )
     if not file or file == "-":
         return Output(format_, None)

@@ -4,6 +4,7 @@ What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
 """
 
+from driftcheck.codec._json import indented_json, inert_json
 from driftcheck.codec._lines import Lines
 from driftcheck.codec._results import (
     IMAGES_SCHEMA,
@@ -27,6 +28,8 @@ __all__ = [
     "Lines",
     "LocatedDocument",
     "image_table_json",
+    "indented_json",
+    "inert_json",
     "is_snapshot",
     "located_documents",
     "read_result",

@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from driftcheck.codec._saved import Captured, SavedFormat, captured_of, indented
+from driftcheck.codec._json import indented_json
+from driftcheck.codec._saved import Captured, SavedFormat, captured_of
 from driftcheck.errors import ResultError
 from driftcheck.model import (
     Category,
@@ -155,7 +156,7 @@ def result_json(result: Result) -> str:
     Returns:
         The text, the same for equal results.
     """
-    return indented(_file(result)).decode()
+    return indented_json(_file(result))
 
 
 def image_table_json(table: ImageTable) -> str:
@@ -166,7 +167,7 @@ def image_table_json(table: ImageTable) -> str:
         "reasons": table.reasons,
         "images": [_image(row) for row in table.rows],
     }
-    return indented(written).decode()
+    return indented_json(written)
 
 
 def read_result(data: bytes, *, source: str) -> Result:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from attrs import frozen
@@ -24,6 +24,7 @@ GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 """zlib's way to say: 32 KiB of window, in a gzip envelope."""
 
+_LONGEST = 200
 _SCHEMA = re.compile(r"driftcheck\.([a-z]+)/v([1-9][0-9]{0,8})")
 _READ_BY = {
     "snapshot": "`driftcheck compare` takes it as an environment, and `load` reads it",
@@ -99,7 +100,7 @@ class SavedFormat:
         try:
             return msgspec.json.decode(data, type=kind)
         except msgspec.ValidationError as error:
-            raise self.damaged(source, str(error).replace("`", "").replace("$.", "")) from None
+            raise self.damaged(source, _told(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise self.damaged(source, "it is not JSON, or is cut off") from None
 
@@ -141,12 +142,13 @@ class SavedFormat:
         )
 
 
+def _told(error: msgspec.ValidationError) -> str:
+    """What is wrong, and where, which stands last; a word of the file in between may be long."""
+    text = str(error).replace("`", "").replace("$.", "")
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… {text[-_LONGEST:]}"
+
+
 def packed(encoded: bytes) -> bytes:
     """The content of a gzipped file, without a name or a time."""
     packer = zlib.compressobj(wbits=_GZIP_WINDOW)
     return packer.compress(encoded) + packer.flush()
-
-
-def indented(content: Any) -> bytes:
-    """JSON for people and for `git diff`, with a newline at its end."""
-    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"

@@ -7,6 +7,7 @@ What goes out is snapshots and results.
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, OnProgress
 from driftcheck.pipeline._policies import PolicyLike, load_policy
+from driftcheck.pipeline._renderers import other_formats, render
 from driftcheck.pipeline._verbs import (
     capture,
     compare,
@@ -29,6 +30,8 @@ __all__ = [
     "load",
     "load_policy",
     "load_result",
+    "other_formats",
+    "render",
     "required_role",
     "save",
     "try_policy",

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from driftcheck.codec import inert_json
 from driftcheck.model import Result
 from driftcheck.reports._words import inert
 
@@ -57,6 +58,7 @@ def no_formula(text: str) -> str:
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """
+    text = text.replace("##[", "## [")
     return f"'{text}" if text.startswith(_ACTIVE) else text
 
 
@@ -64,14 +66,8 @@ def _cells(record: Mapping[str, Any]) -> list[str]:
     shown = {
         **{name: no_formula(inert(record[name] or "")) for name in _TEXTS},
         "present": "true" if record["present"] else "false",
-        "value": _json(record["value"]) if record["present"] else "",
+        "value": inert_json(json.dumps(record["value"], ensure_ascii=False))
+        if record["present"]
+        else "",
     }
     return [shown[column] for column in COLUMNS]
-
-
-def _json(value: Any) -> str:
-    """The value on one line, with everything that steers or hides as JSON's own escapes."""
-    text = json.dumps(value, ensure_ascii=False)
-    if inert(text) == text:
-        return text
-    return "".join(json.dumps(one)[1:-1] if inert(one) != one else one for one in text)

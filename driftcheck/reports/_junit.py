@@ -37,8 +37,8 @@ def junit_report(result: Result) -> str:
     properties = SubElement(suite, "properties")
     SubElement(properties, "property", name="verdict", value=result.verdict.value)
     suite.extend(cases)
-    said = [*result.reasons, *(f"warning: {warning}" for warning in result.warnings)]
-    SubElement(suite, "system-out").text = _lines(short(text, 1000) for text in said)
+    said = [*result.reasons, *(f"to be mended: {warning}" for warning in result.warnings)]
+    SubElement(suite, "system-out").text = _lines(f"- {short(text, 1000)}" for text in said)
     root = Element("testsuites", name="driftcheck")
     root.append(suite)
     indent(root)
@@ -118,8 +118,8 @@ def _text(findings: list[Finding], environments: Iterable[str]) -> str:
     environments = tuple(environments)
     lines = []
     for finding in findings[:_MOST_FINDINGS]:
-        lines.append(sentence(finding, environments))
-        lines += [f"    {remark}" for remark in remarks(finding)]
+        lines.append(f"- {sentence(finding, environments)}")
+        lines += [f"  {remark}" for remark in remarks(finding)]
     if len(findings) > _MOST_FINDINGS:
         lines.append(f"… and {counted(len(findings) - _MOST_FINDINGS, 'difference')} more")
     return _lines(lines)

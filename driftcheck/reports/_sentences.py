@@ -55,8 +55,9 @@ def reason(expected: Expectation) -> str:
 
 
 def short(text: str, most: int = _LONGEST_NAME) -> str:
-    """The text inert, and its beginning alone where it is long."""
-    return inert(text) if len(text) <= most else f"{inert(text[:most])}…"
+    """The text inert, also in a pipeline's log, and its beginning alone where it is long."""
+    shown = inert(text[:most]).replace("##[", "## [")
+    return shown if len(text) <= most else f"{shown}…"
 
 
 def names(result: Result) -> tuple[str, ...]:

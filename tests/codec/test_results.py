@@ -231,6 +231,8 @@ def refusal(data: bytes) -> str:
         read_result(data, source="report.json")
     assert str(caught.value).startswith("report.json: ")
     assert caught.value.hint
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
     return str(caught.value)
 
 
@@ -292,6 +294,7 @@ def test_missing_keys(key: str) -> None:
     ("data", "said"),
     [
         (written(verdict="maybe"), "verdict"),
+        (written(verdict=f"\x1b[2J{'x' * 1_000_000}"), "- at verdict"),
         (written(reasons=[1]), "reasons[0]"),
         (written(environments=[]), "environments"),
         (edited("environments.0.objects", -1), "environments[0].objects"),

@@ -54,7 +54,7 @@ def test_nothing_absent(page: Path) -> None:
         if chosen := re.fullmatch(r"-o ([a-z]+)(=\S+)?", span):
             assert chosen[1] in FORMATS, span
         if name := re.fullmatch(r"driftcheck\.([a-zA-Z_]+)(\(.*)?", span):
-            assert hasattr(driftcheck, name[1]) or name[1] in ("testing", "yaml"), span
+            assert hasattr(driftcheck, name[1]) or name[1] in ("renderers", "testing", "yaml"), span
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -35,6 +35,7 @@ from driftcheck.model import (
 from driftcheck.normalization import RULES, _metadata
 from driftcheck.normalization._exclusions import _EXCLUSIONS as OBJECT_EXCLUSIONS
 from driftcheck.policy import _categories
+from driftcheck.reports._issues import SEVERITIES, Severity
 from driftcheck.sources._cluster import NAMESPACES
 from driftcheck.testing import PlaybackServer, Recording
 from tests.docs.pages import PROJECT, blocks, code_spans, rows, section, text_of
@@ -271,3 +272,15 @@ def test_format_of_recordings(name: str) -> None:
     lines = gzip.decompress(recording.read_bytes()).splitlines()
 
     assert {key for line in lines for key in json.loads(line)} <= set(code_spans(page))
+
+
+def test_severities() -> None:
+    """The severities of categories are those that SARIF and Code Quality have."""
+    shown = {
+        Category(name): Severity[code_spans(severity)[0].upper()]
+        for severity, _, categories in rows(section("docs/formats.md", "SARIF and Code Quality"))
+        if "`" in severity
+        for name in code_spans(categories)
+    }
+
+    assert shown == SEVERITIES

@@ -70,7 +70,7 @@ ENVIRONMENTS = st.builds(
     namespace=maybe(TEXTS),
     window=maybe(WINDOWS),
     objects=COUNTS,
-    fingerprint=TEXTS,
+    fingerprint=st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True),
     place=maybe(TEXTS),
 )
 KINDS = st.builds(

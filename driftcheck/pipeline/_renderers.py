@@ -1,0 +1,73 @@
+"""Formats that others have made: entry points of the group `driftcheck.renderers`."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+
+from driftcheck import reports
+from driftcheck.errors import RendererError, UsageError
+from driftcheck.model import Result
+from driftcheck.reports import FORMATS
+
+GROUP = "driftcheck.renderers"
+
+
+def other_formats() -> tuple[str, ...]:
+    """The names of the formats that installed packages give, sorted."""
+    return tuple(sorted(_renderers().keys() - FORMATS.keys()))
+
+
+def render(result: Result, format: str = "text", *, color: bool = False, width: int = 100) -> str:  # noqa: A002 - the contract's word
+    """Render a result.
+
+    Args:
+        result: What `compare` returned.
+        format: `text`, one for machines (`codequality`, `csv`, `json`, `junit`, `sarif`), or one
+            that an installed package gives as an entry point of `driftcheck.renderers`: a
+            function from a result to text. None of these can take the place of a built-in one.
+        color: Whether to colour what is for a terminal.
+        width: How many columns a terminal has.
+
+    Returns:
+        The report, with a newline at its end.
+
+    Raises:
+        UsageError: There is no such format.
+        RendererError: An installed renderer failed.
+    """
+    if format in FORMATS:
+        return reports.render(result, format, color=color, width=width)
+    renderer = _renderers().get(format)
+    if renderer is None:
+        there = ", ".join(sorted([*FORMATS, *other_formats()]))
+        raise UsageError(f"{format!r} is not a format", hint=f"choose one of: {there}")
+    return _rendered(result, renderer)
+
+
+def _renderers() -> dict[str, EntryPoint]:
+    """The installed renderers; of two with one name, that of the first package by its name."""
+    found = sorted(entry_points(group=GROUP), key=_package, reverse=True)
+    return {renderer.name: renderer for renderer in found}
+
+
+def _rendered(result: Result, renderer: EntryPoint) -> str:
+    try:
+        text = renderer.load()(result)
+    except (Exception, SystemExit) as error:
+        raise _failed(renderer, f"with {type(error).__name__}") from error
+    if not isinstance(text, str):
+        raise _failed(renderer, f"and gave {type(text).__name__} instead of str")
+    return text
+
+
+def _failed(renderer: EntryPoint, how: str) -> RendererError:
+    return RendererError(
+        f"the renderer {renderer.name!r} of {_package(renderer)} failed {how}",
+        hint="tell those who made it, with what --debug prints; built-in formats need no renderer",
+    )
+
+
+def _package(renderer: EntryPoint) -> str:
+    """The package it is from, with its version."""
+    package = renderer.dist
+    return f"{package.name} {package.version}" if package else renderer.value

@@ -1,0 +1,214 @@
+"""SARIF 2.1.0, as code scanning reads it.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html,
+https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-support
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from driftcheck.codec import indented_json
+from driftcheck.model import Category, Result
+from driftcheck.reports._issues import (
+    SEVERITIES,
+    Issue,
+    Severity,
+    file_of,
+    issues,
+    rule_name,
+)
+from driftcheck.reports._sentences import names, reason, remarks, sentence, short
+
+MOST_RESULTS = 25_000
+"""More in a run, and GitHub refuses the file."""
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS = {
+    Severity.INFO: "note",
+    Severity.MINOR: "warning",
+    Severity.MAJOR: "error",
+    Severity.CRITICAL: "error",
+}
+_GAP = "evidence-not-complete"
+_WARNING = "to-be-mended"
+_CUT = "too-many-findings"
+_NOTIFICATIONS = {
+    _GAP: (
+        "Something could not be seen, or not be compared, so that sameness is not proved.",
+        "Give the leave that is missing (see driftcheck rbac), let rollouts end, compare again.",
+    ),
+    _WARNING: (
+        "Something is no difference, and should be mended all the same.",
+        "Do what the notification says.",
+    ),
+    _CUT: (
+        "There are more findings than code scanning takes.",
+        "Mend the worst, or narrow the comparison; the JSON report has every finding.",
+    ),
+}
+_ABOUT: Mapping[Category, str] = {
+    Category.SECRET: "the values of Secrets",
+    Category.RBAC: "Roles, RoleBindings and ServiceAccounts: who may do what",
+    Category.SECURITY: "security contexts, host namespaces and service accounts of pods",
+    Category.IMAGE: "the images that are declared, and those that really run",
+    Category.COMMAND: "commands and arguments of containers",
+    Category.ENVIRONMENT: "environment variables of containers",
+    Category.CONFIG: "ConfigMaps",
+    Category.NETWORK: "Services, Ingresses, network policies and ports",
+    Category.STORAGE: "volumes and claims",
+    Category.RESOURCES: "requests, limits and quotas",
+    Category.SCALING: "replicas, autoscalers and disruption budgets",
+    Category.PROBE: "probes of containers",
+    Category.SCHEDULING: "placement of pods, and schedules of jobs",
+    Category.LIFECYCLE: "hooks, grace periods and update strategies",
+    Category.CUSTOM: "custom resources",
+    Category.PLATFORM: "fields that only one of the servers' versions knows",
+    Category.OTHER: "everything else",
+    Category.METADATA: "labels, annotations, finalizers and owners",
+}
+_PLACEHOLDER = re.compile(r"\{([0-9]+)\}")
+_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+
+
+def sarif_report(result: Result) -> str:
+    """The result as a log of static analysis, with one run.
+
+    Args:
+        result: What to show.
+
+    Returns:
+        JSON. Expected findings are suppressed results, gaps in the evidence and warnings are
+        notifications. Of more findings than GitHub takes, the worst are shown, and it is said.
+    """
+    found = issues(result)
+    shown = sorted(found, key=lambda issue: issue.finding.expected is not None)[:MOST_RESULTS]
+    uri = _uri(file_of(result))
+    pair = "..".join(map(short, names(result)))
+    run = {
+        "tool": {"driver": _driver()},
+        "automationDetails": {"id": f"driftcheck/{pair}/"},
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": list(_notifications(result, len(found))),
+            }
+        ],
+        "results": [_result(issue, result, uri) for issue in shown],
+        "columnKind": "unicodeCodePoints",
+        "properties": {
+            "verdict": result.verdict.value,
+            "reasons": [short(text, 1000) for text in result.reasons],
+        },
+    }
+    return indented_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _driver() -> dict[str, Any]:
+    return {
+        "name": "driftcheck",
+        "fullName": "driftcheck: are Kubernetes environments the same?",
+        "rules": [_rule(category) for category in Category],
+        "notifications": [
+            _described(name, short=about, full=about, help_text=help_text)
+            for name, (about, help_text) in _NOTIFICATIONS.items()
+        ],
+    }
+
+
+def _rule(category: Category) -> dict[str, Any]:
+    about = _ABOUT[category]
+    described = _described(
+        rule_name(category),
+        short=f"Environments differ in category '{category.value}'.",
+        full=f"Environments differ in {about}.",
+        help_text=f"This is about {about}. If the difference is not wanted, make the object of one"
+        " environment what it is in the other. If it is, let a rule of the policy say so, and why.",
+    )
+    return {
+        **described,
+        "name": f"Drift{category.value.title()}",
+        "defaultConfiguration": {"level": _LEVELS[SEVERITIES[category]]},
+        "properties": {"tags": ["kubernetes", "drift"], "precision": "very-high"},
+    }
+
+
+def _described(name: str, *, short: str, full: str, help_text: str) -> dict[str, Any]:
+    """A descriptor with every text that GitHub asks for."""
+    return {
+        "id": name,
+        "shortDescription": {"text": short},
+        "fullDescription": {"text": full},
+        "help": {"text": help_text},
+    }
+
+
+def _result(issue: Issue, result: Result, uri: str) -> dict[str, Any]:
+    finding = issue.finding
+    said = [sentence(finding, names(result)), *remarks(finding)]
+    written: dict[str, Any] = {
+        "ruleId": issue.rule,
+        "ruleIndex": list(Category).index(finding.category),
+        "level": _LEVELS[issue.severity],
+        "message": {"text": _literal(" ".join(said))},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": uri},
+                    "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
+                },
+                "logicalLocations": [
+                    {
+                        "name": short(finding.object.name),
+                        "fullyQualifiedName": "/".join(map(short, _parts(issue))),
+                        "kind": "property" if finding.path else "object",
+                    }
+                ],
+            }
+        ],
+        "partialFingerprints": {"primaryLocationLineHash": issue.fingerprint},
+        "properties": {"category": finding.category.value, "change": finding.change.value},
+    }
+    if finding.expected:
+        justification = reason(finding.expected)
+        written["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": justification}
+        ]
+    return written
+
+
+def _parts(issue: Issue) -> Iterable[str]:
+    reference = issue.finding.object
+    parts = (str(reference.group_kind), reference.name, issue.finding.path)
+    return filter(None, parts)
+
+
+def _notifications(result: Result, found: int) -> Iterator[dict[str, Any]]:
+    for gap in result.gaps:
+        yield _notification(_GAP, "error", gap)
+    for warning in result.warnings:
+        yield _notification(_WARNING, "warning", warning)
+    if found > MOST_RESULTS:
+        text = f"There are {found} findings, of which the worst {MOST_RESULTS} are shown."
+        yield _notification(_CUT, "warning", text)
+
+
+def _notification(name: str, level: str, text: str) -> dict[str, Any]:
+    index = list(_NOTIFICATIONS).index(name)
+    return {
+        "descriptor": {"id": name, "index": index},
+        "level": level,
+        "message": {"text": _literal(short(text, 1000))},
+    }
+
+
+def _literal(text: str) -> str:
+    """The text without what a viewer takes for a link or a placeholder (3.11.5, 3.11.6)."""
+    return _PLACEHOLDER.sub(r"{ \1}", text.replace("](", "] ("))
+
+
+def _uri(path: str) -> str:
+    """A relative path as RFC 3986 has it, https://www.rfc-editor.org/rfc/rfc3986#section-2.1."""
+    written = path.encode(errors="backslashreplace")
+    return "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in written)

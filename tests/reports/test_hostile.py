@@ -1,0 +1,135 @@
+"""Whatever names and values say, every format for machines stays valid, bounded and inert."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from attrs import evolve
+
+from driftcheck import Result, render
+from driftcheck.model import ComparedObject
+from tests.golden.recorded import ENDINGS
+from tests.reports.hostile import ATTACKS, HOSTILE, LONGEST, hostile
+
+STEERING = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+LONG = hostile(tuple(f"{number}{'x' * LONGEST}" for number in range(3)))
+SURROGATES = hostile(("\ud800", "a\udfff", "\udc80\udc81b"))
+
+
+def parsed(result: Result, format_: str) -> Any:
+    """The report, read as its format wants it read, from the bytes that a file has."""
+    data = render(result, format_).encode()
+    if format_ == "junit":
+        return ElementTree.fromstring(data)  # noqa: S314
+    if format_ == "csv":
+        return list(csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True))
+    return json.loads(data)
+
+
+def entries(result: Result, format_: str) -> list[Any]:
+    """What the report has for each finding."""
+    report = parsed(result, format_)
+    match format_:
+        case "junit":
+            return report.findall(".//testcase")
+        case "json":
+            return list(report["findings"])
+        case "sarif":
+            return list(report["runs"][0]["results"])
+    return list(report)
+
+
+@pytest.mark.parametrize("format_", ENDINGS)
+@pytest.mark.parametrize("result", [HOSTILE, SURROGATES], ids=["attacks", "surrogates"])
+def test_valid(result: Result, format_: str) -> None:
+    """The report can be read, and speaks of every finding."""
+    expected = sum(finding.expected is not None for finding in result.findings)
+    count = {
+        "codequality": len(result.findings) - expected,
+        "csv": 2 * len(result.findings),
+        "junit": len(result.objects) + len(result.gaps),
+    }
+
+    assert len(entries(result, format_)) == count.get(format_, len(result.findings))
+
+
+@pytest.mark.parametrize("format_", ENDINGS)
+def test_inert(format_: str) -> None:
+    """Nothing hides, steers a terminal, ends a script, or is a command to a pipeline's log."""
+    text = render(HOSTILE, format_)
+    lines = re.split(r"\r?\n", text)
+
+    assert {unicodedata.category(one) for line in lines for one in line} & STEERING == set()
+    assert not any(line.lstrip().startswith("::") for line in lines)
+    assert "##[" not in text
+
+
+def test_markup() -> None:
+    """Markup in a name is text in XML."""
+    elements = {element.tag for element in parsed(HOSTILE, "junit").iter()}
+
+    assert elements == {
+        "testsuites", "testsuite", "properties", "property", "testcase", "failure", "error",
+        "skipped", "system-out",
+    } - {"skipped"}  # fmt: skip
+
+
+def test_nothing_is_lost() -> None:
+    """What JSON and CSV hold of a value is the value, whatever it is."""
+    values = [finding["values"] for finding in parsed(HOSTILE, "json")["findings"]]
+    cells = [json.loads(row["value"]) for row in parsed(HOSTILE, "csv")]
+
+    assert values == [dict(finding.values) for finding in HOSTILE.findings]
+    assert cells == [value for finding in HOSTILE.findings for value in finding.values.values()]
+
+
+@pytest.mark.parametrize("format_", ["codequality", "junit", "sarif"])
+def test_bounded(format_: str) -> None:
+    """Texts of a megabyte are cut to what a reader may want of them."""
+    sample = hostile(("short", "shorter", "shortest"))
+
+    assert len(render(LONG, format_)) < len(render(sample, format_)) + 100_000
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+def test_no_longer_than_what_it_holds(format_: str) -> None:
+    """What is not cut is written once for each place in which it stands."""
+    places = {"csv": 16, "json": 40}[format_] * len(LONG.findings)
+
+    assert len(render(LONG, format_)) < places * LONGEST
+
+
+@pytest.mark.parametrize("format_", ENDINGS)
+def test_many_findings(format_: str) -> None:
+    """Ten thousand findings of one object, and of ten thousand, are all there."""
+    base = HOSTILE.findings[0]
+    of_one = tuple(evolve(base, path=f"data.key-{number}") for number in range(10_000))
+    of_many = tuple(
+        evolve(item, object=base.object._replace(name=f"web-{number}"))
+        for number, item in enumerate(of_one)
+    )
+    result = evolve(HOSTILE, gaps=(), objects=())
+    spread = evolve(
+        result,
+        findings=of_many,
+        objects=tuple(ComparedObject(item.object, ()) for item in of_many),
+    )
+    per_finding = 2 if format_ == "csv" else 1
+
+    assert len(entries(spread, format_)) == per_finding * 10_000
+    heaped = evolve(result, findings=of_one)
+    assert len(entries(heaped, format_)) == (1 if format_ == "junit" else per_finding * 10_000)
+    if format_ == "junit":
+        assert "… and 9800 differences more" in render(heaped, format_)
+
+
+def test_attacks_are_there() -> None:
+    """The names and values of these tests are really those that mean harm."""
+    assert {finding.path for finding in HOSTILE.findings} == set(ATTACKS)
