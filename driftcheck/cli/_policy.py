@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,14 @@ def import_command(files: tuple[str, ...], output: Path | None) -> int:
     for imported in found:
         for sentence in imported.lost:
             click.echo(inert(sentence), err=True)
+    return 0
+
+
+@policy_command.command("schema", epilog="Exit status: 0.")
+@DEBUG_OPTION
+def schema_command() -> int:
+    """Print the JSON Schema of policies, for editors that complete and check them."""
+    click.echo(files("driftcheck.policy").joinpath("schemas/policy-v1.json").read_bytes(), nl=False)
     return 0
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import driftcheck
 from driftcheck.cli._main import program
+from driftcheck.cli._policy import policy_command
 from driftcheck.reports import FORMATS
 from tests.docs.pages import PAGES, code_spans, name_of, prose, text_of
 
@@ -18,7 +19,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 OPTIONS = {
     option
-    for command in (program, *program.commands.values())
+    for command in (program, *program.commands.values(), *policy_command.commands.values())
     for parameter in command.params
     if isinstance(parameter, click.Option)
     for option in (*parameter.opts, "--help")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from fractions import Fraction
+from importlib.resources import files
 
+import jsonschema
 import pytest
 
 from driftcheck import PolicyError
+from driftcheck.codec import yaml_documents
 from driftcheck.policy import policy_from, read_policy
 
 CONTRACT = """\
@@ -77,66 +81,66 @@ def rule(**fields: object) -> str:
     return f"version: 1\nrules:\n{fine}- " + "\n  ".join(lines) + "\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (rule(expires="soon"), 'rules[2].expires: expected a date, got "soon" (p.yaml:8)'),
-        (rule(expires="2026-02-30"), 'rules[2].expires: expected a date, got "2026-02-30"'),
-        (rule(expires="2026-1-1"), 'rules[2].expires: expected a date, got "2026-1-1"'),
-        (rule(effect="waive"), "rules[2].expires: missing: a waiver has an end (p.yaml:5)"),
-        (rule(effect="ignore"),
-         'range, one_of, matches, any, waive, got "ignore" (p.yaml:6)'),
-        (rule(effect=None), "rules[2].effect: missing (p.yaml:5)"),
-        (rule(reason=None), "rules[2].reason: missing (p.yaml:5)"),
-        (rule(reason="''"), 'rules[2].reason: expected a reason, got ""'),
-        (rule(reason="TODO say why"), "rules[2].reason: 'TODO say why' is a placeholder"),
-        (rule(reason="'...'"), "rules[2].reason: '...' is a placeholder"),
-        (rule(id="b"), "rules[2].id: 'b' is the id of rules[1] already (p.yaml:5)"),
-        (rule(id="4711"), "digits, dots, hyphens and underscores, got 4711"),
-        (rule(id="a b"), 'got "a b"'),
-        (rule(ingore="x"), "rules[2].ingore: no such key (p.yaml:8)"),
-        (rule(match="{knid: Secret}"), "rules[2].match.knid: no such key (p.yaml:8)"),
-        (rule(match="{labels: 'a=b c'}"), "rules[2].match.labels: 'a=b c' is not a label selector"),
-        (rule(match="Secret"), 'rules[2].match: expected a map, got "Secret"'),
-        (rule(path="spec..a"), "rules[2].path: 'spec..a' is not a path: '..a' is not understood"),
-        (rule(path="/spec/replicas"), "is not a path"),
-        (rule(path="[]"), "rules[2].path: expected a path, got []"),
-        (rule(path="5"), "rules[2].path: expected a path, got 5"),
-        (rule(dangerous="'yes'"), 'rules[2].dangerous: expected true or false, got "yes"'),
-        (rule(owner="5"), "rules[2].owner: expected a text, got 5"),
-        (rule(range="a >= b"), "rules[2].range: goes with effect: range, and this rule's is any"),
-        (rule(effect="equal", expires="2026-12-31"),
-         "rules[2].expires: an expectation that things are equal does not end"),
-        (rule(effect="differ"), "rules[2].path: missing: differ speaks of single values"),
-        (rule(effect="map"), "rules[2].map: missing"),
-        (rule(effect="map", map="{}"), "rules[2].map: expected what becomes what, got {}"),
-        (rule(effect="map", map="{a: x, b: x}"), "rules[2].map.b: 'a' and 'b' both become 'x'"),
-        (rule(effect="map", map="{a: 1}"), "rules[2].map.a: expected a text, got 1"),
-        (rule(effect="range", path="a", range="staging"), "rules[2].range: expected a comparison"),
-        (rule(effect="range", path="a", range="1 < 2"), "that names a side"),
-        (rule(effect="range", path="a", range="a < < b"), "rules[2].range: expected a comparison"),
-        (rule(effect="one_of", path="a", one_of="{p: x}"),
-         'rules[2].one_of.p: expected a list, got "x"'),
-        (rule(effect="one_of", path="a", one_of="{p: []}"), "expected the allowed values"),
-        (rule(effect="matches", path="a", matches="{p: '('}"),
-         "rules[2].matches.p: '(' is no regular expression"),
-        (rule(effect="waive", expires="2026-12-31", values="{}"),
-         "rules[2].values: expected what is waived"),
-        ("rules: []\n", "version: missing (p.yaml:1)"),
-        ("version: 2\n", "version: 2 is newer than this driftcheck reads (p.yaml:1)"),
-        ("version: '1'\n", 'version: expected 1, got "1"'),
-        ("version: true\n", "version: expected 1, got true"),
-        ("version: 1\nrules: {}\n", "rules: expected a list, got {} (p.yaml:2)"),
-        ("version: 1\nrules: [a]\n", 'rules[0]: expected a map, got "a" (p.yaml:2)'),
-        ("version: 1\nrulez: []\n", "rulez: no such key (p.yaml:2)"),
-        ("- a\n", 'the policy: expected a map, got ["a"]'),
-        ("", "p.yaml: holds nothing, and a policy is one document"),
-        ("version: 1\n---\nversion: 1\n", "p.yaml: holds several documents"),
-        ("version: 1\nversion: 1\n", "line 2: a key that stands twice"),
-        ("version: [\n", "not valid YAML"),
-        ("version: 1\nenvironments: {a: 5}\n", "environments.a: expected a list, got 5"),
-    ],
-)  # fmt: skip
+MISTAKES = [
+    (rule(expires="soon"), 'rules[2].expires: expected a date, got "soon" (p.yaml:8)'),
+    (rule(expires="2026-02-30"), 'rules[2].expires: expected a date, got "2026-02-30"'),
+    (rule(expires="2026-1-1"), 'rules[2].expires: expected a date, got "2026-1-1"'),
+    (rule(effect="waive"), "rules[2].expires: missing: a waiver has an end (p.yaml:5)"),
+    (rule(effect="ignore"),
+     'range, one_of, matches, any, waive, got "ignore" (p.yaml:6)'),
+    (rule(effect=None), "rules[2].effect: missing (p.yaml:5)"),
+    (rule(reason=None), "rules[2].reason: missing (p.yaml:5)"),
+    (rule(reason="''"), 'rules[2].reason: expected a reason, got ""'),
+    (rule(reason="TODO say why"), "rules[2].reason: 'TODO say why' is a placeholder"),
+    (rule(reason="'...'"), "rules[2].reason: '...' is a placeholder"),
+    (rule(id="b"), "rules[2].id: 'b' is the id of rules[1] already (p.yaml:5)"),
+    (rule(id="4711"), "digits, dots, hyphens and underscores, got 4711"),
+    (rule(id="a b"), 'got "a b"'),
+    (rule(ingore="x"), "rules[2].ingore: no such key (p.yaml:8)"),
+    (rule(match="{knid: Secret}"), "rules[2].match.knid: no such key (p.yaml:8)"),
+    (rule(match="{labels: 'a=b c'}"), "rules[2].match.labels: 'a=b c' is not a label selector"),
+    (rule(match="Secret"), 'rules[2].match: expected a map, got "Secret"'),
+    (rule(path="spec..a"), "rules[2].path: 'spec..a' is not a path: '..a' is not understood"),
+    (rule(path="/spec/replicas"), "is not a path"),
+    (rule(path="[]"), "rules[2].path: expected a path, got []"),
+    (rule(path="5"), "rules[2].path: expected a path, got 5"),
+    (rule(dangerous="'yes'"), 'rules[2].dangerous: expected true or false, got "yes"'),
+    (rule(owner="5"), "rules[2].owner: expected a text, got 5"),
+    (rule(range="a >= b"), "rules[2].range: goes with effect: range, and this rule's is any"),
+    (rule(effect="equal", expires="2026-12-31"),
+     "rules[2].expires: an expectation that things are equal does not end"),
+    (rule(effect="differ"), "rules[2].path: missing: differ speaks of single values"),
+    (rule(effect="map"), "rules[2].map: missing"),
+    (rule(effect="map", map="{}"), "rules[2].map: expected what becomes what, got {}"),
+    (rule(effect="map", map="{a: x, b: x}"), "rules[2].map.b: 'a' and 'b' both become 'x'"),
+    (rule(effect="map", map="{a: 1}"), "rules[2].map.a: expected a text, got 1"),
+    (rule(effect="range", path="a", range="staging"), "rules[2].range: expected a comparison"),
+    (rule(effect="range", path="a", range="1 < 2"), "that names a side"),
+    (rule(effect="range", path="a", range="a < < b"), "rules[2].range: expected a comparison"),
+    (rule(effect="one_of", path="a", one_of="{p: x}"),
+     'rules[2].one_of.p: expected a list, got "x"'),
+    (rule(effect="one_of", path="a", one_of="{p: []}"), "expected the allowed values"),
+    (rule(effect="matches", path="a", matches="{p: '('}"),
+     "rules[2].matches.p: '(' is no regular expression"),
+    (rule(effect="waive", expires="2026-12-31", values="{}"),
+     "rules[2].values: expected what is waived"),
+    ("rules: []\n", "version: missing (p.yaml:1)"),
+    ("version: 2\n", "version: 2 is newer than this driftcheck reads (p.yaml:1)"),
+    ("version: '1'\n", 'version: expected 1, got "1"'),
+    ("version: true\n", "version: expected 1, got true"),
+    ("version: 1\nrules: {}\n", "rules: expected a list, got {} (p.yaml:2)"),
+    ("version: 1\nrules: [a]\n", 'rules[0]: expected a map, got "a" (p.yaml:2)'),
+    ("version: 1\nrulez: []\n", "rulez: no such key (p.yaml:2)"),
+    ("- a\n", 'the policy: expected a map, got ["a"]'),
+    ("", "p.yaml: holds nothing, and a policy is one document"),
+    ("version: 1\n---\nversion: 1\n", "p.yaml: holds several documents"),
+    ("version: 1\nversion: 1\n", "line 2: a key that stands twice"),
+    ("version: [\n", "not valid YAML"),
+    ("version: 1\nenvironments: {a: 5}\n", "environments.a: expected a list, got 5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES)
 def test_mistakes(text: str, message: str) -> None:
     """A mistake is said with its path, its line, and what was expected there."""
     with pytest.raises(PolicyError) as caught:
@@ -165,3 +169,43 @@ def test_json_and_utf16() -> None:
 def test_policy_without_rules() -> None:
     """A policy may have no rules yet."""
     assert read_policy(b"version: 1\n", source="p").rules == ()
+
+
+BEYOND_A_SCHEMA = (
+    "no regular expression", "is not a path", "is not a label selector", "both become",
+    "is the id of", "2026-02-30", "that names a side",
+)  # fmt: skip
+"""Mistakes that JSON Schema has no words for."""
+
+SCHEMA = json.loads(
+    files("driftcheck.policy").joinpath("schemas/policy-v1.json").read_text("utf-8")
+)
+
+
+def is_valid(text: str) -> bool:
+    """Whether an editor that knows the schema finds nothing wrong."""
+    (document,) = yaml_documents(text.encode(), source="")
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
+
+
+def test_schema_accepts() -> None:
+    """The schema for editors is a schema, and accepts what the contract shows."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+    assert is_valid(CONTRACT)
+    assert is_valid("version: 1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        text
+        for text, message in MISTAKES
+        if text.strip("- a\n") and "---" not in text
+        and not any(said in message for said in BEYOND_A_SCHEMA)
+        and "twice" not in message and "YAML" not in message
+    ],
+)  # fmt: skip
+def test_schema_refuses(text: str) -> None:
+    """What the program refuses, the schema refuses, as far as it has words for it."""
+    assert not is_valid(text)
