@@ -32,7 +32,6 @@ from driftcheck.sources import (
     connect,
     docker_logins,
     file_address,
-    first_of,
     parse_address,
     read_address,
     write_atomically,
@@ -127,7 +126,7 @@ def compare(
         context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
     )
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
-    registries = _registries(looker, environments, pull_secrets) if registry else None
+    registries = _registries(looker, environments, registry, pull_secrets)
     snapshots = looker.look_at_all(environments)
     return compare_snapshots(
         snapshots,
@@ -170,7 +169,7 @@ def list_images(
         raise UsageError("no environment is named", hint="name one, or more")
     _check_standard_input(environments)
     looker = Looker(context, kubeconfig, None, False, timeout, settle, on_progress)
-    registries = _registries(looker, environments, pull_secrets) if registry else None
+    registries = _registries(looker, environments, registry, pull_secrets)
     snapshots = looker.look_at_all(environments)
     if registries is None:
         return image_table(snapshots)
@@ -179,11 +178,19 @@ def list_images(
 
 
 def _registries(
-    looker: Looker, environments: tuple[EnvironmentLike, ...], pull_secrets: bool
-) -> Registries:
+    looker: Looker, environments: tuple[EnvironmentLike, ...], registry: bool, pull_secrets: bool
+) -> Registries | None:
+    """Whom to ask about images, and as whom; None where nobody is to be asked."""
+    if not registry:
+        if pull_secrets:
+            raise UsageError(
+                "pull Secrets are for asking registries, and none is to be asked",
+                hint="write --registry as well",
+            )
+        return None
     logins = [docker_logins(os.environ)]
     logins += looker.pull_logins(environments) if pull_secrets else ()
-    return Registries(first_of(logins), timeout=looker.timeout)
+    return Registries(logins, timeout=looker.timeout)
 
 
 def _check_standard_input(environments: tuple[EnvironmentLike, ...]) -> None:
