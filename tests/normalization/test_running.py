@@ -162,10 +162,52 @@ def test_a_volume_by_tag() -> None:
 
 def test_an_id_of_an_unknown_kind() -> None:
     """Where the image was declared by digest, the kubelet has verified that digest."""
-    body = pod("alone", None, image_id=f"docker://{A}")
-    body["spec"]["containers"][0]["image"] = f"shop/web:1@{B}"
+    body = pinned(f"docker://{A}")
 
     assert images(body) == [("Pod alone", "web", (B,))]
+
+
+def pinned(image_id: str, written: str = "10:00:00", started: str = "10:00:00") -> Body:
+    """A pod whose image is declared as B, by whom wrote it then, and whose container started."""
+    body = pod("alone", None, image_id)
+    body["spec"]["containers"][0]["image"] = f"shop/web:1@{B}"
+    container_ = {'k:{"name":"web"}': {"f:image": {}}}
+    body["metadata"]["managedFields"] = [
+        {"time": "2026-11-24T09:00:00Z", "fieldsV1": {"f:metadata": {}}},
+        {
+            "time": f"2026-11-24T{written}Z",
+            "fieldsV1": {"f:spec": {"f:containers": container_}},
+        },
+    ]
+    running = {"running": {"startedAt": f"2026-11-24T{started}Z"}}
+    body["status"]["containerStatuses"][0]["state"] = running
+    return body
+
+
+@pytest.mark.parametrize("image_id", [A, A.removeprefix("sha256:"), f"x@{A}"])
+def test_an_image_by_digest_runs_by_that_digest(image_id: str) -> None:
+    """Whatever name the node reports, what was declared by digest is what it verified."""
+    assert same(pinned(image_id), pod("alone", None, f"x@{B}")) is True
+    assert same(pinned(image_id), pinned(f"docker://{A}")) is True
+    assert same(pinned(image_id), pod("alone", None, image_id)) is True
+
+
+@pytest.mark.parametrize("image_id", [A, f"docker://{A}", f"x@{A}"])
+def test_an_image_that_was_set_by_hand_and_not_yet_started(image_id: str) -> None:
+    """A container that has run since before its image was written proves nothing about it."""
+    late = pinned(image_id, written="11:00:00")
+    unknown = pinned(image_id)
+    del unknown["metadata"]["managedFields"]
+
+    assert images(late) == images(unknown) == [("Pod alone", "web", (A,))]
+    assert same(late, pod("alone", None, f"x@{B}")) is not True
+    assert same(unknown, pod("alone", None, f"x@{B}")) is not True
+
+
+def same(*bodies: Body) -> bool | None:
+    """Whether a comparison of the first container of each says that they are the same."""
+    sides = [evolve(snapshot(body), origin=Origin.CLUSTER) for body in bodies]
+    return compare_snapshots(sides).images[0].same
 
 
 def test_mutable() -> None:
@@ -273,7 +315,10 @@ def test_an_image_that_nobody_declares() -> None:
     (finding,) = compare_snapshots([declared, side("shop/other:1", f"x@{B}")]).findings
     assert finding.note is not None
     assert finding.note.endswith(
-        "; in objects (2) a pod has shop/other:1, which Deployment web does not declare"
+        "as one image; in objects (2) a pod has shop/other:1, which Deployment web does not declare"
     )
     (finding,) = compare_snapshots([declared, side("shop/web:1", f"x@{B}")]).findings
-    assert finding.note == "unresolved digests: a registry may still know them as one image"
+    assert finding.note == (
+        "unresolved digests: a registry may still know them as one image; "
+        "another digest behind the same tag"
+    )
