@@ -71,20 +71,22 @@ class Pushing:
         self.blob(layer)
         return self.manifest(MANIFEST, manifest)
 
-    def index(self, **images: str) -> str:
-        """Push an index of images by architecture; its digest."""
+    def index(self, annotations: Mapping[str, str] | None = None, **images: str) -> str:
+        """Push an index of images by architecture; `unknown` is for an attestation; its digest."""
         manifests = [
             {
                 "mediaType": MANIFEST,
                 "digest": image,
                 "size": 1,
-                "platform": {"os": "linux", "architecture": architecture},
+                "platform": {
+                    "os": "unknown" if architecture == "unknown" else "linux",
+                    "architecture": architecture,
+                },
             }
             for architecture, image in images.items()
         ]
-        return self.manifest(
-            INDEX, {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
-        )
+        body = {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
+        return self.manifest(INDEX, body | ({"annotations": annotations} if annotations else {}))
 
     def manifest(self, media_type: str, body: Mapping[str, Any]) -> str:
         """Push a manifest or an index; its digest."""
