@@ -31,10 +31,11 @@ _TELLS_WHAT_RUNS = {
     GroupKind("apps", "Deployment"),
     GroupKind("apps", "ReplicaSet"),
     GroupKind("apps", "StatefulSet"),
+    GroupKind("argoproj.io", "Rollout"),
     GroupKind("batch", "CronJob"),
     GroupKind("batch", "Job"),
 }
-"""Pods, and the built-in kinds that make them."""
+"""Pods, and the kinds that make them from a template of their own."""
 
 
 def images_of(snapshot: Snapshot) -> tuple[ImageRow, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 import click
@@ -78,8 +78,8 @@ def _text(images: ImageTable, color: bool, _width: int) -> str:
         start = line.rstrip().rpartition(_SAME[row.same])[0]
         said.append(start + _styled(_SAME[row.same], _COLOURS[row.same], color))
     said += [_summary(images)] if images.rows else []
-    said += map(inert, _notes(images))
-    said += [f"not complete: {inert(reason)}" for reason in images.reasons]
+    said += map(_short, _notes(images))
+    said += [f"not complete: {_short(reason)}" for reason in images.reasons]
     return "\n".join(said) + "\n"
 
 
@@ -103,12 +103,12 @@ def _remarks(row: ImageRow, images: ImageTable) -> Iterator[str]:
         yield f"only in {' and '.join(row.environments)}"
     if row.note:
         yield row.note
+    moved: dict[tuple[str | None, str], list[str]] = defaultdict(list)
     for name, found in row.environments.items():
         if found.tag_digest and found.tag_digest not in found.digests:
-            yield (
-                f"{found.image} points to {short_digest(found.tag_digest)} now, "
-                f"which no pod of {name} reports"
-            )
+            moved[found.image, found.tag_digest].append(name)
+    for (image, digest), names in moved.items():
+        yield f"{image} points to {digest} now, which no pod of {' or '.join(names)} reports"
 
 
 def _styled(text: str, colour: str, color: bool) -> str:
@@ -148,8 +148,9 @@ def _declared(row: ImageRow) -> tuple[str, dict[str, str]]:
     return "", images
 
 
-def _short(image: str) -> str:
-    return _LONG_DIGEST.sub(r"\1", inert(image))
+def _short(text: str) -> str:
+    """A text without what a terminal would obey, and with digests as long as they need to be."""
+    return _LONG_DIGEST.sub(r"\1", inert(text))
 
 
 def _running(found: ContainerImage | None) -> str:
@@ -163,7 +164,7 @@ def _markdown(images: ImageTable, _color: bool, _width: int) -> str:
     lines = [_markdown_row(heading), "|" + " --- |" * len(heading)]
     lines += [_markdown_row(_cells(row, images)) for row in images.rows]
     said = [*_notes(images), *(f"not complete: {reason}" for reason in images.reasons)]
-    lines += ["", *(f"* {_escaped(inert(text))}" for text in said)]
+    lines += ["", *(f"* {_escaped(_short(text))}" for text in said)]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -45,6 +45,7 @@ _ATTEMPTS = 4
 _REDIRECTS = 3
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _OK, _UNAUTHORIZED, _DENIED, _TOO_MANY = 200, 401, 403, 429
+_NO_LOGIN = ": no login for it is known that it takes"
 _MOVED = (301, 302, 303, 307, 308)
 
 
@@ -203,7 +204,8 @@ class Registries:
                 self._away[registry] = refusal
             return refusal
         if answer.status != _OK:
-            return Refusal(answer.status, f"{registry} answers {answer.status} for {path}")
+            login = _NO_LOGIN if answer.status in (_UNAUTHORIZED, _DENIED) else ""
+            return Refusal(answer.status, f"{registry} answers {answer.status} for {path}{login}")
         return answer
 
     def _get(self, registry: str, path: str) -> _Answer:

@@ -243,7 +243,7 @@ def test_what_a_tag_points_to_now(pushing: Pushing) -> None:
 
     (found,) = (found for row in table.rows for found in row.environments.values())
     assert (found.digests, found.tag_digest) == ((old,), new)
-    assert f"points to {new[:19]} now, which no pod of objects reports" in (
+    assert f"points to {new[:19]} now, which no pod of objects reports\n" in (
         driftcheck.render_images(table)
     )
     assert found.tag_digest in driftcheck.render_images(table, "csv")
