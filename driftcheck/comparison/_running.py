@@ -160,7 +160,9 @@ class _Slot:
         """The container's row in the table of images."""
         if len(self.identified) > 1:
             images = {side: container_image(item) for side, item in self.identified.items()}
-            note = _row_note(self.same, self.identified)
+            note = _row_note(self.same, self._identities)
+            if self.same is not False:  # a finding says it otherwise
+                note = _joined((note, _several(self.identified)))
             yield ImageRow(self.workload, self.name, self.same_in_all_pods, images, note, self.role)
 
     def reasons(self) -> Iterator[str]:
@@ -226,7 +228,8 @@ def _image_row(
     workload, role, name = slot
     same = _same_everywhere(list(items.values()), environments)
     images = {side: container_image(item) for side, item in items.items()}
-    note = _joined((_row_note(same, items), *_doubts(items)))
+    identities = [identity for item in items.values() for identity in item.identities]
+    note = _joined((_row_note(same, identities), _several(items), *_doubts(items)))
     return ImageRow(workload, name, same, images, note, role)
 
 
@@ -250,11 +253,11 @@ def _joined(remarks: Iterable[str | None]) -> str | None:
     return "; ".join(filter(None, remarks)) or None
 
 
-def _row_note(same: bool | None, items: Mapping[str, RunningContainer]) -> str | None:
-    """What is known of the images beside whether they are the same."""
-    identities = [identity for item in items.values() for identity in item.identities]
-    known = _note(identities) if same is False else _proof(identities) if same else None
-    return _joined((known, _several(items)))
+def _row_note(same: bool | None, identities: Collection[ImageIdentity]) -> str | None:
+    """What shows that images are the same, or not."""
+    if same is None:
+        return None
+    return _proof(identities) if same else _note(identities)
 
 
 def _several(items: Mapping[str, RunningContainer]) -> str | None:

@@ -23,7 +23,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import NOTHING_KNOWN
 from driftcheck.pipeline._images import contents_in, image_table, images_of, with_tags_now
-from driftcheck.pipeline._judging import compare_snapshots
+from driftcheck.pipeline._judging import compare_snapshots, renamed_as_baseline
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
 from driftcheck.sources import (
     STANDARD_INPUT,
@@ -128,12 +128,13 @@ def compare(
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
     registries = _registries(looker, environments, registry, pull_secrets)
     snapshots = looker.look_at_all(environments)
+    alike, _ = renamed_as_baseline(tuple(snapshots), renamings)
     return compare_snapshots(
         snapshots,
         scope=scope,
         renamings=renamings,
         mirrors=parse_mirrors(mirrors),
-        contents=contents_in(snapshots, registries) if registries else NOTHING_KNOWN,
+        contents=contents_in(alike, registries) if registries else NOTHING_KNOWN,
     )
 
 

@@ -35,9 +35,9 @@ def running(
     return evolve(snapshot(body), origin=Origin.CLUSTER, nodes=nodes)
 
 
-def replicas(pushing: Pushing, *image_ids: str) -> Snapshot:
+def replicas(pushing: Pushing, *image_ids: str, name: str = "db") -> Snapshot:
     """A workload of a pod for each digest."""
-    owner = resource("apps/v1", "StatefulSet", "db", spec={})
+    owner = resource("apps/v1", "StatefulSet", name, spec={})
     owner["metadata"]["uid"] = OWNER["uid"]
     pods = [running(pushing, it, pod=f"db-{number}") for number, it in enumerate(image_ids)]
     made = [document for side in pods for document in side.documents]
@@ -160,6 +160,17 @@ def test_two_images_at_once(pushing: Pushing) -> None:
     assert {f"one image: each is {it}, the manifest as a registry has it" for it in (one, two)} == (
         set(row.note.split("; ")[:2])
     )
+
+
+def test_under_another_name(pushing: Pushing) -> None:
+    """A workload that is declared to have another name elsewhere is resolved as well."""
+    image = pushing.image(b"x")
+    left = replicas(pushing, image)
+    right = replicas(pushing, pushing.index(amd64=image), name="shop-db")
+
+    result = driftcheck.compare(left, right, registry=True, renamed={"db": "shop-db"})
+
+    assert [row.same for row in result.images] == [True]
 
 
 def test_a_registry_that_is_away(pushing: Pushing) -> None:
