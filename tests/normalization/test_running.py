@@ -535,3 +535,20 @@ def test_a_volume_that_one_container_does_not_report() -> None:
     ]
 
     assert ("Pod alone", "m", (B,)) in images(body)
+
+
+def test_a_cron_job_s_last_run() -> None:
+    """Earlier runs ran an earlier template, and one started by hand belongs to who started it."""
+    cron_job = made("batch/v1", "CronJob", "night", spec={})
+    jobs = [made("batch/v1", "Job", f"night-{number}", cron_job, spec={}) for number in range(3)]
+    for number, job in enumerate(jobs):
+        job["metadata"]["creationTimestamp"] = f"2026-11-2{number}T00:00:00Z"
+    jobs[2]["metadata"]["annotations"] = {"cronjob.kubernetes.io/instantiate": "manual"}
+    pods = [
+        pod(f"p{number}", job, f"x@sha256:{number}{'0' * 63}") for number, job in enumerate(jobs)
+    ]
+
+    assert images(cron_job, *jobs, *pods) == [
+        ("CronJob night", "web", (f"sha256:1{'0' * 63}",)),
+        ("Job night-2", "web", (f"sha256:2{'0' * 63}",)),
+    ]

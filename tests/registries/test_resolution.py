@@ -9,7 +9,7 @@ from driftcheck import Result, Snapshot
 from driftcheck.model import ClusterNode, Origin
 from tests.builders import container, resource, snapshot
 from tests.conftest import Captured
-from tests.registries.conftest import Pushing
+from tests.registries.conftest import DOCKER_INDEX, DOCKER_MANIFEST, Pushing
 
 OWNER = {
     "apiVersion": "apps/v1",
@@ -103,6 +103,17 @@ def test_other_content(pushing: Pushing) -> None:
     assert finding.note == (
         "resolved: a registry knows them as different images; another digest behind the same tag"
     )
+
+
+def test_docker_s_own_media_types(pushing: Pushing) -> None:
+    """What was pushed as Docker's and again as OCI's has one config."""
+    docker = pushing.image(b"x", type_=DOCKER_MANIFEST)
+    index = pushing.index(type_=DOCKER_INDEX, amd64=docker, arm64=pushing.image(b"y"))
+    oci = pushing.image(b"x")
+
+    assert len({docker, index, oci}) == 3
+    for first in (docker, index):
+        assert resolved(running(pushing, first), running(pushing, oci)).verdict.value == "identical"
 
 
 def test_an_index_and_its_manifest(pushing: Pushing) -> None:
