@@ -96,12 +96,13 @@ def running_workloads(
 
 
 def _workload(pod: Document, around: Surroundings) -> ObjectReference:
-    """The object a person would edit to change the pod."""
-    document = pod
+    """The object a person would edit to change the pod; owners in a circle lead back to it."""
+    document, passed = pod, {pod.reference}
     while is_expanded(document, around):
         owner = around.controller_of(document)
-        if owner is None:
+        if owner is None or owner.reference in passed:
             break
+        passed.add(owner.reference)
         document = owner
     return document.reference
 
@@ -139,7 +140,7 @@ def _reports(pod: Mapping[str, Any], nodes: Mapping[str, ClusterNode]) -> Iterat
 def _containers_of(pod: Mapping[str, Any]) -> Iterator[_Report]:
     """Each container with the image it declares, and what the node reports."""
     for role, statuses in _STATUSES.items():
-        said = {item.get("name"): item for item in maps_in(inside(pod, "status"), statuses)}
+        said = {str(item.get("name")): item for item in maps_in(inside(pod, "status"), statuses)}
         for container in maps_in(inside(pod, "spec"), role):
             slot = (role, str(container.get("name")))
             image, status = str(container.get("image", "")), said.get(slot[1], {})
@@ -155,7 +156,7 @@ def _image_volumes(pod: Mapping[str, Any]) -> Iterator[_Report]:
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/4639-oci-volume-source
     """
     said = {
-        mount.get("name"): str(image_id)
+        str(mount.get("name")): str(image_id)
         for statuses in _STATUSES.values()
         for status in maps_in(inside(pod, "status"), statuses)
         for mount in maps_in(status, "volumeMounts")
@@ -164,9 +165,9 @@ def _image_volumes(pod: Mapping[str, Any]) -> Iterator[_Report]:
     for volume in maps_in(inside(pod, "spec"), VOLUMES):
         reference = inside(volume, "image").get("reference")
         if reference:
-            name = volume.get("name")
+            name = str(volume.get("name"))
             image_id = said.get(name) or _pinned(str(reference))
-            yield _Report((VOLUMES, str(name)), str(reference), image_identity(image_id))
+            yield _Report((VOLUMES, name), str(reference), image_identity(image_id))
 
 
 def _pinned(image: str) -> str:

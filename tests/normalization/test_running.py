@@ -552,3 +552,21 @@ def test_a_cron_job_s_last_run() -> None:
         ("CronJob night", "web", (f"sha256:1{'0' * 63}",)),
         ("Job night-2", "web", (f"sha256:2{'0' * 63}",)),
     ]
+
+
+def test_owners_in_a_circle() -> None:
+    """Pods may be made to own each other; looking for the workload ends all the same."""
+    first, second = pod("a", None), pod("b", None)
+    first["metadata"] |= owned(second)
+    second["metadata"] |= owned(first)
+
+    assert [row.container for row in rows(first, second)] == ["web", "web"]
+
+
+def test_names_of_any_shape() -> None:
+    """A pod in a file may have anything for a name."""
+    body = pod("alone", None)
+    body["status"]["containerStatuses"].append({"name": {}, "volumeMounts": [{"name": []}]})
+    body["spec"]["volumes"] = [{"name": {}, "image": {"reference": f"m@{B}"}}]
+
+    assert ("Pod alone", "web", (A,)) in images(body)
