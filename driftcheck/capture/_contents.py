@@ -63,8 +63,7 @@ class _Repository:
             return self._image(digest, manifest)
         chosen = _for_platform(manifest.manifests, platform)
         if chosen is None:
-            wanted = f"one image for {platform}" if platform else "a single image"
-            return ImageContent(reason=f"the index {digest} does not have {wanted}")
+            return ImageContent(reason=f"the index {digest} {_unclear(platform)}")
         inner = self._manifest(chosen.digest)
         if isinstance(inner, Refusal):
             return ImageContent(reason=inner.reason)
@@ -82,6 +81,12 @@ class _Repository:
         found = self.registries.config(where.registry, where.repository, config)
         layers = () if isinstance(found, Refusal) else tuple(found.rootfs.diff_ids)
         return ImageContent(frozenset({digest, config}), config, layers)
+
+
+def _unclear(platform: str) -> str:
+    if platform:
+        return f"does not have one image for {platform}"
+    return "does not have a single image, and what the nodes' platform is could not be read"
 
 
 def _for_platform(images: Iterable[Descriptor], platform: str) -> Descriptor | None:

@@ -12,14 +12,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from driftcheck.errors import ClusterError
-from driftcheck.sources import Cluster, Connection, FindLogin, Refusal, Resource, logins_in
+from driftcheck.sources import Cluster, Connection, FindLogins, Refusal, Resource, logins_in
 
 _SECRETS = Resource("", "v1", "Secret", "secrets")
-_TYPE = "kubernetes.io/dockerconfigjson"
-_KEY = ".dockerconfigjson"
+_KEYS = {
+    "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
+    "kubernetes.io/dockercfg": ".dockercfg",
+}
+"""Under which key each type of Secret has its logins."""
 
 
-def pull_logins(connection: Connection, namespace: str) -> tuple[FindLogin, ...]:
+def pull_logins(connection: Connection, namespace: str) -> tuple[FindLogins, ...]:
     """The logins in the image pull Secrets of a namespace.
 
     Args:
@@ -43,8 +46,9 @@ def pull_logins(connection: Connection, namespace: str) -> tuple[FindLogin, ...]
 
 def _configs(secret: Mapping[str, Any]) -> Iterator[bytes]:
     data = secret.get("data")
-    if secret.get("type") == _TYPE and isinstance(data, dict):
+    key = _KEYS.get(str(secret.get("type")))
+    if key and isinstance(data, dict):
         try:
-            yield base64.b64decode(str(data.get(_KEY, "")), validate=True)
+            yield base64.b64decode(str(data.get(key, "")), validate=True)
         except binascii.Error:
             return

@@ -28,10 +28,20 @@ def rollout_of(kind: GroupKind, body: Body) -> str | None:
     waits_for = _ROLLOUTS.get(kind)
     if waits_for is None:
         return None
-    spec, status = body.get("spec") or {}, body.get("status") or {}
-    if status.get("observedGeneration", 0) < body["metadata"].get("generation", 0):
+    spec, status = (
+        value if isinstance(value := body.get(field), dict) else {} for field in ("spec", "status")
+    )
+    if not status and kind.group != "apps":
+        return None  # a custom resource whose controller is not there makes no pods
+    if _observed(status) < body["metadata"].get("generation", 0):
         return "its controller has not seen the last change"
     return waits_for(spec, status)
+
+
+def _observed(status: Body) -> int:
+    """The generation that the controller has seen, which Argo Rollouts writes as a text."""
+    observed = str(status.get("observedGeneration", 0))
+    return int(observed) if observed.isdecimal() else 0
 
 
 def _deployment(spec: Body, status: Body) -> str | None:
@@ -84,8 +94,18 @@ def _daemon_set(spec: Body, status: Body) -> str | None:
     return f"{available} of {wanted} pods available" if available < wanted else None
 
 
+def _argo_rollout(_spec: Body, status: Body) -> str | None:
+    """Two templates run as long as the new one is not promoted, which may be for good.
+
+    https://argo-rollouts.readthedocs.io/en/stable/features/specification/
+    """
+    stable, current = status.get("stableRS"), status.get("currentPodHash")
+    return "its new template is not promoted yet" if stable != current else None
+
+
 _ROLLOUTS: dict[GroupKind, Callable[[Body, Body], str | None]] = {
     GroupKind("apps", "Deployment"): _deployment,
     GroupKind("apps", "StatefulSet"): _stateful_set,
     GroupKind("apps", "DaemonSet"): _daemon_set,
+    GroupKind("argoproj.io", "Rollout"): _argo_rollout,
 }

@@ -7,15 +7,14 @@ can't be compared.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from attrs import frozen
 
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
-from driftcheck.images import canonical_reference, parse_reference, same_images
+from driftcheck.images import all_same, canonical_reference, grouped, parse_reference
 from driftcheck.model import (
+    NOT_ASKED,
     ContainerImage,
     Difference,
     Field,
@@ -29,7 +28,6 @@ from driftcheck.model import (
     RunningContainer,
     RunningWorkload,
     State,
-    as_seen,
     counted,
 )
 
@@ -39,6 +37,7 @@ VOLUMES = "volumes"
 RESOLVED = "resolved: a registry knows them as different images"
 REBUILT = "resolved: rebuilt, another config with identical layers"
 UNRESOLVED = "unresolved digests: a registry may still know them as one image"
+RE_TAGGED = "another digest behind the same tag"
 
 
 @frozen
@@ -82,11 +81,16 @@ def _slots(states: tuple[State, ...]) -> Iterator[_Slot]:
         }
         if len(running) > 1:
             namespaces = {state.environment: state.namespace for state in states}
-            declared = _declared(workload, states)
+            declared = {slot for state in states for slot in _declared(state, workload)}
             for role, name in sorted({key for items in running.values() for key in items}):
                 containers = {side: items.get((role, name)) for side, items in running.items()}
-                templates = declared.get((role, name), {})
-                yield _Slot(workload, role, name, templates, containers, namespaces)
+                is_declared = (role, name) in declared
+                yield _Slot(workload, role, name, is_declared, containers, namespaces)
+
+
+def _declared(state: State, workload: ObjectReference) -> Iterable[tuple[str, str]]:
+    found = state.running.get(workload)
+    return found.declared if found else ()
 
 
 @frozen
@@ -97,7 +101,7 @@ class _Slot:
         workload: The object that makes the pods.
         role: The pod's list it stands in.
         name: The container's name.
-        templates: The image that each environment's workload declares, where it does.
+        is_declared: Whether the workload declares it anywhere.
         containers: What runs, by environment; None where the pods have no such container.
         namespaces: Each environment's own namespace.
     """
@@ -105,7 +109,7 @@ class _Slot:
     workload: ObjectReference
     role: str
     name: str
-    templates: Mapping[str, str]
+    is_declared: bool
     containers: Mapping[str, RunningContainer | None]
     namespaces: Mapping[str, str]
 
@@ -136,59 +140,67 @@ class _Slot:
     @property
     def same(self) -> bool | None:
         """Whether all that are identified run the same; None where that can't be decided."""
-        first, *others = [frozenset(item.identities) for item in self.identified.values()]
-        answers = [same_images(first, other) for other in others]
-        if False in answers:
-            return False
-        return None if None in answers else True
+        return all_same(frozenset(item.identities) for item in self.identified.values())
+
+    @property
+    def same_in_all_pods(self) -> bool | None:
+        """Whether all run the same, pods included that do not say what they run."""
+        return self.same and (None if any(map(self._is_in_doubt, self.there.values())) else True)
+
+    def _is_in_doubt(self, item: RunningContainer) -> bool:
+        """Whether pods do not say what they run; a debugging session need not."""
+        return bool(item.unidentified) and self.role != "ephemeralContainers"
 
     def differences(self) -> Differences:
-        """The container itself where only some pods have it, else its digests.
+        """The container itself where only some pods have it, else its digests, else its images.
 
         A container that is declared on one side only is a difference of what is
-        declared, and adds none here.
+        declared, and adds none here. Nor do the images that pods declare, unless somebody
+        has set them on one side only, and that does not show in the digests.
         """
         if len(self.there) < len(self.containers):
-            if not self.templates:
+            if not self.is_declared:
                 yield self._sides(self.path, _whole).difference()
         elif len(self.identified) > 1 and self.same is False:
-            known = _note(self._identities) or _unresolved(self._identities)
-            note = "; ".join(filter(None, (known, *self._foreign_images()))) or None
-            yield self.digests.difference(note=note)
+            yield self.digests.difference(note=_joined(self._remarks()))
+        elif len({item.undeclared for item in self.there.values()}) > 1:
+            path = (*self.path, Field("image"))
+            yield self._sides(path, _images).difference(note=_joined(self._undeclared()))
 
     def image_rows(self) -> Iterator[ImageRow]:
         """The container's row in the table of images."""
         if len(self.identified) > 1:
             images = {side: container_image(item) for side, item in self.identified.items()}
-            note = _note(self._identities) if self.same is False else _proof(self._identities)
-            yield ImageRow(self.workload, self.name, self.same, images, note)
+            note = _row_note(self.same, self._identities)
+            if self.same is not False:  # a finding says it otherwise
+                note = _joined((note, _several(self.identified)))
+            yield ImageRow(self.workload, self.name, self.same_in_all_pods, images, note, self.role)
 
     def reasons(self) -> Iterator[str]:
-        """Why the container's images can't be compared, where they can't.
-
-        A debugging session that reports nothing is not part of what should run.
-        """
+        """Why the container's images can't be compared, where they can't."""
         if len(self.there) < len(self.containers):
             return
         for side, item in self.there.items():
-            if item.unidentified and self.role != "ephemeralContainers":
-                yield (
-                    f"{self.workload}: {self._title} does not say which image it runs "
-                    f"in {counted(item.unidentified, 'pod')} of {side}"
-                )
+            if self._is_in_doubt(item):
+                yield f"{self.workload}: {self._title} {unsaid(item)} of {side}{waiting_for(item)}"
         if len(self.identified) > 1 and self.same is None:
             yield (
                 f"{self.workload}: {self._title} reports kinds of image ID that can't be "
                 f"compared in {' and '.join(self.identified)}"
             )
 
-    def _foreign_images(self) -> Iterator[str]:
+    def _remarks(self) -> Iterator[str | None]:
+        """What a reader should know beside unequal digests."""
+        yield _note(self._identities) or _unresolved(self._identities)
+        yield RE_TAGGED if _have_one_tag(self.identified.values()) else None
+        yield _several(self.identified)
+        yield from self._undeclared()
+
+    def _undeclared(self) -> Iterator[str]:
         """Which pods run an image that their workload does not declare, so that somebody set it."""
-        for side, item in self.identified.items():
-            template = self.templates.get(side)
-            foreign = [image for image in item.images if template and _is_another(image, template)]
-            if foreign:
-                yield f"in {side} a pod has {foreign[0]}, which {self.workload} does not declare"
+        for side, item in self.there.items():
+            for image in item.undeclared[:1]:
+                yield f"in {side} a pod has {image}, which {self.workload} does not declare"
 
     @property
     def _identities(self) -> list[ImageIdentity]:
@@ -216,29 +228,75 @@ def image_rows(
             for item in found.containers:
                 slot = slots.setdefault((workload, item.role, item.name), {})
                 slot[environment] = item
-    return tuple(
-        _image_row(workload, name, items, len(running))
-        for (workload, _, name), items in sorted(slots.items())
-    )
+    return tuple(_image_row(slot, items, len(running)) for slot, items in sorted(slots.items()))
 
 
 def _image_row(
-    workload: ObjectReference, name: str, items: Mapping[str, RunningContainer], environments: int
+    slot: tuple[ObjectReference, str, str],
+    items: Mapping[str, RunningContainer],
+    environments: int,
 ) -> ImageRow:
+    workload, role, name = slot
     same = _same_everywhere(list(items.values()), environments)
-    identities = [identity for item in items.values() for identity in item.identities]
-    note = {True: _proof, False: _note}[same](identities) if same is not None else None
     images = {side: container_image(item) for side, item in items.items()}
-    return ImageRow(workload, name, same, images, note)
+    identities = [identity for item in items.values() for identity in item.identities]
+    note = _joined((_row_note(same, identities), _several(items), *_doubts(items)))
+    return ImageRow(workload, name, same, images, note, role)
 
 
-def _note(identities: Iterable[ImageIdentity]) -> str | None:
+def _doubts(items: Mapping[str, RunningContainer]) -> Iterator[str]:
+    for side, item in items.items():
+        if item.unidentified:
+            yield f"{unsaid(item)} of {side}{waiting_for(item)}"
+
+
+def unsaid(container: RunningContainer) -> str:
+    """That pods do not say what they run, and how many."""
+    return f"does not say which image it runs in {counted(container.unidentified, 'pod')}"
+
+
+def waiting_for(container: RunningContainer) -> str:
+    """What those pods wait for, as far as their nodes say it."""
+    return f": {', '.join(container.waiting)}" if container.waiting else ""
+
+
+def _joined(remarks: Iterable[str | None]) -> str | None:
+    return "; ".join(filter(None, remarks)) or None
+
+
+def _row_note(same: bool | None, identities: Collection[ImageIdentity]) -> str | None:
+    """What shows that images are the same, or not."""
+    if same is None:
+        return None
+    return _proof(identities) if same else _note(identities)
+
+
+def _several(items: Mapping[str, RunningContainer]) -> str | None:
+    """Where one workload runs several images at once."""
+    sides = [side for side, item in items.items() if _is_of_several(item)]
+    return f"several images at once in {' and '.join(sides)}" if sides else None
+
+
+def _is_of_several(item: RunningContainer) -> bool:
+    return all_same(frozenset({identity}) for identity in item.identities) is False
+
+
+def _have_one_tag(containers: Iterable[RunningContainer]) -> bool:
+    """Whether all declare one image, which may stand for another tomorrow."""
+    images = {image for item in containers for image in item.images}
+    (name, *others) = {canonical_reference(image) for image in images}
+    reference = parse_reference(name or "")
+    return not others and reference is not None and reference.is_mutable
+
+
+def _note(identities: Collection[ImageIdentity]) -> str | None:
     """What registries know of images that are not the same; None where none was asked."""
     contents = {identity.content for identity in identities}
     reasons = sorted({content.reason for content in contents if content.reason})
     if reasons:
         return f"unresolved digests: {reasons[0]}"
-    if all(content.config for content in contents):
+    is_asked = contents != {NOT_ASKED}
+    if is_asked and all(identity.config for identity in identities):
         layers = {content.layers for content in contents}
         is_rebuilt = len(layers) == 1 and layers != {()}
         return REBUILT if is_rebuilt else RESOLVED
@@ -251,24 +309,34 @@ def _unresolved(identities: Iterable[ImageIdentity]) -> str | None:
 
 
 def _proof(identities: Iterable[ImageIdentity]) -> str | None:
-    """What shows that images are the same whose digests are not."""
+    """What shows that images are the same whose digests, or whose platforms, are not."""
+    return _joined(_proof_of_one(group) for group in grouped(identities))
+
+
+def _proof_of_one(identities: list[ImageIdentity]) -> str | None:
     if len({identity.digest for identity in identities}) == 1:
-        return None
+        platforms = sorted({identity.platform for identity in identities} - {""})
+        return f"one index, on {' and '.join(platforms)}" if len(platforms) > 1 else None
     common = frozenset.intersection(*(identity.digests for identity in identities))
-    return f"one image: each is {min(common)}" if common else None
+    asked = frozenset().union(*(identity.content.digests for identity in identities))
+    configs = {identity.config for identity in identities}
+    for digest in sorted(common & asked, key=lambda digest: digest in configs):
+        what = "config" if digest in configs else "manifest"
+        return f"one image: each is {digest}, the {what} as a registry has it"
+    for digest in sorted(common):
+        return f"one image: each is {digest}, as a node has it"
+    return "one image, as nodes have it under several digests"
 
 
 def _same_everywhere(items: list[RunningContainer], environments: int) -> bool | None:
     """Whether all run the same; of a container in one of one environment, whether all its pods."""
-    if len(items) < environments or not all(item.identities for item in items):
-        return None
-    sides = [frozenset(item.identities) for item in items]
+    sides = [frozenset(item.identities) for item in items if item.identities]
     if environments == 1:
         sides = [frozenset({identity}) for identity in items[0].identities]
-    answers = [same_images(sides[0], other) for other in sides[1:]]
-    if False in answers:
-        return False
-    return None if None in answers else True
+    same = all_same(sides)
+    is_everywhere = len(items) == environments
+    is_known = all(item.identities and not item.unidentified for item in items)
+    return same and (True if is_everywhere and is_known else None)
 
 
 def container_image(container: RunningContainer) -> ContainerImage:
@@ -285,34 +353,9 @@ def _digests(container: RunningContainer) -> Node:
     return container.digests
 
 
+def _images(container: RunningContainer) -> Node:
+    return list(container.images)
+
+
 def _whole(container: RunningContainer) -> Node:
     return {"image": ", ".join(container.images), "digest": container.digests}
-
-
-def _is_another(image: str, template: str) -> bool:
-    return canonical_reference(image) != canonical_reference(template)
-
-
-def _declared(
-    workload: ObjectReference, states: Iterable[State]
-) -> dict[tuple[str, str], dict[str, str]]:
-    """The containers that a workload's pod template declares: each one's image, by environment."""
-    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for state in states:
-        if workload in state.objects:
-            spec = _pod_spec(state.objects[workload].content)
-            for role in ("initContainers", "containers", VOLUMES):
-                for item in spec.get(role, ()):
-                    image = as_seen(item.get("image", ""), state.namespace)
-                    found[role, item["name"]][state.environment] = (
-                        image if isinstance(image, str) else ""
-                    )
-    return found
-
-
-def _pod_spec(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The pod's spec in a workload, or in a pod itself."""
-    spec = content.get("spec", {})
-    spec = spec.get("jobTemplate", {}).get("spec", spec)
-    template: Mapping[str, Any] = spec.get("template", {}).get("spec", spec)
-    return template

@@ -24,6 +24,7 @@ from driftcheck.model._findings import (
     Writer,
 )
 from driftcheck.model._images import (
+    NOT_ASKED,
     ClusterNode,
     ContainerImage,
     Contents,
@@ -75,6 +76,7 @@ __all__ = [
     "EVERY_KIND",
     "NAMESPACE",
     "NAMESPACE_TOKEN",
+    "NOT_ASKED",
     "ONLY_KINDS",
     "SECRET",
     "SEVERITY",

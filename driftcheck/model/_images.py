@@ -16,9 +16,11 @@ class IdentityKind(Enum):
     REPO_DIGEST = "repo-digest"
     """An index or a manifest, as a registry knows it."""
     CONFIG = "config"
-    """An image's config, or a runtime's local ID, which is the same digest."""
+    """An image's config."""
+    LOCAL = "local"
+    """A runtime's own ID of an image, which is its config's digest."""
     UNKNOWN = "unknown"
-    """An ID that may be either."""
+    """An ID that may be any of these."""
 
 
 @frozen
@@ -69,7 +71,8 @@ class ImageIdentity:
     @property
     def config(self) -> str:
         """The digest of its config; empty where nobody knows."""
-        return self.digest if self.kind is IdentityKind.CONFIG else self.content.config
+        is_config = self.kind in (IdentityKind.CONFIG, IdentityKind.LOCAL)
+        return self.digest if is_config else self.content.config
 
 
 @frozen
@@ -102,6 +105,8 @@ class RunningContainer:
         images: The image references the pods declare, sorted.
         identities: What the nodes say they run, sorted and each once.
         unidentified: How many pods run it without saying what.
+        waiting: What those pods wait for, as their nodes say it: `ImagePullBackOff`.
+        undeclared: Those of the images that are not what the workload declares.
     """
 
     role: str
@@ -109,6 +114,8 @@ class RunningContainer:
     images: tuple[str, ...]
     identities: tuple[ImageIdentity, ...]
     unidentified: int = 0
+    waiting: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
 
     @property
     def digests(self) -> list[str]:
@@ -118,10 +125,17 @@ class RunningContainer:
 
 @frozen
 class RunningWorkload:
-    """What runs for one object that makes pods, or for one pod nobody owns."""
+    """What runs for one object that makes pods, or for one pod nobody owns.
+
+    Args:
+        workload: The object.
+        containers: What runs.
+        declared: The role and name of each container that the object's template has.
+    """
 
     workload: ObjectReference
     containers: tuple[RunningContainer, ...]
+    declared: frozenset[tuple[str, str]] = frozenset()
 
 
 @frozen
@@ -152,6 +166,7 @@ class ImageRow:
         same: Whether all run the same digests; None where that can't be compared.
         environments: What each runs.
         note: What a reader should know beside the digests.
+        role: The pod's list it stands in; see `RunningContainer`.
     """
 
     workload: ObjectReference
@@ -159,6 +174,7 @@ class ImageRow:
     same: bool | None
     environments: Mapping[str, ContainerImage]
     note: str | None = None
+    role: str = "containers"
 
 
 @frozen

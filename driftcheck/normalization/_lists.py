@@ -37,10 +37,11 @@ def keyed(*keys: str, in_order: bool = False) -> Order:
     """A list of maps that are told apart by some fields; doubles make it a bag."""
 
     def by_keys(items: list[Node], hits: Hits) -> list[Node]:
-        if not all(isinstance(item, dict) for item in items):
-            return items
         found = Keyed(items, keys, ordered=in_order)
-        if len(found.by_key()) < len(found):
+        told_apart = _told_apart(found)
+        if told_apart is None:
+            return items
+        if len(told_apart) < len(found):
             hits("duplicate-keys")
             return items if in_order else Bag(items)
         return found
@@ -48,12 +49,25 @@ def keyed(*keys: str, in_order: bool = False) -> Order:
     return by_keys
 
 
+def _told_apart(items: Keyed) -> dict[tuple[Any, ...], dict[str, Node]] | None:
+    """The items by their keys; None where one is no map, or its key is no scalar.
+
+    A custom resource may hold anything under a name that pod templates use as well.
+    """
+    try:
+        return items.by_key()
+    except (AttributeError, TypeError):
+        return None
+
+
 def last_wins(*keys: str) -> Order:
     """A keyed list in which the API lets the last of several equal keys win."""
 
     def without_doubles(items: list[Node], hits: Hits) -> list[Node]:
-        found = Keyed(items, keys, ordered=False)
-        latest = list(found.by_key().values())
+        told_apart = _told_apart(Keyed(items, keys, ordered=False))
+        if told_apart is None:
+            return items
+        latest = list(told_apart.values())
         for _ in range(len(items) - len(latest)):
             hits("duplicate-keys")
         return Keyed(latest, keys, ordered=False)
@@ -67,6 +81,8 @@ def environment_variables(items: list[Node], hits: Hits) -> list[Node]:
     https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
     """
     latest = last_wins("name")(items, hits)
+    if not isinstance(latest, Keyed):
+        return latest
     expands = any("$(" in str(item.get("value", "")) for item in latest)
     return Keyed(latest, ("name",), ordered=expands)
 

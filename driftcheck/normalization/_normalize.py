@@ -149,7 +149,7 @@ def normalize(
     for reference in IN_EVERY_NAMESPACE:
         if not scope.excluded_by(reference.group_kind, {}):
             objects.setdefault(reference, _pristine(reference))
-    running = running_workloads(snapshot, around, contents)
+    running = running_workloads(snapshot, around, contents, mirrors)
     return State(
         environment=environment,
         origin=snapshot.origin,

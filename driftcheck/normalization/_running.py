@@ -7,9 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
-from driftcheck.images import image_identity, parse_reference
+from driftcheck.images import (
+    NO_MIRRORS,
+    Mirrors,
+    canonical_reference,
+    image_identity,
+    parse_reference,
+)
 from driftcheck.model import (
     ClusterNode,
     Contents,
@@ -26,19 +32,33 @@ from driftcheck.normalization._exclusions import POD, is_expanded
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._revisions import is_being_replaced
 from driftcheck.normalization._surroundings import Surroundings, surroundings
+from driftcheck.normalization._templates import VOLUMES, Slot, declared_images, has_started_so
 
 _STATUSES = {
     "initContainers": "initContainerStatuses",
     "containers": "containerStatuses",
     "ephemeralContainers": "ephemeralContainerStatuses",
 }
-VOLUMES = "volumes"
 NOTHING_KNOWN: Contents = MappingProxyType({})
 _RUN_TO_COMPLETION = (GroupKind("batch", "Job"), GroupKind("batch", "CronJob"))
 _FINISHED = ("Succeeded", "Failed")
 
-Slot = tuple[str, str]
-"""A container's role and name."""
+
+@frozen
+class _Report:
+    """What one pod says of one of its containers.
+
+    Args:
+        slot: The container.
+        image: The image that the pod declares.
+        identity: What runs; None where the node does not say.
+        waiting: What the container waits for; may be empty.
+    """
+
+    slot: Slot
+    image: str
+    identity: ImageIdentity | None
+    waiting: str = ""
 
 
 def running_in(
@@ -49,7 +69,10 @@ def running_in(
 
 
 def running_workloads(
-    snapshot: Snapshot, around: Surroundings, contents: Contents = NOTHING_KNOWN
+    snapshot: Snapshot,
+    around: Surroundings,
+    contents: Contents = NOTHING_KNOWN,
+    mirrors: Mirrors = NO_MIRRORS,
 ) -> dict[ObjectReference, RunningWorkload]:
     """What runs, by workload; a workload without pods has no entry, nor has a pod's manifest."""
     pods: dict[ObjectReference, list[Document]] = defaultdict(list)
@@ -59,21 +82,27 @@ def running_workloads(
             if _counts(document, workload) and not is_being_replaced(document, around):
                 pods[workload].append(document)
     nodes = {node.name: node for node in snapshot.nodes}
-    return {
-        workload: RunningWorkload(
-            workload, tuple(_containers(_latest(workload, made, around), nodes, contents))
-        )
-        for workload, made in sorted(pods.items())
-    }
+    found = {}
+    for workload, made in sorted(pods.items()):
+        declared = declared_images(around.documents[workload])
+        reports = [
+            evolve(report, identity=_with_content(report.identity, contents))
+            for pod in _latest(workload, made, around)
+            for report in _reports(pod.body, nodes)
+        ]
+        containers = tuple(_containers(reports, declared, mirrors))
+        found[workload] = RunningWorkload(workload, containers, frozenset(declared))
+    return found
 
 
 def _workload(pod: Document, around: Surroundings) -> ObjectReference:
-    """The object a person would edit to change the pod."""
-    document = pod
+    """The object a person would edit to change the pod; owners in a circle lead back to it."""
+    document, passed = pod, {pod.reference}
     while is_expanded(document, around):
         owner = around.controller_of(document)
-        if owner is None:
+        if owner is None or owner.reference in passed:
             break
+        passed.add(owner.reference)
         document = owner
     return document.reference
 
@@ -102,50 +131,43 @@ def _latest(
     return runs[max(runs)]
 
 
-def _containers(
-    pods: Iterable[Document], nodes: Mapping[str, ClusterNode], contents: Contents
-) -> Iterator[RunningContainer]:
-    declared: dict[Slot, set[str]] = defaultdict(set)
-    reported: dict[Slot, list[ImageIdentity | None]] = defaultdict(list)
-    for pod in pods:
-        node = nodes.get(str(inside(pod.body, "spec").get("nodeName")))
-        for slot, image, image_id in (*_containers_of(pod.body), *_image_volumes(pod.body)):
-            declared[slot].add(image)
-            identity = _on_node(_identity(image, image_id), node)
-            reported[slot].append(_with_content(identity, contents))
-    for slot, identities in sorted(reported.items()):
-        yield _container(slot, declared[slot], identities)
+def _reports(pod: Mapping[str, Any], nodes: Mapping[str, ClusterNode]) -> Iterator[_Report]:
+    node = nodes.get(str(inside(pod, "spec").get("nodeName")))
+    for report in (*_containers_of(pod), *_image_volumes(pod)):
+        yield evolve(report, identity=_on_node(report.identity, node))
 
 
-def _containers_of(pod: Mapping[str, Any]) -> Iterator[tuple[Slot, str, str]]:
-    """Each container with the image it declares, and the image ID the node reports."""
+def _containers_of(pod: Mapping[str, Any]) -> Iterator[_Report]:
+    """Each container with the image it declares, and what the node reports."""
     for role, statuses in _STATUSES.items():
-        said = {
-            item.get("name"): str(item.get("imageID", ""))
-            for item in maps_in(inside(pod, "status"), statuses)
-        }
+        said = {str(item.get("name")): item for item in maps_in(inside(pod, "status"), statuses)}
         for container in maps_in(inside(pod, "spec"), role):
-            name = container.get("name")
-            yield (role, str(name)), str(container.get("image", "")), said.get(name, "")
+            slot = (role, str(container.get("name")))
+            image, status = str(container.get("image", "")), said.get(slot[1], {})
+            pinned = _pinned(image) if has_started_so(pod, slot, status) else ""
+            identity = _identity(str(status.get("imageID", "")), pinned)
+            waiting = str(inside(status, "state", "waiting").get("reason") or "")
+            yield _Report(slot, image, identity, waiting)
 
 
-def _image_volumes(pod: Mapping[str, Any]) -> Iterator[tuple[Slot, str, str]]:
+def _image_volumes(pod: Mapping[str, Any]) -> Iterator[_Report]:
     """Each volume that is an image; a node says which one it mounted where it knows how to.
 
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/4639-oci-volume-source
     """
     said = {
-        mount.get("name"): str(inside(mount, "volumeStatus", "image").get("imageRef", ""))
+        str(mount.get("name")): str(image_id)
         for statuses in _STATUSES.values()
         for status in maps_in(inside(pod, "status"), statuses)
         for mount in maps_in(status, "volumeMounts")
+        if (image_id := inside(mount, "volumeStatus", "image").get("imageRef"))
     }
     for volume in maps_in(inside(pod, "spec"), VOLUMES):
         reference = inside(volume, "image").get("reference")
         if reference:
-            name = volume.get("name")
+            name = str(volume.get("name"))
             image_id = said.get(name) or _pinned(str(reference))
-            yield (VOLUMES, str(name)), str(reference), image_id
+            yield _Report((VOLUMES, name), str(reference), image_identity(image_id))
 
 
 def _pinned(image: str) -> str:
@@ -154,22 +176,25 @@ def _pinned(image: str) -> str:
     return str(reference) if reference and reference.digest else ""
 
 
-def _identity(image: str, image_id: str) -> ImageIdentity | None:
-    """What runs; where the ID may be of anything, what was declared by digest and so verified.
+def _identity(image_id: str, pinned: str) -> ImageIdentity | None:
+    """What runs, which is also what was declared by digest, and so verified.
 
     https://kubernetes.io/docs/concepts/containers/images/#image-names
     """
-    identity = image_identity(image_id)
-    if identity and identity.kind is IdentityKind.UNKNOWN:
-        return image_identity(_pinned(image)) or identity
-    return identity
+    identity, declared = image_identity(image_id), image_identity(pinned)
+    if identity is None or declared is None:
+        return identity
+    if identity.kind is IdentityKind.UNKNOWN:
+        return declared
+    return evolve(identity, aliases=frozenset({declared.digest}) - {identity.digest})
 
 
 def _on_node(identity: ImageIdentity | None, node: ClusterNode | None) -> ImageIdentity | None:
     """The identity with what its node knows of it."""
     if identity is None or node is None:
         return identity
-    return evolve(identity, platform=node.platform, aliases=node.aliases(identity.digest))
+    aliases = identity.aliases | node.aliases(identity.digest)
+    return evolve(identity, platform=node.platform, aliases=aliases)
 
 
 def _with_content(identity: ImageIdentity | None, contents: Contents) -> ImageIdentity | None:
@@ -178,24 +203,43 @@ def _with_content(identity: ImageIdentity | None, contents: Contents) -> ImageId
     return evolve(identity, content=content) if identity and content else identity
 
 
-def _container(
-    slot: Slot, images: set[str], identities: list[ImageIdentity | None]
-) -> RunningContainer:
-    known = {identity for identity in identities if identity}
-    return RunningContainer(
-        role=slot[0],
-        name=slot[1],
-        images=tuple(sorted(images)),
-        identities=tuple(
-            sorted(
-                known,
-                key=lambda found: (
-                    found.digest,
-                    found.kind.value,
-                    found.platform,
-                    *sorted(found.aliases),
-                ),
-            )
-        ),
-        unidentified=identities.count(None),
+def _containers(
+    reports: Iterable[_Report], declared: Mapping[Slot, str], mirrors: Mirrors
+) -> Iterator[RunningContainer]:
+    by_slot: dict[Slot, list[_Report]] = defaultdict(list)
+    for report in reports:
+        by_slot[report.slot].append(report)
+    for slot, found in sorted(by_slot.items()):
+        images = sorted({report.image for report in found})
+        yield RunningContainer(
+            role=slot[0],
+            name=slot[1],
+            images=tuple(images),
+            identities=_sorted({report.identity for report in found if report.identity}),
+            unidentified=sum(report.identity is None for report in found),
+            waiting=tuple(sorted({r.waiting for r in found if r.identity is None and r.waiting})),
+            undeclared=tuple(
+                image for image in images if _is_another(image, declared.get(slot), mirrors)
+            ),
+        )
+
+
+def _is_another(image: str, declared: str | None, mirrors: Mirrors) -> bool:
+    """Whether a pod's image is not the one that its workload declares, where it declares one."""
+    if declared is None or image == declared:
+        return False
+    return canonical_reference(image, mirrors) != canonical_reference(declared, mirrors)
+
+
+def _sorted(identities: Iterable[ImageIdentity]) -> tuple[ImageIdentity, ...]:
+    return tuple(
+        sorted(
+            identities,
+            key=lambda found: (
+                found.digest,
+                found.kind.value,
+                found.platform,
+                *sorted(found.aliases),
+            ),
+        )
     )

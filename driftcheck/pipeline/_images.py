@@ -11,7 +11,6 @@ from driftcheck.capture import contents_of
 from driftcheck.comparison import image_rows
 from driftcheck.images import parse_reference
 from driftcheck.model import (
-    ContainerImage,
     Contents,
     GroupKind,
     ImageRow,
@@ -32,10 +31,11 @@ _TELLS_WHAT_RUNS = {
     GroupKind("apps", "Deployment"),
     GroupKind("apps", "ReplicaSet"),
     GroupKind("apps", "StatefulSet"),
+    GroupKind("argoproj.io", "Rollout"),
     GroupKind("batch", "CronJob"),
     GroupKind("batch", "Job"),
 }
-"""Pods, and the built-in kinds that make them."""
+"""Pods, and the kinds that make them from a template of their own."""
 
 
 def images_of(snapshot: Snapshot) -> tuple[ImageRow, ...]:
@@ -72,26 +72,33 @@ def image_table(snapshots: Iterable[Snapshot], contents: Contents = NOTHING_KNOW
 
 
 def with_tags_now(table: ImageTable, registries: Registries) -> ImageTable:
-    """The table, with what each tag points to now."""
+    """The table, with what each tag points to now, and why that is not known where it is not."""
+    images = {found.image for row in table.rows for found in row.environments.values()}
+    tags = {image: _tag_digest(image or "", registries) for image in images}
+    refusals = {found.reason for found in tags.values() if isinstance(found, Refusal)}
     rows = tuple(
         evolve(
             row,
             environments={
-                name: evolve(found, tag_digest=_tag_digest(found, registries))
+                name: evolve(found, tag_digest=_known(tags[found.image]))
                 for name, found in row.environments.items()
             },
         )
         for row in table.rows
     )
-    return evolve(table, rows=rows)
+    said = (f"what a tag points to now is not known: {reason}" for reason in sorted(refusals))
+    return evolve(table, rows=rows, reasons=(*table.reasons, *said))
 
 
-def _tag_digest(found: ContainerImage, registries: Registries) -> str | None:
-    reference = parse_reference(found.image or "")
+def _tag_digest(image: str, registries: Registries) -> str | Refusal | None:
+    reference = parse_reference(image)
     if reference is None or reference.tag is None or reference.digest:
         return None
-    digest = registries.tag(reference.registry, reference.repository, reference.tag)
-    return None if isinstance(digest, Refusal) else digest
+    return registries.tag(reference.registry, reference.repository, reference.tag)
+
+
+def _known(found: str | Refusal | None) -> str | None:
+    return None if isinstance(found, Refusal) else found
 
 
 def _gaps(name: str, snapshot: Snapshot) -> Iterator[str]:

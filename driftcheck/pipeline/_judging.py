@@ -97,7 +97,7 @@ def _compared(
 ) -> _Compared:
     snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
     _check_kinds(scope, snapshots)
-    snapshots, renamed = _with_baseline_names(snapshots, tuple(renamings))
+    snapshots, renamed = renamed_as_baseline(snapshots, tuple(renamings))
     autoscaled = autoscaled_everywhere(snapshots)
     states = tuple(
         normalize(
@@ -132,10 +132,10 @@ def _with_shared_schemas(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...
     return tuple(evolve(snapshot, schemas={**known, **snapshot.schemas}) for snapshot in snapshots)
 
 
-def _with_baseline_names(
+def renamed_as_baseline(
     snapshots: tuple[Snapshot, ...], renamings: tuple[Renaming, ...]
 ) -> tuple[tuple[Snapshot, ...], Counter[str]]:
-    """Call objects what the baseline calls them, where that is declared."""
+    """Call objects what the baseline calls them, where that is declared; and how many that are."""
     baseline, *others = snapshots
     renamed = [with_baseline_names(snapshot, baseline, renamings) for snapshot in others]
     hits = +Counter({RENAMED: sum(count for _, count in renamed)})

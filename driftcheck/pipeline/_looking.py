@@ -30,7 +30,7 @@ from driftcheck.model import GroupKind, Snapshot
 from driftcheck.sources import (
     ClusterAddress,
     FileAddress,
-    FindLogin,
+    FindLogins,
     Manifests,
     connect,
     file_address,
@@ -84,7 +84,7 @@ class Looker:
                 snapshots[number] = self.look(environment, versions)
         return [snapshots[number] for number in sorted(snapshots)]
 
-    def pull_logins(self, environments: Iterable[EnvironmentLike]) -> Iterator[FindLogin]:
+    def pull_logins(self, environments: Iterable[EnvironmentLike]) -> Iterator[FindLogins]:
         """The logins that the pods of live environments pull their images with."""
         for environment in environments:
             address = _address(environment) if isinstance(environment, str) else None

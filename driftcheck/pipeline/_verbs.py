@@ -27,7 +27,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import NOTHING_KNOWN
 from driftcheck.pipeline._images import contents_in, image_table, images_of, with_tags_now
-from driftcheck.pipeline._judging import compare_snapshots, try_rules
+from driftcheck.pipeline._judging import compare_snapshots, renamed_as_baseline, try_rules
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
 from driftcheck.pipeline._policies import PolicyLike, policy_of
 from driftcheck.policy import RuleTrial
@@ -38,7 +38,6 @@ from driftcheck.sources import (
     connect,
     docker_logins,
     file_address,
-    first_of,
     parse_address,
     read_address,
     read_result_file,
@@ -143,14 +142,15 @@ def compare(
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
     expectations = policy_of(policy)
     gate = Gate(None if fail_on is None else categories(fail_on), max_findings)
-    registries = _registries(looker, environments, pull_secrets) if registry else None
+    registries = _registries(looker, environments, registry, pull_secrets)
     snapshots = looker.look_at_all(environments)
+    alike, _ = renamed_as_baseline(tuple(snapshots), renamings)
     return compare_snapshots(
         snapshots,
         scope=scope,
         renamings=renamings,
         mirrors=parse_mirrors(mirrors),
-        contents=contents_in(snapshots, registries) if registries else NOTHING_KNOWN,
+        contents=contents_in(alike, registries) if registries else NOTHING_KNOWN,
         policy=expectations,
         gate=gate,
         today=today or datetime.now(UTC).date(),
@@ -230,7 +230,7 @@ def list_images(
         raise UsageError("no environment is named", hint="name one, or more")
     _check_standard_input(environments)
     looker = Looker(context, kubeconfig, None, False, timeout, settle, on_progress)
-    registries = _registries(looker, environments, pull_secrets) if registry else None
+    registries = _registries(looker, environments, registry, pull_secrets)
     snapshots = looker.look_at_all(environments)
     if registries is None:
         return image_table(snapshots)
@@ -239,11 +239,19 @@ def list_images(
 
 
 def _registries(
-    looker: Looker, environments: tuple[EnvironmentLike, ...], pull_secrets: bool
-) -> Registries:
+    looker: Looker, environments: tuple[EnvironmentLike, ...], registry: bool, pull_secrets: bool
+) -> Registries | None:
+    """Whom to ask about images, and as whom; None where nobody is to be asked."""
+    if not registry:
+        if pull_secrets:
+            raise UsageError(
+                "pull Secrets are for asking registries, and none is to be asked",
+                hint="write --registry as well",
+            )
+        return None
     logins = [docker_logins(os.environ)]
     logins += looker.pull_logins(environments) if pull_secrets else ()
-    return Registries(first_of(logins), timeout=looker.timeout)
+    return Registries(logins, timeout=looker.timeout)
 
 
 def _check_environments(environments: tuple[EnvironmentLike, ...]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
 import click
 
 from driftcheck.codec import image_table_json
 from driftcheck.errors import UsageError
-from driftcheck.model import ContainerImage, ImageRow, ImageTable
+from driftcheck.model import ContainerImage, ImageRow, ImageTable, counted
 from driftcheck.reports._csv import csv_table, no_formula
 from driftcheck.reports._words import NOT_THERE, inert, short_digest, table
 
@@ -18,6 +19,12 @@ _COLOURS = {True: "green", False: "red", None: "yellow"}
 _IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 _TAG = re.compile(r"([^,]+)(:[^/,@]+)")
 _LONG_DIGEST = re.compile(r"(sha[0-9]+:[0-9a-f]{12})[0-9a-f]+")
+_ROLES = {
+    "initContainers": " (init)",
+    "ephemeralContainers": " (ephemeral)",
+    "volumes": " (volume)",
+}
+"""What stands behind the names of those that are not the containers of a pod."""
 _COLUMNS = (
     "group",
     "kind",
@@ -29,6 +36,8 @@ _COLUMNS = (
     "digests",
     "same",
     "tag_digest",
+    "role",
+    "note",
 )
 
 
@@ -66,22 +75,38 @@ def _text(images: ImageTable, color: bool, _width: int) -> str:
     for row, line in zip(images.rows, rows, strict=True):
         start = line.rstrip().rpartition(_SAME[row.same])[0]
         said.append(start + _styled(_SAME[row.same], _COLOURS[row.same], color))
-    said += map(inert, _notes(images))
-    said += [f"not complete: {inert(reason)}" for reason in images.reasons]
+    said += [_summary(images)] if images.rows else []
+    said += map(_short, _notes(images))
+    said += [f"not complete: {_short(reason)}" for reason in images.reasons]
     return "\n".join(said) + "\n"
+
+
+def _summary(images: ImageTable) -> str:
+    """How many containers are the same, differ, or leave it open."""
+    answers = Counter(row.same for row in images.rows)
+    counts = ((True, "same"), (False, "differ"), (None, "can't be compared (?)"))
+    said = [f"{answers[same]} {words}" for same, words in counts if answers[same]]
+    return f"{counted(len(images.rows), 'container')}: {', '.join(said)}"
 
 
 def _notes(images: ImageTable) -> Iterator[str]:
     """What is to be said of single rows, and of tags that have moved on since."""
     for row in images.rows:
-        if row.note:
-            yield f"{row.workload} {row.container}: {row.note}"
-        for name, found in row.environments.items():
-            if found.tag_digest and found.tag_digest not in found.digests:
-                yield (
-                    f"{row.workload} {row.container}: {found.image} points to "
-                    f"{short_digest(found.tag_digest)} now, which no pod of {name} reports"
-                )
+        for remark in _remarks(row, images):
+            yield f"{row.workload} {row.container}: {remark}"
+
+
+def _remarks(row: ImageRow, images: ImageTable) -> Iterator[str]:
+    if len(row.environments) < len(images.environments):
+        yield f"only in {' and '.join(row.environments)}"
+    if row.note:
+        yield row.note
+    moved: dict[tuple[str | None, str], list[str]] = defaultdict(list)
+    for name, found in row.environments.items():
+        if found.tag_digest and found.tag_digest not in found.digests:
+            moved[found.image, found.tag_digest].append(name)
+    for (image, digest), names in moved.items():
+        yield f"{image} points to {digest} now, which no pod of {' or '.join(names)} reports"
 
 
 def _styled(text: str, colour: str, color: bool) -> str:
@@ -93,7 +118,7 @@ def _dim(text: str, color: bool) -> str:
 
 
 def _heading(images: ImageTable) -> tuple[str, ...]:
-    return ("workload", "container", "image", "tag", *map(inert, images.environments), "")
+    return ("workload", "container", "image", "tag", *map(inert, images.environments), "same")
 
 
 def _cells(row: ImageRow, images: ImageTable) -> tuple[str, ...]:
@@ -105,7 +130,8 @@ def _cells(row: ImageRow, images: ImageTable) -> tuple[str, ...]:
         for name in images.environments
     ]
     tag = "mutable" if is_mutable else "fixed"
-    return (inert(str(row.workload)), inert(row.container), image, tag, *running, _SAME[row.same])
+    container = inert(row.container) + _ROLES.get(row.role, "")
+    return (inert(str(row.workload)), container, image, tag, *running, _SAME[row.same])
 
 
 def _declared(row: ImageRow) -> tuple[str, dict[str, str]]:
@@ -120,8 +146,9 @@ def _declared(row: ImageRow) -> tuple[str, dict[str, str]]:
     return "", images
 
 
-def _short(image: str) -> str:
-    return _LONG_DIGEST.sub(r"\1", inert(image))
+def _short(text: str) -> str:
+    """A text without what a terminal would obey, and with digests as long as they need to be."""
+    return _LONG_DIGEST.sub(r"\1", inert(text))
 
 
 def _running(found: ContainerImage | None) -> str:
@@ -135,7 +162,7 @@ def _markdown(images: ImageTable, _color: bool, _width: int) -> str:
     lines = [_markdown_row(heading), "|" + " --- |" * len(heading)]
     lines += [_markdown_row(_cells(row, images)) for row in images.rows]
     said = [*_notes(images), *(f"not complete: {reason}" for reason in images.reasons)]
-    lines += ["", *(f"* {_escaped(inert(text))}" for text in said)]
+    lines += ["", *(f"* {_escaped(_short(text))}" for text in said)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -165,6 +192,8 @@ def _records(images: ImageTable) -> Iterator[list[str]]:
                 digests,
                 same,
                 found.tag_digest or "",
+                row.role,
+                no_formula(row.note or ""),
             ]
 
 

@@ -16,8 +16,8 @@ from driftcheck.sources._connection import Connection, connect
 from driftcheck.sources._discovery import Discovery, Resource
 from driftcheck.sources._fetch import Refusal
 from driftcheck.sources._files import Manifests, read_address, read_objects, read_result_file
-from driftcheck.sources._logins import docker_logins, first_of, logins_in
-from driftcheck.sources._registry import Descriptor, FindLogin, Login, Manifest, Registries
+from driftcheck.sources._logins import docker_logins, logins_in
+from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
 from driftcheck.sources._writing import write_atomically
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "Descriptor",
     "Discovery",
     "FileAddress",
-    "FindLogin",
+    "FindLogins",
     "Listing",
     "Login",
     "Manifest",
@@ -43,7 +43,6 @@ __all__ = [
     "connect",
     "docker_logins",
     "file_address",
-    "first_of",
     "logins_in",
     "parse_address",
     "read_address",

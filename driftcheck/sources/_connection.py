@@ -214,7 +214,7 @@ class Connection:
         if not isinstance(outcome, Answer):
             if self.is_over:
                 raise self._time_is_over() from outcome
-            message, hint = _explained(outcome, self._session.origin)
+            message, hint = explained(outcome, self._session.origin)
             raise ClusterError(message, hint=hint) from outcome
         if outcome.status == _UNAUTHORIZED:
             raise ClusterError(
@@ -269,7 +269,8 @@ def _retry_after(answer: Answer) -> float:
         return 0.0
 
 
-def _explained(error: HTTPError, server: str) -> tuple[str, str]:
+def explained(error: HTTPError, server: str) -> tuple[str, str]:
+    """Why a server could not be asked, in words, and what the reader can do about it."""
     from urllib3 import exceptions
 
     if isinstance(error, exceptions.NameResolutionError):
@@ -279,7 +280,7 @@ def _explained(error: HTTPError, server: str) -> tuple[str, str]:
         return f"cannot connect to {server}: {reason}", "is the context the right one?"
     if isinstance(error, exceptions.ConnectTimeoutError):
         return f"{server} cannot be reached: no answer in time", "is the VPN up?"
-    if isinstance(error, exceptions.ReadTimeoutError):
+    if isinstance(error, exceptions.TimeoutError):
         return f"{server} took the request, and did not answer in time", ""
     if isinstance(error, exceptions.SSLError):
         return (

@@ -9,13 +9,14 @@ import base64
 import binascii
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
 
 from driftcheck.errors import UsageError
-from driftcheck.sources._registry import FindLogin, Login
+from driftcheck.sources._registry import FindLogins, Login
 
 _DOCKER_HUB = ("docker.io", "index.docker.io", "https://index.docker.io/v1/")
 _HELPER_SECONDS = 20
@@ -38,14 +39,14 @@ class _Helped(msgspec.Struct, rename="pascal"):
     secret: str = ""
 
 
-def docker_logins(environ: Mapping[str, str]) -> FindLogin:
+def docker_logins(environ: Mapping[str, str]) -> FindLogins:
     """The logins of the Docker config file, by default `~/.docker/config.json`.
 
     Args:
         environ: The environment variables; `$DOCKER_CONFIG` names another folder.
 
     Returns:
-        Finds the login for a registry.
+        Finds the logins for a registry.
 
     Raises:
         UsageError: The file is not readable.
@@ -55,46 +56,53 @@ def docker_logins(environ: Mapping[str, str]) -> FindLogin:
     try:
         config = msgspec.json.decode(file.read_bytes(), type=_Config)
     except FileNotFoundError:
-        return lambda _: None
+        return lambda _: ()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         raise UsageError(
             f"{file} is not a readable Docker config file",
             hint="log in again, or name another folder in $DOCKER_CONFIG",
         ) from None
-    return lambda registry: _login(config, registry)
+    return lambda registry: tuple(_logins(config, registry))
 
 
-def logins_in(config: bytes) -> FindLogin:
-    """The logins of a Docker config in a pull Secret; none where it is not one.
+def logins_in(config: bytes) -> FindLogins:
+    """The logins of a pull Secret, as it has them now or as it had them once; or none.
 
     Credential helpers of a cluster are no programs of this machine, and are not run.
+    https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets
     """
     try:
-        found = msgspec.json.decode(config, type=_Config)
+        auths = msgspec.json.decode(config, type=_Config).auths
+        auths = auths or msgspec.json.decode(config, type=dict[str, _Auth])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return lambda _: None
-    written = _Config(auths=found.auths)
-    return lambda registry: _login(written, registry)
+        return lambda _: ()
+    written = _Config(auths=auths)
+    return lambda registry: tuple(_logins(written, registry))
 
 
-def first_of(finders: Iterable[FindLogin]) -> FindLogin:
-    """Finds the login that the first of several knows."""
-    finders = tuple(finders)
-
-    def find(registry: str) -> Login | None:
-        return next((login for finder in finders if (login := finder(registry))), None)
-
-    return find
-
-
-def _login(config: _Config, registry: str) -> Login | None:
+def _logins(config: _Config, registry: str) -> Iterator[Login]:
+    """What helpers know of a registry, and then what is written there of it, or of a part."""
     names = _DOCKER_HUB if registry in _DOCKER_HUB else (registry, f"https://{registry}")
     for name in names:
         helper = config.cred_helpers.get(name) or config.creds_store
-        found = _helped(helper, name) if helper else None
-        if found or name in config.auths:
-            return found or _written(config.auths[name])
-    return None
+        if helper and (login := _helped(helper, name)):
+            yield login
+    for key, auth in config.auths.items():
+        if any(_is_for(key, name) for name in names) and (login := _written(auth)):
+            yield login
+
+
+def _is_for(key: str, name: str) -> bool:
+    """Whether a key stands for a registry; in pull Secrets it may be a glob, part by part.
+
+    https://kubernetes.io/docs/concepts/containers/images/#config-json
+    """
+    globs, parts = (_host(text).split(".") for text in (key, name))
+    return len(globs) == len(parts) and all(map(fnmatchcase, parts, globs))
+
+
+def _host(key: str) -> str:
+    return key.removeprefix("https://").removeprefix("http://").partition("/")[0]
 
 
 def _written(auth: _Auth) -> Login | None:

@@ -8,19 +8,21 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import msgspec
 from attrs import field, frozen
 
+from driftcheck.sources._connection import explained
 from driftcheck.sources._fetch import Refusal
 
 if TYPE_CHECKING:
-    from urllib3 import PoolManager
+    from urllib3 import BaseHTTPResponse, PoolManager
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +37,15 @@ _MANIFESTS = (
 _ACCEPT = ", ".join((*_INDEXES, *_MANIFESTS))
 _HOSTS = {"docker.io": "registry-1.docker.io"}
 _ON_THIS_MACHINE = re.compile(r"(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]+)?")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 _LARGEST = 8 * 1024**2
 """Bytes of an answer; the specification asks for 4 MiB of a manifest at least."""
+_PIECE = 64 * 1024
 _ATTEMPTS = 4
 _REDIRECTS = 3
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
-_OK, _UNAUTHORIZED, _TOO_MANY = 200, 401, 429
+_OK, _UNAUTHORIZED, _DENIED, _TOO_MANY = 200, 401, 403, 429
+_NO_LOGIN = ": no login for it is known that it takes"
 _MOVED = (301, 302, 303, 307, 308)
 
 
@@ -59,8 +64,8 @@ class Login:
 
 _T = TypeVar("_T")
 
-FindLogin = Callable[[str], Login | None]
-"""Finds the login for a registry's host; None where there is none."""
+FindLogins = Callable[[str], tuple[Login, ...]]
+"""Finds the logins for a registry's host, the likeliest first."""
 
 
 class Platform(msgspec.Struct):
@@ -118,28 +123,45 @@ class Registries:
     """Any registries, read with GETs alone, until a time limit.
 
     Args:
-        find_login: Where logins come from; asked only by a registry that wants one.
-        timeout: Seconds for everything that is asked.
+        logins: Where logins come from; used only for a registry that wants one.
+        timeout: Seconds for everything that is asked, from the first question on.
         pause: Seconds before the first retry.
     """
 
-    def __init__(self, find_login: FindLogin, *, timeout: float, pause: float = 0.5) -> None:
-        self._find_login = find_login
-        self._deadline = monotonic() + timeout
+    def __init__(self, logins: Iterable[FindLogins], *, timeout: float, pause: float = 0.5) -> None:
+        self._logins = tuple(logins)
+        self._timeout = timeout
         self._pause = pause
         self._pools: dict[str | None, PoolManager] = {}
         self._authorizations: dict[tuple[str, str], str] = {}
         self._known: dict[str, bytes | Refusal] = {}
+        self._tags: dict[str, str | Refusal] = {}
+        self._away: dict[str, Refusal] = {}
+
+    @cached_property
+    def _deadline(self) -> float:
+        return monotonic() + self._timeout
 
     def tag(self, registry: str, repository: str, tag: str) -> str | Refusal:
         """The digest that a tag points to now, or why it can't be had; asked for once."""
-        key = f"{registry}/{repository}:{tag}"
-        if key not in self._known:
-            self._known[key] = self._body(registry, f"{repository}/manifests/{tag}")
-        found = self._known[key]
-        if isinstance(found, Refusal):
-            return found
-        return f"sha256:{hashlib.sha256(found).hexdigest()}"
+        name = f"{registry}/{repository}:{tag}"
+        if name not in self._tags:
+            self._tags[name] = self._tag(registry, f"{repository}/manifests/{tag}", name)
+        return self._tags[name]
+
+    def _tag(self, registry: str, path: str, name: str) -> str | Refusal:
+        """The digest of what a tag names; the registry may say it, and must then say the truth."""
+        answer = self._answer(registry, path)
+        if isinstance(answer, Refusal):
+            return answer
+        digest = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
+        said = answer.headers.get("Docker-Content-Digest", digest)
+        if not _is_of(answer.body, said):
+            return Refusal(None, f"{registry} sends something else than it says for {name}")
+        manifest = _decoded(answer.body, Manifest, name)
+        if isinstance(manifest, Manifest) and not (manifest.manifests or manifest.config):
+            return Refusal(None, f"what {name} names is not an image")
+        return manifest if isinstance(manifest, Refusal) else digest
 
     def manifest(self, registry: str, repository: str, digest: str) -> Manifest | Refusal:
         """The index or manifest of a digest, or why it can't be had."""
@@ -159,64 +181,85 @@ class Registries:
 
     def _fetched(self, registry: str, path: str, digest: str) -> bytes | Refusal:
         """What a digest names; an answer that does not have it is a lie, whoever tells it."""
-        algorithm, _, digits = digest.partition(":")
-        body = self._body(registry, path)
-        if isinstance(body, bytes) and hashlib.new(algorithm, body).hexdigest() != digits:
+        if not _DIGEST.fullmatch(digest):
+            return Refusal(None, f"{registry} names an image by what is not a digest")
+        answer = self._answer(registry, path)
+        if isinstance(answer, Refusal):
+            return answer
+        if not _is_of(answer.body, digest):
             return Refusal(None, f"{registry} sends something else than {digest}")
-        return body
+        return answer.body
 
-    def _body(self, registry: str, path: str) -> bytes | Refusal:
-        from urllib3.exceptions import HTTPError
+    def _answer(self, registry: str, path: str) -> _Answer | Refusal:
+        """What a registry answers; one that can't be reached is not asked again."""
+        from urllib3.exceptions import HTTPError, ProtocolError
 
+        if registry in self._away:
+            return self._away[registry]
         try:
             answer = self._get(registry, path)
         except HTTPError as error:
-            return Refusal(None, f"{registry} cannot be asked: {type(error).__name__}")
+            refusal = Refusal(None, explained(error, registry)[0])
+            if not isinstance(error, ProtocolError):
+                self._away[registry] = refusal
+            return refusal
         if answer.status != _OK:
-            return Refusal(answer.status, f"{registry} answers {answer.status} for {path}")
-        return answer.body
+            login = _NO_LOGIN if answer.status in (_UNAUTHORIZED, _DENIED) else ""
+            return Refusal(answer.status, f"{registry} answers {answer.status} for {path}{login}")
+        return answer
 
     def _get(self, registry: str, path: str) -> _Answer:
-        """Ask, again where the registry is busy, and once more where it wants a login."""
+        """Ask, again where the registry is busy, and with each login where it wants one."""
         repository = path.rpartition("/")[0].rpartition("/")[0]
         scope = (registry, repository)
         url = f"{_origin(registry)}/v2/{path}"
         answer = self._patiently(url, self._authorizations.get(scope))
-        if answer.status == _UNAUTHORIZED:
-            authorization = self._authorized(registry, repository, answer)
-            if authorization:
+        challenge = answer.headers.get("WWW-Authenticate", "")
+        if answer.status != _UNAUTHORIZED:
+            return answer
+        for authorization in self._authorizations_for(registry, repository, challenge):
+            answer = self._patiently(url, authorization)
+            if answer.status not in (_UNAUTHORIZED, _DENIED):
                 self._authorizations[scope] = authorization
-                answer = self._patiently(url, authorization)
+                break
         return answer
 
-    def _authorized(self, registry: str, repository: str, answer: _Answer) -> str | None:
-        """What to say to a registry that refused.
+    def _authorizations_for(self, registry: str, repository: str, challenge: str) -> Iterator[str]:
+        """What may be said to a registry that refused: each login, and at last that of nobody.
 
         https://distribution.github.io/distribution/spec/auth/token/
         """
         from urllib3 import make_headers
 
-        scheme, _, rest = answer.headers.get("WWW-Authenticate", "").partition(" ")
-        login = self._find_login(registry)
-        basic = (
+        scheme, _, rest = challenge.partition(" ")
+        logins = dict.fromkeys(login for find in self._logins for login in find(registry))
+        basics = [
             make_headers(basic_auth=f"{login.user}:{login.password}")["authorization"]
-            if login
-            else None
-        )
+            for login in logins
+        ]
         if scheme.lower() == "basic":
-            return basic
-        challenge = dict(_CHALLENGE.findall(rest))
-        realm = challenge.pop("realm", "")
-        if scheme.lower() != "bearer" or not _may_be_told(realm, registry):
-            return None
-        scope = {"scope": f"repository:{repository}:pull", **challenge}
-        found = self._patiently(f"{realm}?{urlencode(scope)}", basic)
+            yield from basics
+        if scheme.lower() == "bearer":
+            wanted = dict(_CHALLENGE.findall(rest))
+            tokens = (self._token(registry, repository, wanted, it) for it in (*basics, None))
+            yield from (f"Bearer {token}" for token in tokens if token)
+
+    def _token(
+        self, registry: str, repository: str, wanted: Mapping[str, str], basic: str | None
+    ) -> str:
+        """A token for reading a repository; empty where there is none to be had."""
+        realm = wanted.get("realm", "")
+        if not _may_be_told(realm, registry):
+            return ""
+        query = {"scope": f"repository:{repository}:pull", **wanted}
+        del query["realm"]
+        separator = "&" if urlsplit(realm).query else "?"
+        found = self._patiently(f"{realm}{separator}{urlencode(query)}", basic)
         try:
             token = msgspec.json.decode(found.body, type=_Token)
-        except msgspec.DecodeError:
-            return None
-        bearer = token.token or token.access_token
-        return f"Bearer {bearer}" if found.status == _OK and bearer else None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return ""
+        return token.token or token.access_token if found.status == _OK else ""
 
     def _patiently(self, url: str, authorization: str | None) -> _Answer:
         for attempt in range(_ATTEMPTS):
@@ -229,17 +272,17 @@ class Registries:
 
     def _follow(self, url: str, authorization: str | None) -> _Answer:
         """Follow to where a registry keeps its blobs; the login stays behind."""
+        first = urlsplit(url).netloc
         for _ in range(_REDIRECTS):
             answer = self._send(url, authorization)
-            target = answer.headers.get("Location", "")
-            if answer.status not in _MOVED or not target.startswith("https://"):
+            target = _joined(url, answer.headers.get("Location", ""))
+            if answer.status not in _MOVED or not _may_be_told(target, first):
                 break
             url, authorization = target, None
         return answer
 
     def _send(self, url: str, authorization: str | None) -> _Answer:
         from urllib3 import Timeout
-        from urllib3.exceptions import ReadTimeoutError
 
         left = max(self._deadline - monotonic(), 0.001)
         headers = {"Accept": _ACCEPT, "User-Agent": "driftcheck"}
@@ -256,36 +299,59 @@ class Registries:
         )
         logger.debug("GET %s: %d", urlsplit(url)._replace(query="").geturl(), response.status)
         try:
-            body = response.read(_LARGEST + 1)
+            body = b"".join(self._pieces(response))
         finally:
             response.release_conn()
-        if monotonic() > self._deadline:
-            raise ReadTimeoutError(pool, url, "the time limit is over")  # type: ignore[arg-type]
         return _Answer(response.status, response.headers, body)
+
+    def _pieces(self, response: BaseHTTPResponse) -> Iterator[bytes]:
+        """A body as it comes, until it is too large, or the time limit is over."""
+        from urllib3.exceptions import TimeoutError as TookTooLong
+
+        length = 0
+        while length <= _LARGEST and (piece := response.read1(_PIECE)):
+            if monotonic() > self._deadline:
+                raise TookTooLong
+            length += len(piece)
+            yield piece
 
     def _pool(self, url: str) -> PoolManager:
         """The connections for an address: through the proxy that the environment names, or none.
 
         https://docs.python.org/3/library/urllib.request.html#urllib.request.getproxies
         """
-        from urllib3 import PoolManager, proxy_from_url
+        from urllib3 import PoolManager
 
         address = urlsplit(url)
         proxy = None if proxy_bypass(address.netloc) else getproxies().get(address.scheme)
         if proxy not in self._pools:
-            self._pools[proxy] = (
-                proxy_from_url(proxy, retries=False) if proxy else PoolManager(retries=False)
-            )
+            self._pools[proxy] = _proxied(proxy) if proxy else PoolManager(retries=False)
         return self._pools[proxy]
 
 
-def _decoded(found: bytes | Refusal, kind: type[_T], digest: str) -> _T | Refusal:
+def _proxied(proxy: str) -> PoolManager:
+    """The connections through a proxy, with the login that its address may hold."""
+    from urllib3 import make_headers, proxy_from_url
+
+    address = urlsplit(proxy)
+    login = f"{unquote(address.username or '')}:{unquote(address.password or '')}"
+    headers = make_headers(proxy_basic_auth=login) if address.username else None
+    return proxy_from_url(proxy, retries=False, proxy_headers=headers)
+
+
+def _is_of(body: bytes, digest: str) -> bool:
+    """Whether a digest is one, and that of a body."""
+    algorithm, _, digits = digest.partition(":")
+    return bool(_DIGEST.fullmatch(digest)) and hashlib.new(algorithm, body).hexdigest() == digits
+
+
+def _decoded(found: bytes | Refusal, kind: type[_T], name: str) -> _T | Refusal:
     if isinstance(found, Refusal):
         return found
     try:
         return msgspec.json.decode(found, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Refusal(None, f"what {digest} names is not an image")
+        return Refusal(None, f"what {name} names is not an image")
 
 
 def _origin(registry: str) -> str:
@@ -294,13 +360,24 @@ def _origin(registry: str) -> str:
     return f"{scheme}://{_HOSTS.get(registry, registry)}"
 
 
-def _may_be_told(realm: str, registry: str) -> bool:
-    """Whether a login may be sent there: over TLS, or on this machine for one that is there."""
-    address = urlsplit(realm)
+def _joined(url: str, target: str) -> str:
+    """Where a redirect leads; nowhere if that makes no sense."""
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        return ""
+
+
+def _may_be_told(url: str, registry: str) -> bool:
+    """Whether a registry may send us there: over TLS, or on this machine if it is there itself."""
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return False
     is_here = _ON_THIS_MACHINE.fullmatch(registry) and _ON_THIS_MACHINE.fullmatch(address.netloc)
     return address.scheme == "https" or bool(is_here)
 
 
 def _retry_after(answer: _Answer) -> float:
     value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else 0.0
+    return float(value) if value.isdecimal() else 0.0

@@ -81,3 +81,22 @@ def test_settled(kind: str, status: dict[str, Any], spec: dict[str, Any]) -> Non
 def test_under_way(kind: str, status: dict[str, Any], spec: dict[str, Any], message: str) -> None:
     """What is still to be done is said in the words of `kubectl rollout status`."""
     assert message in (rollout(kind, status, spec) or "")
+
+
+@pytest.mark.parametrize(
+    ("status", "waits"),
+    [
+        ({"observedGeneration": "3", "stableRS": "a", "currentPodHash": "a"}, False),
+        ({"observedGeneration": "3", "stableRS": "a", "currentPodHash": "b"}, True),
+        ({"observedGeneration": "3", "currentPodHash": "b"}, True),
+        ({"observedGeneration": "2", "stableRS": "a", "currentPodHash": "a"}, True),
+        ({"observedGeneration": "6f7b9c", "stableRS": "a", "currentPodHash": "a"}, True),
+        (None, False),
+        ("text", False),
+    ],
+)
+def test_argo_rollouts(status: Any, waits: bool) -> None:
+    """A canary, or a green side, that is not promoted runs beside the old template."""
+    body = {"metadata": {"name": "web", "generation": 3}, "spec": "text", "status": status}
+
+    assert (rollout_of(GroupKind("argoproj.io", "Rollout"), body) is not None) is waits

@@ -45,6 +45,10 @@ def test_text(printed: Mapping[str, str]) -> None:
     }
 
     assert differing == OTHER
+    assert "11 containers: 6 same, 3 differ, 2 can't be compared (?)\n" in printed["text"]
+    assert " debugger (ephemeral) " in printed["text"]
+    assert "Deployment api debugger: only in bookshop-production\n" in printed["text"]
+    assert "Deployment web web: several images at once in bookshop-production\n" in printed["text"]
     assert "registry.example.com/bookshop/api  " in printed["text"]
     assert ":2.4.0 sha256:" in printed["text"]
 
@@ -69,14 +73,21 @@ def test_csv(printed: Mapping[str, str]) -> None:
         (line["kind"], line["name"], line["container"]) for line in lines if line["same"] == "false"
     } == OTHER
     assert {line["environment"] for line in lines} == {STAGING, PRODUCTION}
+    assert {line["role"] for line in lines if line["container"] == "debugger"} == {
+        "ephemeralContainers"
+    }
 
 
 def test_markdown(printed: Mapping[str, str]) -> None:
     """A table, every row with as many cells as the heading."""
-    heading, rule, *rows = printed["markdown"].splitlines()
+    heading, rule, *rows = filter(_is_row, printed["markdown"].splitlines())
 
     assert rule == "|" + " --- |" * (heading.count("|") - 1)
     assert {row.count("|") for row in rows} == {heading.count("|")}
+
+
+def _is_row(line: str) -> bool:
+    return line.startswith("|")
 
 
 def test_python(captured: Captured) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import container, differences, resource, workload
+from tests.builders import Body, compare, container, differences, resource, workload
 
 POD = "spec.template.spec"
 
@@ -172,3 +172,26 @@ def test_likeliest_items_pair() -> None:
     right = resource("networking.k8s.io/v1", "Ingress", spec={"rules": [changed, first]})
 
     assert differences(left, right) == [("changed", "spec.rules[1].http.paths[0].path")]
+
+
+@pytest.mark.parametrize(
+    ("field", "items"),
+    [
+        ("containers", [{"name": {"a": 1}, "image": "x"}]),
+        ("containers", ["web"]),
+        ("containers", [{"name": "web", "env": ["A=1"]}]),
+        ("containers", [{"name": "web", "env": [{"name": ["A"]}]}]),
+        ("containers", [{"name": "web", "ports": [{"containerPort": []}]}]),
+        ("volumes", [{"name": {}}]),
+    ],
+    ids=str,
+)
+def test_custom_lists_under_familiar_names(field: str, items: list[Any]) -> None:
+    """Where nothing can tell a custom list's items apart, they are compared all the same."""
+
+    def custom(*more: Any) -> Body:
+        spec = {"containers": [{"name": "x", "image": "y"}], field: [*items, *more]}
+        return resource("shop.io/v1", "Till", spec={"template": {"spec": spec}})
+
+    assert compare([custom()], [custom()]).findings == ()
+    assert compare([custom()], [custom({"name": "more", "image": "z"})]).findings

@@ -8,8 +8,10 @@ import pytest
 from attrs import evolve
 
 from driftcheck import ImageRow, Snapshot
+from driftcheck.images import parse_mirrors
 from driftcheck.model import ClusterNode, Origin
 from driftcheck.pipeline import compare_snapshots
+from driftcheck.pipeline._images import image_table
 from tests.builders import Body, container, resource, snapshot, workload
 
 A, B = ("sha256:" + letter * 64 for letter in "ab")
@@ -162,10 +164,52 @@ def test_a_volume_by_tag() -> None:
 
 def test_an_id_of_an_unknown_kind() -> None:
     """Where the image was declared by digest, the kubelet has verified that digest."""
-    body = pod("alone", None, image_id=f"docker://{A}")
-    body["spec"]["containers"][0]["image"] = f"shop/web:1@{B}"
+    body = pinned(f"docker://{A}")
 
     assert images(body) == [("Pod alone", "web", (B,))]
+
+
+def pinned(image_id: str, written: str = "10:00:00", started: str = "10:00:00") -> Body:
+    """A pod whose image is declared as B, by whom wrote it then, and whose container started."""
+    body = pod("alone", None, image_id)
+    body["spec"]["containers"][0]["image"] = f"shop/web:1@{B}"
+    container_ = {'k:{"name":"web"}': {"f:image": {}}}
+    body["metadata"]["managedFields"] = [
+        {"time": "2026-11-24T09:00:00Z", "fieldsV1": {"f:metadata": {}}},
+        {
+            "time": f"2026-11-24T{written}Z",
+            "fieldsV1": {"f:spec": {"f:containers": container_}},
+        },
+    ]
+    running = {"running": {"startedAt": f"2026-11-24T{started}Z"}}
+    body["status"]["containerStatuses"][0]["state"] = running
+    return body
+
+
+@pytest.mark.parametrize("image_id", [A, A.removeprefix("sha256:"), f"x@{A}"])
+def test_an_image_by_digest_runs_by_that_digest(image_id: str) -> None:
+    """Whatever name the node reports, what was declared by digest is what it verified."""
+    assert same(pinned(image_id), pod("alone", None, f"x@{B}")) is True
+    assert same(pinned(image_id), pinned(f"docker://{A}")) is True
+    assert same(pinned(image_id), pod("alone", None, image_id)) is True
+
+
+@pytest.mark.parametrize("image_id", [A, f"docker://{A}", f"x@{A}"])
+def test_an_image_that_was_set_by_hand_and_not_yet_started(image_id: str) -> None:
+    """A container that has run since before its image was written proves nothing about it."""
+    late = pinned(image_id, written="11:00:00")
+    unknown = pinned(image_id)
+    del unknown["metadata"]["managedFields"]
+
+    assert images(late) == images(unknown) == [("Pod alone", "web", (A,))]
+    assert same(late, pod("alone", None, f"x@{B}")) is not True
+    assert same(unknown, pod("alone", None, f"x@{B}")) is not True
+
+
+def same(*bodies: Body) -> bool | None:
+    """Whether a comparison of the first container of each says that they are the same."""
+    sides = [evolve(snapshot(body), origin=Origin.CLUSTER) for body in bodies]
+    return compare_snapshots(sides).images[0].same
 
 
 def test_mutable() -> None:
@@ -273,7 +317,256 @@ def test_an_image_that_nobody_declares() -> None:
     (finding,) = compare_snapshots([declared, side("shop/other:1", f"x@{B}")]).findings
     assert finding.note is not None
     assert finding.note.endswith(
-        "; in objects (2) a pod has shop/other:1, which Deployment web does not declare"
+        "as one image; in objects (2) a pod has shop/other:1, which Deployment web does not declare"
     )
     (finding,) = compare_snapshots([declared, side("shop/web:1", f"x@{B}")]).findings
-    assert finding.note == "unresolved digests: a registry may still know them as one image"
+    assert finding.note == (
+        "unresolved digests: a registry may still know them as one image; "
+        "another digest behind the same tag"
+    )
+
+
+def owned_side(image: str, image_id: str, mirrored: str = "") -> Snapshot:
+    """A Deployment that declares shop/web:1, or a copy of it, and its pod with an image."""
+    template = workload(containers=[container(image=mirrored or "shop/web:1")])
+    deployment = made("apps/v1", "Deployment", "web", spec=template["spec"])
+    replica_set = made("apps/v1", "ReplicaSet", "web-1", deployment, spec={})
+    body = pod("web-1-x", replica_set, image_id)
+    body["spec"]["containers"][0]["image"] = image
+    return evolve(snapshot(deployment, replica_set, body), origin=Origin.CLUSTER)
+
+
+@pytest.mark.parametrize("image_id", [f"x@{A}", ""])
+def test_an_image_that_nobody_declares_with_an_equal_digest(image_id: str) -> None:
+    """An image set by hand is a finding of its own where no digest tells it."""
+    sides = [owned_side("shop/web:1", image_id), owned_side("shop/other:1", image_id)]
+
+    (finding,) = compare_snapshots(sides).findings
+
+    assert (finding.path, finding.category.value) == ("running.containers[name=web].image", "image")
+    assert finding.values == {"objects": ["shop/web:1"], "objects (2)": ["shop/other:1"]}
+    assert (
+        finding.note
+        == "in objects (2) a pod has shop/other:1, which Deployment web does not declare"
+    )
+    assert compare_snapshots([sides[1], sides[1]]).findings == ()
+
+
+def test_an_image_that_admission_takes_from_a_mirror() -> None:
+    """A copy that is declared to be one is no image that nobody declares."""
+    sides = [
+        owned_side("shop/web:1", f"x@{A}"),
+        owned_side("mirror.corp/hub/shop/web:1", f"x@{A}"),
+    ]
+
+    assert len(compare_snapshots(sides).findings) == 1
+    mirrors = parse_mirrors({"mirror.corp/hub": "docker.io"})
+    assert compare_snapshots(sides, mirrors=mirrors).findings == ()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "text",
+        {"template": "web"},
+        {"template": {"spec": "web"}},
+        {"template": {"spec": {"containers": "web"}}},
+        {"template": {"spec": {"containers": ["web", {"image": 1}], "volumes": [3]}}},
+        {"jobTemplate": [1]},
+    ],
+    ids=str,
+)
+def test_an_owner_of_any_shape(spec: Any) -> None:
+    """A custom owner's spec may be anything; its pods are compared all the same."""
+
+    def side(image_id: str) -> Snapshot:
+        owner = made("shop.io/v1", "Till", "till", spec=spec)
+        return evolve(snapshot(owner, pod("p", owner, image_id)), origin=Origin.CLUSTER)
+
+    (finding,) = compare_snapshots([side(f"x@{A}"), side(f"x@{B}")]).findings
+    assert (finding.object.kind, finding.path) == ("Till", "running.containers[name=web].digest")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (
+            {"state": {"waiting": {"reason": "ImagePullBackOff"}}},
+            "pod of objects: ImagePullBackOff",
+        ),
+        ({"state": {"waiting": {}}}, "pod of objects"),
+        ({"imageID": "shop/web:1", "state": {"running": {}}}, "pod of objects"),
+    ],
+)
+def test_a_container_that_was_never_made(status: Body, said: str) -> None:
+    """Nobody knows what it runs, and what it waits for is said."""
+    waiting = pod("alone", None)
+    waiting["status"]["containerStatuses"] = [{"name": "web", "imageID": "", **status}]
+    sides = [evolve(snapshot(it), origin=Origin.CLUSTER) for it in (waiting, pod("alone", None))]
+
+    result = compare_snapshots(sides)
+
+    assert result.verdict.value == "inconclusive"
+    assert result.reasons == (
+        f"Pod alone: container web does not say which image it runs in 1 {said}",
+    )
+    assert result.images == ()
+
+
+def replicas(*image_ids: str) -> Snapshot:
+    owner = made("apps/v1", "StatefulSet", "db", spec=workload()["spec"])
+    pods = [pod(f"db-{number}", owner, image_id) for number, image_id in enumerate(image_ids)]
+    return evolve(snapshot(owner, *pods), origin=Origin.CLUSTER)
+
+
+def test_one_replica_that_does_not_say() -> None:
+    """What most pods run is not what all run: neither a comparison nor the table says so."""
+    sides = [replicas(f"x@{A}", ""), replicas(f"x@{A}", f"x@{A}")]
+
+    result, table = compare_snapshots(sides), image_table(sides)
+
+    assert result.verdict.value == "inconclusive"
+    assert [row.same for row in (*result.images, *table.rows, *sides[0].images)] == [None] * 3
+    assert table.rows[0].note == "does not say which image it runs in 1 pod of objects"
+
+
+def test_two_images_in_one_workload() -> None:
+    """Two digests at once are a finding, and a note where both sides have them."""
+    skewed, even = replicas(f"x@{A}", f"x@{B}"), replicas(f"x@{A}", f"x@{A}")
+
+    (finding,) = compare_snapshots([even, skewed]).findings
+    assert finding.values == {"objects": [A], "objects (2)": [A, B]}
+    assert finding.note is not None
+    assert finding.note.endswith("several images at once in objects (2)")
+    (row,) = compare_snapshots([skewed, skewed]).images
+    assert (row.same, row.note) == (True, "several images at once in objects and objects (2)")
+
+
+def test_one_index_on_two_platforms() -> None:
+    """It is one image, and what runs is other code; that is said."""
+
+    def side(platform: str) -> Snapshot:
+        body = pod("alone", None)
+        body["spec"]["nodeName"] = "node"
+        nodes = (ClusterNode("node", platform),)
+        return evolve(snapshot(body), origin=Origin.CLUSTER, nodes=nodes)
+
+    result = compare_snapshots([side("linux/amd64"), side("linux/arm64")])
+
+    assert result.verdict.value == "identical"
+    (row,) = result.images
+    assert (row.same, row.note) == (True, "one index, on linux/amd64 and linux/arm64")
+
+
+def test_three_environments() -> None:
+    """Two that differ are a difference, whatever a third runs, and whether it runs it at all."""
+    first, second = (replicas(image_id) for image_id in (f"x@{A}", f"x@{B}"))
+    config, nothing = replicas("sha256:" + "c" * 64), evolve(snapshot(), origin=Origin.CLUSTER)
+
+    (finding,) = compare_snapshots([config, first, second]).findings
+    assert len(finding.values) == 3
+    for third in (config, nothing):
+        assert [row.same for row in image_table([third, first, second]).rows] == [False]
+    assert [row.same for row in image_table([nothing, first, first]).rows] == [None]
+
+
+def test_a_container_disk() -> None:
+    """KubeVirt's container disks and kernels are containers of the pod that runs the machine.
+
+    https://kubevirt.io/user-guide/storage/disks_and_volumes/#containerdisk
+    """
+    spec = {"template": {"spec": {"volumes": [{"name": "root", "containerDisk": {"image": "d"}}]}}}
+    machine = made("kubevirt.io/v1", "VirtualMachine", "vm", spec=spec)
+    instance = made("kubevirt.io/v1", "VirtualMachineInstance", "vm", machine, spec={})
+    launcher = pod("virt-launcher-vm-x", instance)
+    launcher["spec"] |= {
+        "containers": [container("compute"), container("volumeroot")],
+        "initContainers": [container("container-disk-binary"), container("kernel-boot-init")],
+    }
+    launcher["status"] |= {
+        "containerStatuses": [
+            {"name": "compute", "imageID": f"x@{A}"},
+            {"name": "volumeroot", "imageID": f"d@{B}"},
+        ],
+        "initContainerStatuses": [
+            {"name": "container-disk-binary", "imageID": f"x@{A}"},
+            {"name": "kernel-boot-init", "imageID": f"k@{B}"},
+        ],
+    }
+
+    assert images(machine, instance, launcher) == [
+        ("VirtualMachine vm", "compute", (A,)),
+        ("VirtualMachine vm", "volumeroot", (B,)),
+        ("VirtualMachine vm", "container-disk-binary", (A,)),
+        ("VirtualMachine vm", "kernel-boot-init", (B,)),
+    ]
+
+
+def test_a_repository_means_nothing() -> None:
+    """One digest under two names is one image; `status.image` is never asked."""
+    left, right = pod("alone", None, f"docker-pullable://nginx@{A}"), pod("alone", None)
+    right["status"]["containerStatuses"][0] |= {
+        "imageID": f"mirror.corp/library/nginx@{A}",
+        "image": "another:9",
+    }
+
+    assert same(left, right) is True
+
+
+def test_a_change_inside_one_pod() -> None:
+    """The same pod may run another digest after a restart; the status counts, not the past."""
+    before, after = pod("alone", None), pod("alone", None, f"x@{B}")
+    after["status"]["containerStatuses"][0] |= {
+        "restartCount": 1,
+        "lastState": {"terminated": {"containerID": "containerd://1"}},
+    }
+
+    assert same(before, after) is False
+
+
+def test_a_volume_that_one_container_does_not_report() -> None:
+    """What one of a pod's containers says of a shared volume holds, whatever others leave out."""
+    body = pod("alone", None)
+    body["spec"]["volumes"] = [{"name": "m", "image": {"reference": "models/m:1"}}]
+    said = {"name": "m", "volumeStatus": {"image": {"imageRef": f"models/m@{B}"}}}
+    body["status"]["containerStatuses"] = [
+        {"name": "web", "imageID": f"x@{A}", "volumeMounts": [said]},
+        {"name": "side", "imageID": f"x@{A}", "volumeMounts": [{"name": "m"}]},
+    ]
+
+    assert ("Pod alone", "m", (B,)) in images(body)
+
+
+def test_a_cron_job_s_last_run() -> None:
+    """Earlier runs ran an earlier template, and one started by hand belongs to who started it."""
+    cron_job = made("batch/v1", "CronJob", "night", spec={})
+    jobs = [made("batch/v1", "Job", f"night-{number}", cron_job, spec={}) for number in range(3)]
+    for number, job in enumerate(jobs):
+        job["metadata"]["creationTimestamp"] = f"2026-11-2{number}T00:00:00Z"
+    jobs[2]["metadata"]["annotations"] = {"cronjob.kubernetes.io/instantiate": "manual"}
+    pods = [
+        pod(f"p{number}", job, f"x@sha256:{number}{'0' * 63}") for number, job in enumerate(jobs)
+    ]
+
+    assert images(cron_job, *jobs, *pods) == [
+        ("CronJob night", "web", (f"sha256:1{'0' * 63}",)),
+        ("Job night-2", "web", (f"sha256:2{'0' * 63}",)),
+    ]
+
+
+def test_owners_in_a_circle() -> None:
+    """Pods may be made to own each other; looking for the workload ends all the same."""
+    first, second = pod("a", None), pod("b", None)
+    first["metadata"] |= owned(second)
+    second["metadata"] |= owned(first)
+
+    assert [row.container for row in rows(first, second)] == ["web", "web"]
+
+
+def test_names_of_any_shape() -> None:
+    """A pod in a file may have anything for a name."""
+    body = pod("alone", None)
+    body["status"]["containerStatuses"].append({"name": {}, "volumeMounts": [{"name": []}]})
+    body["spec"]["volumes"] = [{"name": {}, "image": {"reference": f"m@{B}"}}]
+
+    assert ("Pod alone", "web", (A,)) in images(body)

@@ -20,6 +20,8 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
+DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 SETTINGS = """
 version: 0.1
@@ -50,7 +52,13 @@ class Pushing:
         urllib3.request("PUT", f"{where}{separator}digest={name}", body=data)
         return name
 
-    def image(self, layer: bytes = b"layer", created: str = "2026", **annotations: str) -> str:
+    def image(
+        self,
+        layer: bytes = b"layer",
+        created: str = "2026",
+        type_: str = MANIFEST,
+        **annotations: str,
+    ) -> str:
         """Push an image of one layer; its manifest's digest."""
         config = json.dumps(
             {
@@ -62,29 +70,33 @@ class Pushing:
         ).encode()
         manifest: dict[str, Any] = {
             "schemaVersion": 2,
-            "mediaType": MANIFEST,
+            "mediaType": type_,
             "config": described(CONFIG, config),
             "layers": [described(LAYER, layer)],
             "annotations": annotations,
         }
         self.blob(config)
         self.blob(layer)
-        return self.manifest(MANIFEST, manifest)
+        return self.manifest(type_, manifest)
 
-    def index(self, **images: str) -> str:
-        """Push an index of images by architecture; its digest."""
+    def index(
+        self, annotations: Mapping[str, str] | None = None, type_: str = INDEX, **images: str
+    ) -> str:
+        """Push an index of images by architecture; `unknown` is for an attestation; its digest."""
         manifests = [
             {
                 "mediaType": MANIFEST,
                 "digest": image,
                 "size": 1,
-                "platform": {"os": "linux", "architecture": architecture},
+                "platform": {
+                    "os": "unknown" if architecture == "unknown" else "linux",
+                    "architecture": architecture,
+                },
             }
             for architecture, image in images.items()
         ]
-        return self.manifest(
-            INDEX, {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
-        )
+        body = {"schemaVersion": 2, "mediaType": type_, "manifests": manifests}
+        return self.manifest(type_, body | ({"annotations": annotations} if annotations else {}))
 
     def manifest(self, media_type: str, body: Mapping[str, Any]) -> str:
         """Push a manifest or an index; its digest."""

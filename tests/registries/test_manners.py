@@ -62,8 +62,13 @@ def serve() -> Iterator[Callable[[Answering], str]]:
 def asked(
     registry: str, login: Login | None = None, timeout: float = 20.0, digest: str = DIGEST
 ) -> Manifest | Refusal:
-    registries = Registries(lambda _: login, timeout=timeout, pause=0.01)
-    return registries.manifest(registry, REPOSITORY, digest)
+    return registries_for(*([login] if login else []), timeout=timeout).manifest(
+        registry, REPOSITORY, digest
+    )
+
+
+def registries_for(*logins: Login, timeout: float = 20.0) -> Registries:
+    return Registries([lambda _: logins], timeout=timeout, pause=0.01)
 
 
 def test_no_digest_header(serve: Callable[[Answering], str]) -> None:
@@ -119,11 +124,163 @@ def test_silence(serve: Callable[[Answering], str]) -> None:
     assert time.monotonic() - started < 3
 
 
+def test_a_trickle(serve: Callable[[Answering], str]) -> None:
+    """Nor does one that sends a byte now and then."""
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Length", "1000")
+        request.end_headers()
+        for _ in range(50):
+            request.wfile.write(b" ")
+            time.sleep(0.1)
+
+    started = time.monotonic()
+
+    found = asked(serve(answering), timeout=0.5)
+
+    assert isinstance(found, Refusal)
+    assert "did not answer in time" in found.reason
+    assert time.monotonic() - started < 3
+
+
+def test_the_time_limit_begins_with_the_first_question(serve: Callable[[Answering], str]) -> None:
+    """Looking at a cluster for long leaves no less time for its registries."""
+    registries = registries_for(timeout=0.3)
+    time.sleep(0.4)
+
+    assert isinstance(registries.manifest(serve(answer), REPOSITORY, DIGEST), Manifest)
+
+
 def test_nobody_there() -> None:
+    """A registry that can't be reached is said to be so, in words."""
     found = asked("127.0.0.1:9")
 
     assert isinstance(found, Refusal)
-    assert "cannot be asked" in found.reason
+    assert found.reason == "cannot connect to 127.0.0.1:9: Connection refused"
+
+
+def test_silence_is_waited_for_once(serve: Callable[[Answering], str]) -> None:
+    """A registry that did not answer one question is not asked another."""
+    seen: list[str] = []
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.path)
+        time.sleep(2)
+
+    registry = serve(answering)
+    registries = registries_for(timeout=0.5)
+    found = [registries.tag(registry, REPOSITORY, tag) for tag in "abc"]
+
+    assert all(isinstance(each, Refusal) for each in found)
+    assert seen == [f"/v2/{REPOSITORY}/manifests/a"]
+
+
+@pytest.mark.parametrize(
+    "digest_",
+    ["md5:" + "0" * 32, "shake_128:00", "sha256:../../../../admin", "sha256:" + "A" * 64, "", "é"],
+)
+def test_what_is_no_digest(serve: Callable[[Answering], str], digest_: str) -> None:
+    """What a manifest calls a digest becomes no part of an address unless it is one."""
+    seen: list[str] = []
+
+    found = asked(serve(lambda request: seen.append(request.path)), digest=digest_)
+
+    assert isinstance(found, Refusal)
+    assert (seen, "not a digest" in found.reason) == ([], True)
+
+
+@pytest.mark.parametrize("value", ["²", "-1", "soon", "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_a_strange_pause(serve: Callable[[Answering], str], value: str) -> None:
+    """A Retry-After that makes no sense is none."""
+    found = asked(serve(lambda request: answer(request, 429, Retry_After=value)))
+
+    assert isinstance(found, Refusal)
+    assert found.status == 429
+
+
+def test_too_long_a_pause(serve: Callable[[Answering], str]) -> None:
+    """A registry that asks for more patience than there is is not waited for."""
+    started = time.monotonic()
+
+    found = asked(serve(lambda request: answer(request, 429, Retry_After="3600")))
+
+    assert isinstance(found, Refusal)
+    assert (found.status, time.monotonic() - started < 3) == (429, True)
+
+
+def tag_of(registry: str) -> str | Refusal:
+    return registries_for().tag(registry, REPOSITORY, "1")
+
+
+def test_a_tag(serve: Callable[[Answering], str]) -> None:
+    """A tag's digest is that of the body, whether the registry says it or not."""
+    assert tag_of(serve(answer)) == DIGEST
+    assert tag_of(serve(lambda it: answer(it, Docker_Content_Digest=DIGEST))) == DIGEST
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "said"),
+    [
+        (BODY, {"Docker_Content_Digest": digest(b"other")}, "sends something else"),
+        (BODY, {"Docker_Content_Digest": "md5:0"}, "sends something else"),
+        (b"<html>log in</html>", {}, "is not an image"),
+        (b"{}", {}, "is not an image"),
+    ],
+)
+def test_a_lie_about_a_tag(
+    serve: Callable[[Answering], str], body: bytes, headers: dict[str, str], said: str
+) -> None:
+    """What is not the image that the registry says it is gives no digest."""
+    found = tag_of(serve(lambda it: answer(it, body=body, **headers)))
+
+    assert isinstance(found, Refusal)
+    assert said in found.reason
+
+
+def test_a_redirect(serve: Callable[[Answering], str]) -> None:
+    """A registry may keep its blobs elsewhere; the login stays behind."""
+    seen: list[tuple[str, str | None]] = []
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        said = request.headers["Authorization"]
+        seen.append((request.path, said))
+        if said:
+            answer(request, 307, b"", Location="/store")
+        elif request.path == "/store":
+            answer(request)
+        else:
+            answer(request, 401, b"", WWW_Authenticate='Basic realm="x"')
+
+    assert isinstance(asked(serve(answering), Login("me", "pass")), Manifest)
+    assert seen[-1] == ("/store", None)
+
+
+@pytest.mark.parametrize("place", ["http://registry.example.com/", "ftp://x/", "http://[", "//x"])
+def test_a_redirect_to_where_anybody_listens(serve: Callable[[Answering], str], place: str) -> None:
+    """Where a registry must not send us, nobody goes."""
+    found = asked(serve(lambda request: answer(request, 302, b"", Location=place)))
+
+    assert isinstance(found, Refusal)
+    assert found.status == 302
+
+
+def test_a_proxy_with_a_login(
+    serve: Callable[[Answering], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login in the proxy's address goes to the proxy."""
+    seen: list[str | None] = []
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        seen.append(request.headers["Proxy-Authorization"])
+        answer(request)
+
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("HTTP_PROXY", f"http://me:p%40ss@{serve(answering)}")
+
+    assert isinstance(asked("localhost:1"), Manifest)
+    assert seen == [f"Basic {base64.b64encode(b'me:p@ss').decode()}"]
 
 
 def test_a_proxy(serve: Callable[[Answering], str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,6 +362,42 @@ def test_a_password(serve: Callable[[Answering], str]) -> None:
     assert isinstance(asked(registry), Refusal)
 
 
+def test_several_logins(serve: Callable[[Answering], str]) -> None:
+    """One login after the other is tried, until the registry takes one; that one stays."""
+    right = f"Basic {base64.b64encode(b'b:2').decode()}"
+    seen: list[str | None] = []
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        said = request.headers["Authorization"]
+        seen.append(said)
+        status = 200 if said == right else 403 if said else 401
+        answer(request, status, WWW_Authenticate='Basic realm="x"')
+
+    registry = serve(answering)
+    registries = registries_for(Login("a", "1"), Login("b", "2"), Login("c", "3"))
+
+    assert isinstance(registries.manifest(registry, REPOSITORY, DIGEST), Manifest)
+    registries.tag(registry, REPOSITORY, "1")
+    assert seen[0] is None
+    assert seen[2:] == [right, right]
+
+
+def test_a_stale_login(serve: Callable[[Answering], str]) -> None:
+    """Who is no longer known is still told what everybody is."""
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        said = request.headers["Authorization"]
+        if request.path.startswith("/token"):
+            answer(request, 401 if said else 200, b'{"access_token": "t"}')
+        elif said == "Bearer t":
+            answer(request)
+        else:
+            realm = f"http://{request.headers['Host']}/token?a=b"
+            answer(request, 401, b"", WWW_Authenticate=f'Bearer realm="{realm}"')
+
+    assert isinstance(asked(serve(answering), Login("me", "old")), Manifest)
+
+
 def test_asked_once(serve: Callable[[Answering], str]) -> None:
     """What a digest names never changes, so that it is asked for once."""
     seen: list[str] = []
@@ -214,7 +407,7 @@ def test_asked_once(serve: Callable[[Answering], str]) -> None:
         answer(request)
 
     registry = serve(answering)
-    registries = Registries(lambda _: None, timeout=20.0)
+    registries = registries_for()
     for _ in range(3):
         registries.manifest(registry, REPOSITORY, DIGEST)
 
@@ -232,16 +425,37 @@ def test_docker_config(docker_config: Callable[[Any], None], tmp_path: Path, con
     docker_config(config)
     find = docker_logins({"DOCKER_CONFIG": str(tmp_path)})
 
-    assert find("ghcr.io") == Login("me", "p:w")
-    assert find("quay.io") is None
+    assert find("ghcr.io") == (Login("me", "p:w"),)
+    assert find("quay.io") == ()
     assert "p:w" not in repr(find("ghcr.io"))
+
+
+@pytest.mark.parametrize(
+    ("key", "registry", "is_for"),
+    [
+        ("https://ghcr.io/v2/", "ghcr.io", True),
+        ("quay.io/team", "quay.io", True),
+        ("*.example.com", "registry.example.com", True),
+        ("*.com", "registry.example.com", False),
+        ("*", "ghcr.io", False),
+        ("example.com", "registry.example.com", False),
+        ("registry.example.com:5000", "registry.example.com", False),
+    ],
+)
+def test_names_in_a_docker_config(
+    docker_config: Callable[[Any], None], tmp_path: Path, key: str, registry: str, is_for: bool
+) -> None:
+    """A login is for the host it names: whole, or part by part; a path in it does no harm."""
+    docker_config({"auths": {key: {"username": "me", "password": "x"}}})
+
+    assert bool(docker_logins({"DOCKER_CONFIG": str(tmp_path)})(registry)) is is_for
 
 
 def test_docker_hub(docker_config: Callable[[Any], None], tmp_path: Path) -> None:
     """Docker keeps its own registry's login under an old address."""
     docker_config({"auths": {"https://index.docker.io/v1/": {"username": "me", "password": "x"}}})
 
-    assert docker_logins({"DOCKER_CONFIG": str(tmp_path)})("docker.io") == Login("me", "x")
+    assert docker_logins({"DOCKER_CONFIG": str(tmp_path)})("docker.io") == (Login("me", "x"),)
 
 
 def test_a_credential_helper(
@@ -257,13 +471,13 @@ def test_a_credential_helper(
     helper.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
-    assert docker_logins({"DOCKER_CONFIG": str(tmp_path)})("ghcr.io") == Login("me", "x")
+    assert docker_logins({"DOCKER_CONFIG": str(tmp_path)})("ghcr.io") == (Login("me", "x"),)
 
 
 def test_a_helper_that_is_missing(docker_config: Callable[[Any], None], tmp_path: Path) -> None:
     docker_config({"credsStore": "nowhere"})
 
-    assert docker_logins({"DOCKER_CONFIG": str(tmp_path)})("ghcr.io") is None
+    assert docker_logins({"DOCKER_CONFIG": str(tmp_path)})("ghcr.io") == ()
 
 
 def test_a_broken_config(docker_config: Callable[[Any], None], tmp_path: Path) -> None:

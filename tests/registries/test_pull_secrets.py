@@ -17,6 +17,7 @@ from tests.conftest import RECORDINGS
 
 STAGING = "bookshop-staging"
 PASSWORD = "pull-s3cret"
+OLD = '{"quay.io": {"auth": "cm9ib3Q6b2xk"}}'
 
 
 def pull_secret(name: str, text: str) -> dict[str, object]:
@@ -33,7 +34,12 @@ def pull_secret(name: str, text: str) -> dict[str, object]:
 def recording() -> Recording:
     """The recording with a pull Secret, and one that is broken."""
     config = json.dumps({"auths": {"ghcr.io": {"username": "robot", "password": PASSWORD}}})
-    secrets = [pull_secret("pull", config), pull_secret("broken", "{")]
+    old = {
+        **pull_secret("old", ""),
+        "type": "kubernetes.io/dockercfg",
+        "data": {".dockercfg": base64.b64encode(OLD.encode()).decode()},
+    }
+    secrets = [pull_secret("pull", config), pull_secret("broken", "{"), old]
     return load_recording(RECORDINGS["drifted"]).with_objects(STAGING, secrets)
 
 
@@ -44,13 +50,14 @@ def server(recording: Recording) -> Iterator[PlaybackServer]:
 
 
 def test_logins(server: PlaybackServer) -> None:
-    """Each Secret's logins; a broken one has none."""
+    """Each Secret's logins, also of the type of old; a broken one has none."""
     with Connection(read_access(str(server.kubeconfig), None)) as connection:
         finders = pull_logins(connection, STAGING)
 
-    found = [finder("ghcr.io") for finder in finders]
-    assert [login for login in found if login] == [Login("robot", PASSWORD)]
+    found = [login for find in finders for login in find("ghcr.io")]
+    assert found == [Login("robot", PASSWORD)]
     assert PASSWORD not in repr(found)
+    assert [login for find in finders for login in find("quay.io")] == [Login("robot", "old")]
 
 
 def test_consent(server: PlaybackServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,3 +86,10 @@ def test_no_leave(recording: Recording) -> None:
             STAGING, kubeconfig=str(server.kubeconfig), registry=True, pull_secrets=True
         )
     assert "--pull-secrets" in raised.value.hint
+
+
+def test_nobody_to_ask() -> None:
+    """Who consents to logins, and asks no registry, has forgotten something."""
+    with pytest.raises(driftcheck.UsageError, match="none is to be asked") as raised:
+        driftcheck.list_images(STAGING, pull_secrets=True)
+    assert "--registry" in raised.value.hint

@@ -9,19 +9,39 @@ from driftcheck import Result, Snapshot
 from driftcheck.model import ClusterNode, Origin
 from tests.builders import container, resource, snapshot
 from tests.conftest import Captured
-from tests.registries.conftest import Pushing
+from tests.registries.conftest import DOCKER_INDEX, DOCKER_MANIFEST, Pushing
+
+OWNER = {
+    "apiVersion": "apps/v1",
+    "kind": "StatefulSet",
+    "name": "db",
+    "uid": "u",
+    "controller": True,
+}
 
 
-def running(pushing: Pushing, image_id: str, platform: str = "linux/amd64") -> Snapshot:
+def running(
+    pushing: Pushing, image_id: str, platform: str = "linux/amd64", pod: str = "web"
+) -> Snapshot:
     """A pod that runs a digest, or a config, on a node of a platform."""
     name = f"{pushing.registry}/{pushing.repository}"
     spec = {"nodeName": "node", "containers": [container(image=f"{name}:1")]}
-    body = resource("v1", "Pod", "web", spec=spec)
+    body = resource("v1", "Pod", pod, spec=spec)
     said = image_id if image_id.startswith("config ") else f"{name}@{image_id}"
     statuses = [{"name": "web", "imageID": said.removeprefix("config ")}]
     body["status"] = {"phase": "Running", "containerStatuses": statuses}
+    body["metadata"]["ownerReferences"] = [OWNER]
     nodes = (ClusterNode("node", platform),) if platform else ()
     return evolve(snapshot(body), origin=Origin.CLUSTER, nodes=nodes)
+
+
+def replicas(pushing: Pushing, *image_ids: str, name: str = "db") -> Snapshot:
+    """A workload of a pod for each digest."""
+    owner = resource("apps/v1", "StatefulSet", name, spec={})
+    owner["metadata"]["uid"] = OWNER["uid"]
+    pods = [running(pushing, it, pod=f"db-{number}") for number, it in enumerate(image_ids)]
+    made = [document for side in pods for document in side.documents]
+    return evolve(pods[0], documents=(*snapshot(owner).documents, *made))
 
 
 def resolved(left: Snapshot, right: Snapshot) -> Result:
@@ -37,14 +57,15 @@ def test_a_third_platform(pushing: Pushing) -> None:
 
     before, result = driftcheck.compare(left, right), resolved(left, right)
 
-    assert (
-        before.findings[0].note == "unresolved digests: a registry may still know them as one image"
+    assert before.findings[0].note == (
+        "unresolved digests: a registry may still know them as one image; "
+        "another digest behind the same tag"
     )
     assert result.verdict.value == "identical"
     (row,) = result.images
     assert row.same is True
     assert row.note is not None
-    assert row.note.startswith("one image: each is sha256:")
+    assert row.note == f"one image: each is {amd}, the manifest as a registry has it"
 
 
 def test_other_annotations(pushing: Pushing) -> None:
@@ -53,7 +74,11 @@ def test_other_annotations(pushing: Pushing) -> None:
     second = pushing.image(b"x", build="2")
 
     assert first != second
-    assert resolved(running(pushing, first), running(pushing, second)).verdict.value == "identical"
+    result = resolved(running(pushing, first), running(pushing, second))
+    assert result.verdict.value == "identical"
+    (row,) = result.images
+    config = _config_of(pushing, first)
+    assert row.note == f"one image: each is {config}, the config as a registry has it"
 
 
 def test_rebuilt(pushing: Pushing) -> None:
@@ -63,7 +88,10 @@ def test_rebuilt(pushing: Pushing) -> None:
 
     (finding,) = resolved(running(pushing, first), running(pushing, second)).findings
 
-    assert finding.note == "resolved: rebuilt, another config with identical layers"
+    assert finding.note == (
+        "resolved: rebuilt, another config with identical layers; "
+        "another digest behind the same tag"
+    )
 
 
 def test_other_content(pushing: Pushing) -> None:
@@ -72,7 +100,20 @@ def test_other_content(pushing: Pushing) -> None:
     ).findings
 
     assert finding.path == "running.containers[name=web].digest"
-    assert finding.note == "resolved: a registry knows them as different images"
+    assert finding.note == (
+        "resolved: a registry knows them as different images; another digest behind the same tag"
+    )
+
+
+def test_docker_s_own_media_types(pushing: Pushing) -> None:
+    """What was pushed as Docker's and again as OCI's has one config."""
+    docker = pushing.image(b"x", type_=DOCKER_MANIFEST)
+    index = pushing.index(type_=DOCKER_INDEX, amd64=docker, arm64=pushing.image(b"y"))
+    oci = pushing.image(b"x")
+
+    assert len({docker, index, oci}) == 3
+    for first in (docker, index):
+        assert resolved(running(pushing, first), running(pushing, oci)).verdict.value == "identical"
 
 
 def test_an_index_and_its_manifest(pushing: Pushing) -> None:
@@ -81,6 +122,80 @@ def test_an_index_and_its_manifest(pushing: Pushing) -> None:
     index = pushing.index(amd64=image, arm64=pushing.image(b"y"))
 
     assert resolved(running(pushing, image), running(pushing, index)).verdict.value == "identical"
+
+
+def test_an_index_with_other_annotations(pushing: Pushing) -> None:
+    """An index that was pushed again with other annotations is of the same images."""
+    amd, arm = pushing.image(b"amd"), pushing.image(b"arm")
+    first = pushing.index(amd64=amd, arm64=arm)
+    second = pushing.index({"build": "2"}, amd64=amd, arm64=arm)
+
+    assert first != second
+    assert resolved(running(pushing, first), running(pushing, second)).verdict.value == "identical"
+
+
+def test_one_platform_of_two_was_rebuilt(pushing: Pushing) -> None:
+    """Only what the nodes' platform runs counts."""
+    amd, arm, newer = (pushing.image(layer) for layer in (b"amd", b"arm", b"newer arm"))
+    sides = (pushing.index(amd64=amd, arm64=arm), pushing.index(amd64=amd, arm64=newer))
+
+    here = [running(pushing, side) for side in sides]
+    there = [running(pushing, side, "linux/arm64") for side in sides]
+
+    assert resolved(*here).verdict.value == "identical"
+    assert resolved(*there).verdict.value == "drifted"
+
+
+def test_what_stands_beside_the_images_of_an_index(pushing: Pushing) -> None:
+    """An attestation is no image for anybody's node."""
+    image = pushing.image(b"x")
+    attested = pushing.index(amd64=image, unknown=pushing.image(b"attestation"))
+
+    assert (
+        resolved(running(pushing, image, ""), running(pushing, attested, "")).verdict.value
+        == "identical"
+    )
+
+
+def test_two_images_at_once(pushing: Pushing) -> None:
+    """Each of several images is proven by itself."""
+    one, two = pushing.image(b"one"), pushing.image(b"two")
+    indexes = [pushing.index(amd64=image) for image in (one, two)]
+
+    result = resolved(replicas(pushing, one, two), replicas(pushing, *indexes))
+
+    assert result.verdict.value == "identical"
+    (row,) = result.images
+    assert row.note is not None
+    assert row.note.endswith("; several images at once in objects and objects (2)")
+    assert {f"one image: each is {it}, the manifest as a registry has it" for it in (one, two)} == (
+        set(row.note.split("; ")[:2])
+    )
+
+
+def test_under_another_name(pushing: Pushing) -> None:
+    """A workload that is declared to have another name elsewhere is resolved as well."""
+    image = pushing.image(b"x")
+    left = replicas(pushing, image)
+    right = replicas(pushing, pushing.index(amd64=image), name="shop-db")
+
+    result = driftcheck.compare(left, right, registry=True, renamed={"db": "shop-db"})
+
+    assert [row.same for row in result.images] == [True]
+
+
+def test_a_registry_that_is_away(pushing: Pushing) -> None:
+    """A registry that can't be reached leaves digests unresolved, and says why."""
+    away = Pushing("127.0.0.1:9")
+    first, second = (running(away, f"sha256:{digit * 64}") for digit in "12")
+
+    (finding,) = resolved(first, second).findings
+    table = driftcheck.list_images(first, second, registry=True)
+
+    assert finding.note is not None
+    why = "cannot connect to 127.0.0.1:9: Connection refused"
+    assert finding.note.startswith(f"unresolved digests: {why}")
+    assert table.reasons == (f"what a tag points to now is not known: {why}",)
 
 
 def test_an_index_and_a_config(pushing: Pushing) -> None:
@@ -92,7 +207,9 @@ def test_an_index_and_a_config(pushing: Pushing) -> None:
     assert driftcheck.compare(left, right).verdict.value == "inconclusive"
     assert resolved(left, right).verdict.value == "identical"
     other = running(pushing, pushing.image(b"z"))
-    assert resolved(other, right).verdict.value == "drifted"
+    (finding,) = resolved(other, right).findings
+    assert finding.note is not None
+    assert finding.note.startswith("resolved: a registry knows them as different images")
 
 
 def test_other_platforms(pushing: Pushing) -> None:
@@ -148,7 +265,7 @@ def test_what_a_tag_points_to_now(pushing: Pushing) -> None:
 
     (found,) = (found for row in table.rows for found in row.environments.values())
     assert (found.digests, found.tag_digest) == ((old,), new)
-    assert f"points to {new[:19]} now, which no pod of objects reports" in (
+    assert f"points to {new[:19]} now, which no pod of objects reports\n" in (
         driftcheck.render_images(table)
     )
     assert found.tag_digest in driftcheck.render_images(table, "csv")
