@@ -7,9 +7,11 @@ from collections.abc import Callable
 from driftcheck.codec import result_json
 from driftcheck.errors import UsageError
 from driftcheck.model import Result
+from driftcheck.reports._html import html_report
 from driftcheck.reports._text import text_report
 
 FORMATS: dict[str, Callable[[Result, bool, int], str]] = {
+    "html": lambda result, _color, _width: html_report(result),
     "json": lambda result, _color, _width: result_json(result),
     "text": lambda result, color, width: text_report(result, color=color, width=width),
 }

@@ -1,0 +1,252 @@
+"""The report as one page of HTML, which needs no network, no script and no style to be read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, frozen
+
+from driftcheck.model import Category, Finding, ObjectReference, Result, RuleHits, counted
+from driftcheck.reports._page import (
+    Anchors,
+    Entry,
+    coverage_rows,
+    entry_of,
+    heat_map,
+    matrix_row,
+)
+from driftcheck.reports._text import VERDICTS
+from driftcheck.reports._words import (
+    NOT_COVERED,
+    SYMBOLS,
+    between,
+    inert,
+    lines,
+    short_digest,
+    source_text,
+    window_text,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_MOST_FINDINGS = 2_000
+_MOST_BYTES = 6_000_000
+"""Of all findings shown; with all the rest bounded, no page is larger than 10 MB."""
+_MOST_CELLS = 2_000
+_MOST_SENTENCES = 200
+_LONGEST_NAME = 253
+"""https://kubernetes.io/docs/concepts/overview/working-with-objects/names/."""
+_LONGEST_TEXT = 4_500
+
+
+@frozen
+class Article:
+    """A finding, written.
+
+    Args:
+        entry: The finding.
+        html: What stands on the page.
+    """
+
+    entry: Entry
+    html: Markup
+
+
+@frozen
+class Articles:
+    """Findings, written as far as there is space.
+
+    Args:
+        shown: Those there is space for.
+        left: How many findings of each category there is none for.
+    """
+
+    shown: tuple[Article, ...]
+    left: tuple[tuple[Category, int], ...]
+
+    def grouped(
+        self,
+    ) -> Iterator[tuple[Category, list[tuple[ObjectReference, list[Article]]]]]:
+        """The articles by category, and in it by object."""
+        for category, inside in groupby(self.shown, lambda item: item.entry.finding.category):
+            objects = groupby(inside, lambda item: item.entry.finding.object)
+            yield category, [(reference, list(articles)) for reference, articles in objects]
+
+    def expected_by(self, rule: str) -> list[Article]:
+        """Those that a rule expects."""
+        found = ((item, item.entry.finding.expected) for item in self.shown)
+        return [item for item, expected in found if expected and expected.rule == rule]
+
+
+@define
+class _Space:
+    """How much more a page takes."""
+
+    findings: int = _MOST_FINDINGS
+    size: int = _MOST_BYTES
+
+    def takes(self, html: str) -> bool:
+        """Whether there was space for a finding more."""
+        self.findings -= 1
+        self.size -= len(html.encode())
+        return self.findings >= 0 and self.size >= 0
+
+
+def html_report(result: Result, *, stylesheet: str = "") -> str:
+    """The report as a page.
+
+    Args:
+        result: What to show.
+        stylesheet: The file beside the page that holds `html_style()`, for servers that
+            forbid style and script in pages; by default the page holds both.
+
+    Returns:
+        The page, at most 10 MB of it, the same for the same result.
+    """
+    names = tuple(environment.name for environment in result.environments)
+    space, anchors = _Space(), Anchors()
+    drift = [finding for finding in result.findings if finding.expected is None]
+    expected = [finding for finding in result.findings if finding.expected is not None]
+    written = _written(drift, names, anchors, space)
+    explained = _written(expected, names, anchors, space)
+    places = {
+        (item.entry.finding.object, item.entry.finding.path): item.entry.anchor
+        for item in written.shown
+    }
+    page = _environment().get_template("report.html")
+    return page.render(
+        result=result,
+        names=names,
+        drift=drift,
+        written=written,
+        expected=expected,
+        explained=explained,
+        heat=heat_map(drift, names, places)[: _rows_for(names)],
+        matrix=[matrix_row(row, names) for row in result.images[: _rows_for(names)]],
+        coverage=coverage_rows(result.coverage, names)[: _rows_for(names)],
+        policy=_policy(result, expected),
+        builtin=[rule for rule in result.rules if rule.state is None],
+        stylesheet=stylesheet,
+        style=html_style(),
+        script=_asset("report.js"),
+        version=version("kube-driftcheck"),
+    )
+
+
+def html_style() -> str:
+    """The style of a page, for a file beside it."""
+    return _asset("report.css")
+
+
+def _rows_for(names: Sequence[str]) -> int:
+    """How many rows a table has at most, with a column for each environment."""
+    return max(_MOST_CELLS // len(names), 1) if names else _MOST_CELLS
+
+
+def _written(
+    findings: Iterable[Finding], names: Sequence[str], anchors: Anchors, space: _Space
+) -> Articles:
+    """Write findings, worst first, as long as there is space."""
+    pending = tuple(lines(sorted(findings, key=Finding.sort_key)))
+    template = _environment().get_template("finding.html")
+    shown: list[Article] = []
+    for line in pending:
+        entry = entry_of(line, names, anchors)
+        html = _own(template.render(entry=entry, names=names))
+        if not space.takes(html):
+            break
+        shown.append(Article(entry, html))
+    left = Counter(line.finding.category for line in pending[len(shown) :])
+    return Articles(tuple(shown), tuple(left.items()))
+
+
+def _policy(result: Result, expected: Iterable[Finding]) -> list[RuleHits]:
+    """The policy's rules, and the built-in ones that expect something here."""
+    explaining = {finding.expected.rule for finding in expected if finding.expected}
+    known = [rule for rule in result.rules if rule.state is not None or rule.id in explaining]
+    unknown = explaining - {rule.id for rule in known}
+    return [*known, *(RuleHits(rule, _hits(rule, expected)) for rule in sorted(unknown))]
+
+
+def _hits(rule: str, expected: Iterable[Finding]) -> int:
+    return sum(1 for finding in expected if finding.expected and finding.expected.rule == rule)
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, whose every text is made inert and escaped, and none is forgotten."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("driftcheck.reports", "html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"named": _named, "short": _short, "hash": _content_hash}
+    environment.globals |= {
+        "between": between,
+        "counted": counted,
+        "not_covered": NOT_COVERED,
+        "short_digest": short_digest,
+        "source_text": source_text,
+        "symbols": SYMBOLS,
+        "verdicts": VERDICTS,
+        "window_text": window_text,
+    }
+    return environment
+
+
+def _harmless(value: Any) -> Any:
+    """Whatever a template shows: no text of it hides, steers or fills the page."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return inert(_cut(value, _LONGEST_TEXT))
+    return value
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+
+
+def _short(text: str) -> str:
+    return _cut(text, _LONGEST_NAME)
+
+
+def _named(text: str) -> Markup:
+    """A name from outside, which can't turn the direction of what stands around it."""
+    from markupsafe import Markup
+
+    return Markup("<bdi>{}</bdi>").format(inert(_short(text)))
+
+
+@cache
+def _asset(name: str) -> Markup:
+    return _own(files("driftcheck.reports").joinpath("html", name).read_text(encoding="utf-8"))
+
+
+def _own(html: str) -> Markup:
+    """What a template or a file of ours made, which is not escaped again."""
+    from markupsafe import Markup
+
+    return Markup(html)  # noqa: S704 - nothing else comes here
+
+
+def _content_hash(text: str) -> str:
+    """What a Content-Security-Policy allows an element by.
+
+    https://www.w3.org/TR/CSP3/#grammardef-hash-source.
+    """
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
