@@ -18,6 +18,7 @@ from driftcheck.model import Category, Finding, ObjectReference, Result, RuleHit
 from driftcheck.reports._page import (
     Anchors,
     Entry,
+    Place,
     coverage_rows,
     entry_of,
     heat_map,
@@ -74,6 +75,15 @@ class Articles:
     shown: tuple[Article, ...]
     left: tuple[tuple[Category, int], ...]
 
+    @property
+    def anchors(self) -> dict[Place, str]:
+        """Where each finding stands."""
+        return {
+            (finding.object, finding.path): article.entry.anchor
+            for article in self.shown
+            for finding in article.entry.findings
+        }
+
     def grouped(
         self,
     ) -> Iterator[tuple[Category, list[tuple[ObjectReference, list[Article]]]]]:
@@ -119,10 +129,6 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
     expected = [finding for finding in result.findings if finding.expected is not None]
     written = _written(drift, names, anchors, space)
     explained = _written(expected, names, anchors, space)
-    places = {
-        (item.entry.finding.object, item.entry.finding.path): item.entry.anchor
-        for item in written.shown
-    }
     page = _environment().get_template("report.html")
     return page.render(
         result=result,
@@ -131,7 +137,7 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
         written=written,
         expected=expected,
         explained=explained,
-        heat=heat_map(drift, names, places)[: _rows_for(names)],
+        heat=heat_map(drift, names, written.anchors)[: _rows_for(names)],
         matrix=[matrix_row(row, names) for row in result.images[: _rows_for(names)]],
         coverage=coverage_rows(result.coverage, names)[: _rows_for(names)],
         policy=_policy(result, expected),
@@ -166,7 +172,12 @@ def _written(
         if not space.takes(html):
             break
         shown.append(Article(entry, html))
-    left = Counter(line.finding.category for line in pending[len(shown) :])
+    left = Counter(
+        finding.category
+        for line in pending[len(shown) :]
+        for finding in (line.finding, line.running)
+        if finding
+    )
     return Articles(tuple(shown), tuple(left.items()))
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 from attrs import frozen
 
 _WORD = re.compile(r"\w+|\W")
+_TORN = re.compile(r"\w\w")
 _MOST_WORDS = 400
 """Words that are compared one by one: what it costs grows with their square."""
 _MOST_LINES = 400
@@ -54,10 +55,10 @@ def marked_words(before: str, after: str) -> tuple[Marks, Marks]:
 
 
 def _shared(before: str, after: str) -> int:
-    """How many characters both begin with, up to the end of a word."""
+    """How many characters both begin with, no word of either torn apart."""
     alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
     length = sum(1 for _ in alike)
-    while 0 < length < max(len(before), len(after)) and before[length - 1].isalnum():
+    while length and any(_TORN.match(text, length - 1) for text in (before, after)):
         length -= 1
     return length
 

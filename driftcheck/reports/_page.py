@@ -18,6 +18,7 @@ from driftcheck.model import (
     GroupKind,
     ImageRow,
     KindCoverage,
+    ObjectReference,
     ReadStatus,
     counted,
 )
@@ -34,6 +35,8 @@ _MOST_CHARACTERS = 4096
 """Of one value: what a result holds at most."""
 _ONE_LINE = 80
 """Characters of a map or a list that are still read on one line."""
+_SIDE_BY_SIDE = 2
+"""Environments whose values stand beside each other; more make a matrix."""
 _HEAT_STEPS = 5
 
 
@@ -45,11 +48,13 @@ class Side:
         environment: Its name.
         marks: The value; None where there is none.
         runs: Beside a declared image, the digests that run; empty where nothing is said of them.
+        writer: Who wrote it last; empty where nobody is known.
     """
 
     environment: str
     marks: Marks | None
-    runs: str = ""
+    runs: str
+    writer: str
 
 
 @frozen
@@ -89,6 +94,7 @@ class Entry:
     Args:
         anchor: What a link to it names; the same in every report of the same finding.
         finding: The finding.
+        running: Beside a declared image, the finding about what runs of it.
         sides: The values side by side, where there are two environments and they fit on a line.
         variants: The values and who has them, where there are more.
         blocks: Texts of several lines.
@@ -97,15 +103,16 @@ class Entry:
 
     anchor: str
     finding: Finding
+    running: Finding | None
     sides: tuple[Side, ...]
     variants: tuple[Variant, ...]
     blocks: tuple[Block, ...]
     notes: tuple[str, ...]
 
     @property
-    def present(self) -> tuple[str, ...]:
-        """The environments that have something there."""
-        return tuple(self.finding.values)
+    def findings(self) -> tuple[Finding, ...]:
+        """All that it shows."""
+        return (self.finding,) if self.running is None else (self.finding, self.running)
 
 
 @frozen
@@ -124,20 +131,22 @@ class Anchors:
 
 
 def entry_of(line: Line, names: Sequence[str], anchors: Anchors) -> Entry:
-    """Lay out a finding."""
+    """Lay out a finding: two values side by side, more as a matrix, and long texts by lines."""
     finding = line.finding
-    entry = Entry(anchors.of(finding), finding, (), (), (), tuple(_notes(line)))
-    if not finding.path:
-        return entry
-    texts = _texts(finding.values, names)
-    runs = _runs(line)
-    if any("\n" in text for text in texts.values()):
-        entry = evolve(entry, blocks=tuple(_blocks(texts)))
-        texts = {name: _in_short(text) for name, text in texts.items()}
-        return evolve(entry, variants=_variants(texts, runs, names) if len(names) > 2 else ())  # noqa: PLR2004
-    if len(names) > 2:  # noqa: PLR2004 - two stand side by side
-        return evolve(entry, variants=_variants(texts, runs, names))
-    return evolve(entry, sides=_sides(texts, runs, names))
+    texts = _texts(finding.values, names) if finding.path else {}
+    writers = _writers(finding)
+    is_long = any("\n" in text for text in texts.values())
+    has_sides = bool(texts) and not is_long and len(names) <= _SIDE_BY_SIDE
+    has_variants = bool(texts) and len(names) > _SIDE_BY_SIDE
+    return Entry(
+        anchor=anchors.of(finding),
+        finding=finding,
+        running=line.running,
+        sides=_sides(texts, _runs(line), writers, names) if has_sides else (),
+        variants=_variants(texts, _runs(line), names) if has_variants else (),
+        blocks=tuple(_blocks(texts)) if is_long else (),
+        notes=(*_notes(line), *(() if has_sides else _written_in(writers))),
+    )
 
 
 def _texts(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
@@ -158,12 +167,6 @@ def _readable(value: Any) -> str:
     return text
 
 
-def _in_short(text: str) -> str:
-    """What tells one longer text from another in a table."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{counted(text.count(chr(10)) + 1, 'line')}, {digest}"
-
-
 def _runs(line: Line) -> dict[str, str]:
     if line.running is None:
         return {}
@@ -171,13 +174,18 @@ def _runs(line: Line) -> dict[str, str]:
 
 
 def _sides(
-    texts: Mapping[str, str], runs: Mapping[str, str], names: Sequence[str]
+    texts: Mapping[str, str],
+    runs: Mapping[str, str],
+    writers: Mapping[str, str],
+    names: Sequence[str],
 ) -> tuple[Side, ...]:
     marks = {name: plain(text) for name, text in texts.items()}
-    if len(texts) == len(names) == 2:  # noqa: PLR2004 - both have something
-        before, after = names
+    if len(texts) == _SIDE_BY_SIDE:
+        before, after = texts
         marks[before], marks[after] = marked_words(texts[before], texts[after])
-    return tuple(Side(name, marks.get(name), runs.get(name, "")) for name in names)
+    return tuple(
+        Side(name, marks.get(name), runs.get(name, ""), writers.get(name, "")) for name in names
+    )
 
 
 def _variants(
@@ -188,11 +196,10 @@ def _variants(
     for name in names:
         agreeing[texts.get(name), runs.get(name, "")].append(name)
     baseline = texts.get(names[0])
-    pair = sorted(map(len, agreeing.values()))
-    has_odd_one = len(pair) == 2 and pair[0] == 1 < pair[1]  # noqa: PLR2004 - one against the rest
+    has_odd_one = len(agreeing) == _SIDE_BY_SIDE and len(names) > _SIDE_BY_SIDE
     return tuple(
         Variant(
-            marks=None if text is None else _against(baseline, text),
+            marks=None if text is None else _in_table(text, baseline),
             runs=running,
             environments=frozenset(having),
             is_odd=has_odd_one and len(having) == 1,
@@ -201,8 +208,18 @@ def _variants(
     )
 
 
-def _against(baseline: str | None, text: str) -> Marks:
+def _in_table(text: str, baseline: str | None) -> Marks:
+    """A line with what the baseline's hasn't; a longer text only so that it is told from others."""
+    if "\n" in text:
+        return plain(_in_short(text))
     return plain(text) if baseline is None else marked_words(baseline, text)[1]
+
+
+def _in_short(text: str) -> str:
+    """What tells one longer text from another in a table."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    length = counted(len(text.split("\n")), "line")
+    return f"{length}, {digest}"
 
 
 def _blocks(texts: Mapping[str, str]) -> Iterator[Block]:
@@ -218,18 +235,26 @@ def _blocks(texts: Mapping[str, str]) -> Iterator[Block]:
 
 
 def _notes(line: Line) -> Iterator[str]:
-    finding = line.finding
-    for found in filter(None, (finding, line.running)):
-        if found.violates:
-            yield f"forbidden by {found.violates.rule}: {found.violates.reason}"
-    for found in filter(None, (finding, line.running)):
-        if found.note:
-            yield found.note
-    if finding.expected:
-        yield f"expected by {finding.expected.rule}: {finding.expected.reason}"
-    for name, writers in finding.written_by.items():
-        if writers:
-            yield writer_text(evolve(finding, written_by={name: writers}))
+    findings = [finding for finding in (line.finding, line.running) if finding]
+    for finding in findings:
+        if finding.violates:
+            yield f"forbidden by {finding.violates.rule}: {finding.violates.reason}"
+    yield from filter(None, (finding.note for finding in findings))
+    if line.finding.expected:
+        yield f"expected by {line.finding.expected.rule}: {line.finding.expected.reason}"
+
+
+def _writers(finding: Finding) -> dict[str, str]:
+    """Who wrote last, by environment."""
+    return {
+        name: writer_text(evolve(finding, written_by={name: writers})).removesuffix(f" in {name}")
+        for name, writers in finding.written_by.items()
+        if writers
+    }
+
+
+def _written_in(writers: Mapping[str, str]) -> Iterator[str]:
+    return (f"{name}: {text}" for name, text in writers.items())
 
 
 @frozen
@@ -290,6 +315,10 @@ def _without_folders(image: str) -> str:
     return ", ".join(dict.fromkeys(parts))
 
 
+Place = tuple[ObjectReference, str]
+"""An object and a path in it."""
+
+
 @frozen
 class HeatCell:
     """How often one environment differs in one kind.
@@ -306,7 +335,7 @@ class HeatCell:
 
 
 def heat_map(
-    findings: Iterable[Finding], names: Sequence[str], anchors: Mapping[tuple[Any, str], str]
+    findings: Iterable[Finding], names: Sequence[str], anchors: Mapping[Place, str]
 ) -> list[tuple[GroupKind, tuple[HeatCell, ...]]]:
     """How often each environment differs from the baseline, kind by kind.
 
@@ -324,9 +353,9 @@ def heat_map(
     for finding in findings:
         for name in others:
             if _differs(finding, name, baseline):
-                place = finding.object.group_kind, name
-                counts[place] += 1
-                first.setdefault(place, anchors.get((finding.object, finding.path), ""))
+                cell = finding.object.group_kind, name
+                counts[cell] += 1
+                first.setdefault(cell, anchors.get((finding.object, finding.path), ""))
     most = max(counts.values(), default=1)
     return [
         (

@@ -14,6 +14,7 @@
     }
     return texts.get(finding);
   };
+  const count = (some) => some.reduce((sum, finding) => sum + Number(finding.dataset.findings), 0);
   const isWanted = (finding, words) =>
     (!category.value || finding.dataset.category === category.value) &&
     (!kind.value || finding.dataset.kind === kind.value) &&
@@ -25,14 +26,11 @@
   };
   const filter = () => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const finding of findings) {
-      finding.hidden = !isWanted(finding, words);
-      shown += finding.hidden ? 0 : 1;
-    }
+    for (const finding of findings) finding.hidden = !isWanted(finding, words);
     hideEmpty(".object");
     hideEmpty(".category");
-    said.textContent = `${shown} of ${findings.length} shown`;
+    const shown = findings.filter((finding) => !finding.hidden);
+    said.textContent = `${count(shown)} of ${count(findings)} shown`;
   };
   const reveal = () => {
     const target = document.getElementById(location.hash.slice(1));
