@@ -14,7 +14,7 @@ from driftcheck.model import (
     ContainerImage,
     Contents,
     GroupKind,
-    ImageRow,
+    ImageRows,
     ImageTable,
     ObjectReference,
     RunningContainer,
@@ -38,9 +38,9 @@ _TELLS_WHAT_RUNS = {
 """Pods, and the built-in kinds that make them."""
 
 
-def images_of(snapshot: Snapshot) -> tuple[ImageRow, ...]:
+def images_of(snapshot: Snapshot) -> ImageRows:
     """What runs in one environment: a row for each container."""
-    return image_rows({snapshot.name: running_in(snapshot)})
+    return ImageRows(image_rows({snapshot.name: running_in(snapshot)}))
 
 
 def contents_in(snapshots: Iterable[Snapshot], registries: Registries) -> Contents:

@@ -17,6 +17,7 @@ from driftcheck.model import (
     ImageTable,
     Result,
     Scope,
+    Shown,
     Snapshot,
     parse_renaming,
     parse_selector,
@@ -25,6 +26,7 @@ from driftcheck.normalization import NOTHING_KNOWN
 from driftcheck.pipeline._images import contents_in, image_table, images_of, with_tags_now
 from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
+from driftcheck.pipeline._notebooks import notebook_forms, notebook_html
 from driftcheck.sources import (
     STANDARD_INPUT,
     ClusterAddress,
@@ -229,6 +231,8 @@ def save(snapshot: Snapshot, file: str | FilePath) -> None:
 
 Snapshot.save = save
 Snapshot.images = property(images_of)
+Shown._repr_html_ = notebook_html
+Shown._repr_mimebundle_ = notebook_forms
 
 
 def required_role(

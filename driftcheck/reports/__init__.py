@@ -6,6 +6,16 @@ What goes out is text, the same bytes for the same result.
 
 from driftcheck.reports._html import html_report, html_style
 from driftcheck.reports._images import IMAGE_FORMATS, render_images
+from driftcheck.reports._notebook import HTML, views
 from driftcheck.reports._render import FORMATS, render
 
-__all__ = ["FORMATS", "IMAGE_FORMATS", "html_report", "html_style", "render", "render_images"]
+__all__ = [
+    "FORMATS",
+    "HTML",
+    "IMAGE_FORMATS",
+    "html_report",
+    "html_style",
+    "render",
+    "render_images",
+    "views",
+]

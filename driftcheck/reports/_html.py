@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
-from driftcheck.model import Category, Finding, ObjectReference, Result, RuleHits, counted
+from driftcheck.model import Category, Finding, ObjectReference, Result, RuleHits
 from driftcheck.reports._page import (
     Anchors,
     Entry,
@@ -24,30 +19,16 @@ from driftcheck.reports._page import (
     heat_map,
     matrix_row,
 )
-from driftcheck.reports._text import VERDICTS
-from driftcheck.reports._words import (
-    NOT_COVERED,
-    SYMBOLS,
-    between,
-    inert,
-    lines,
-    short_digest,
-    source_text,
-    window_text,
-)
+from driftcheck.reports._templates import asset, own, templates
+from driftcheck.reports._words import lines
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
 
 _MOST_FINDINGS = 2_000
 _MOST_BYTES = 6_000_000
 """Of all findings shown; with all the rest bounded, no page is larger than 10 MB."""
 _MOST_CELLS = 2_000
-_MOST_SENTENCES = 200
-_LONGEST_NAME = 253
-"""https://kubernetes.io/docs/concepts/overview/working-with-objects/names/."""
-_LONGEST_TEXT = 4_500
 
 
 @frozen
@@ -123,13 +104,15 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
     Returns:
         The page, at most 10 MB of it, the same for the same result.
     """
+    from importlib.metadata import version
+
     names = tuple(environment.name for environment in result.environments)
     space, anchors = _Space(), Anchors()
     drift = [finding for finding in result.findings if finding.expected is None]
     expected = [finding for finding in result.findings if finding.expected is not None]
     written = _written(drift, names, anchors, space)
     explained = _written(expected, names, anchors, space)
-    page = _environment().get_template("report.html")
+    page = templates().get_template("report.html")
     return page.render(
         result=result,
         names=names,
@@ -139,19 +122,19 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
         explained=explained,
         heat=heat_map(drift, names, written.anchors)[: _rows_for(names)],
         matrix=[matrix_row(row, names) for row in result.images[: _rows_for(names)]],
-        coverage=coverage_rows(result.coverage, names)[: _rows_for(names)],
+        coverage=coverage_rows(result.coverage.kinds, names)[: _rows_for(names)],
         policy=_policy(result, expected),
         builtin=[rule for rule in result.rules if rule.state is None],
         stylesheet=stylesheet,
         style=html_style(),
-        script=_asset("report.js"),
+        script=asset("report.js"),
         version=version("kube-driftcheck"),
     )
 
 
 def html_style() -> str:
     """The style of a page, for a file beside it."""
-    return _asset("report.css")
+    return asset("report.css")
 
 
 def _rows_for(names: Sequence[str]) -> int:
@@ -164,11 +147,11 @@ def _written(
 ) -> Articles:
     """Write findings, worst first, as long as there is space."""
     pending = tuple(lines(sorted(findings, key=Finding.sort_key)))
-    template = _environment().get_template("finding.html")
+    template = templates().get_template("finding.html")
     shown: list[Article] = []
     for line in pending:
         entry = entry_of(line, names, anchors)
-        html = _own(template.render(entry=entry, names=names))
+        html = own(template.render(entry=entry, names=names))
         if not space.takes(html):
             break
         shown.append(Article(entry, html))
@@ -191,73 +174,3 @@ def _policy(result: Result, expected: Iterable[Finding]) -> list[RuleHits]:
 
 def _hits(rule: str, expected: Iterable[Finding]) -> int:
     return sum(1 for finding in expected if finding.expected and finding.expected.rule == rule)
-
-
-@cache
-def _environment() -> Environment:
-    """The templates, whose every text is made inert and escaped, and none is forgotten."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("driftcheck.reports", "html"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_harmless,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"named": _named, "short": _short, "hash": _content_hash}
-    environment.globals |= {
-        "between": between,
-        "counted": counted,
-        "not_covered": NOT_COVERED,
-        "short_digest": short_digest,
-        "source_text": source_text,
-        "symbols": SYMBOLS,
-        "verdicts": VERDICTS,
-        "window_text": window_text,
-    }
-    return environment
-
-
-def _harmless(value: Any) -> Any:
-    """Whatever a template shows: no text of it hides, steers or fills the page."""
-    if isinstance(value, str) and not hasattr(value, "__html__"):
-        return inert(_cut(value, _LONGEST_TEXT))
-    return value
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
-
-
-def _short(text: str) -> str:
-    return _cut(text, _LONGEST_NAME)
-
-
-def _named(text: str) -> Markup:
-    """A name from outside, which can't turn the direction of what stands around it."""
-    from markupsafe import Markup
-
-    return Markup("<bdi>{}</bdi>").format(inert(_short(text)))
-
-
-@cache
-def _asset(name: str) -> Markup:
-    return _own(files("driftcheck.reports").joinpath("html", name).read_text(encoding="utf-8"))
-
-
-def _own(html: str) -> Markup:
-    """What a template or a file of ours made, which is not escaped again."""
-    from markupsafe import Markup
-
-    return Markup(html)  # noqa: S704 - nothing else comes here
-
-
-def _content_hash(text: str) -> str:
-    """What a Content-Security-Policy allows an element by.
-
-    https://www.w3.org/TR/CSP3/#grammardef-hash-source.
-    """
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

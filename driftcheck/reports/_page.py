@@ -13,7 +13,6 @@ from attrs import evolve, field, frozen
 from driftcheck.model import (
     Change,
     ContainerImage,
-    Coverage,
     Finding,
     GroupKind,
     ImageRow,
@@ -384,11 +383,11 @@ def _differs(finding: Finding, name: str, baseline: str) -> bool:
 
 
 def coverage_rows(
-    coverage: Coverage, names: Sequence[str]
+    kinds: Iterable[KindCoverage], names: Sequence[str]
 ) -> list[tuple[GroupKind, tuple[KindCoverage | None, ...]]]:
     """How each kind was looked at, with what is not complete first and what is excluded last."""
     rows: dict[GroupKind, dict[str, KindCoverage]] = defaultdict(dict)
-    for row in coverage.kinds:
+    for row in kinds:
         rows[row.group_kind][row.environment] = row
     ordered = sorted(rows, key=lambda kind: (_rank(rows[kind].values()), kind))
     return [(kind, tuple(rows[kind].get(name) for name in names)) for kind in ordered]
