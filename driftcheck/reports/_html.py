@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from attrs import define, frozen
+from attrs import frozen
 
 from driftcheck.model import Category, Finding, ObjectReference, Result, RuleHits
 from driftcheck.reports._page import (
@@ -19,16 +19,18 @@ from driftcheck.reports._page import (
     heat_map,
     matrix_row,
 )
-from driftcheck.reports._templates import asset, own, templates
+from driftcheck.reports._templates import Space, asset, named, own, templates
 from driftcheck.reports._words import lines
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 _MOST_FINDINGS = 2_000
-_MOST_BYTES = 6_000_000
-"""Of all findings shown; with all the rest bounded, no page is larger than 10 MB."""
-_MOST_CELLS = 2_000
+_MOST_BYTES = 4_500_000
+"""Of all findings shown; with the bounds of all other parts, no page is larger than 10 MB."""
+_MOST_CELLS = 10_000
+"""Of one table."""
+_MOST_RULES = 500
 
 
 @frozen
@@ -79,20 +81,6 @@ class Articles:
         return [item for item, expected in found if expected and expected.rule == rule]
 
 
-@define
-class _Space:
-    """How much more a page takes."""
-
-    findings: int = _MOST_FINDINGS
-    size: int = _MOST_BYTES
-
-    def takes(self, html: str) -> bool:
-        """Whether there was space for a finding more."""
-        self.findings -= 1
-        self.size -= len(html.encode())
-        return self.findings >= 0 and self.size >= 0
-
-
 def html_report(result: Result, *, stylesheet: str = "") -> str:
     """The report as a page.
 
@@ -107,7 +95,7 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
     from importlib.metadata import version
 
     names = tuple(environment.name for environment in result.environments)
-    space, anchors = _Space(), Anchors()
+    space, anchors = Space(_MOST_BYTES), Anchors()
     drift = [finding for finding in result.findings if finding.expected is None]
     expected = [finding for finding in result.findings if finding.expected is not None]
     written = _written(drift, names, anchors, space)
@@ -120,11 +108,11 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
         written=written,
         expected=expected,
         explained=explained,
-        heat=heat_map(drift, names, written.anchors)[: _rows_for(names)],
+        heat=heat_map(drift, names, written.anchors),
         matrix=[matrix_row(row, names) for row in result.images[: _rows_for(names)]],
-        coverage=coverage_rows(result.coverage.kinds, names)[: _rows_for(names)],
-        policy=_policy(result, expected),
-        builtin=[rule for rule in result.rules if rule.state is None],
+        coverage=coverage_rows(result.coverage.kinds, names),
+        policy=_policy(result, expected)[:_MOST_RULES],
+        builtin=[rule for rule in result.rules if rule.state is None][:_MOST_RULES],
         stylesheet=stylesheet,
         style=html_style(),
         script=asset("report.js"),
@@ -143,16 +131,16 @@ def _rows_for(names: Sequence[str]) -> int:
 
 
 def _written(
-    findings: Iterable[Finding], names: Sequence[str], anchors: Anchors, space: _Space
+    findings: Iterable[Finding], names: Sequence[str], anchors: Anchors, space: Space
 ) -> Articles:
     """Write findings, worst first, as long as there is space."""
     pending = tuple(lines(sorted(findings, key=Finding.sort_key)))
     template = templates().get_template("finding.html")
     shown: list[Article] = []
-    for line in pending:
+    for line in pending[:_MOST_FINDINGS]:
         entry = entry_of(line, names, anchors)
         html = own(template.render(entry=entry, names=names))
-        if not space.takes(html):
+        if not space.takes(html + named(str(line.finding.object))):
             break
         shown.append(Article(entry, html))
     left = Counter(

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from attrs import define
+
 from driftcheck.model import counted
 from driftcheck.reports._text import VERDICTS
 from driftcheck.reports._words import (
@@ -30,6 +32,30 @@ _LONGEST_NAME = 253
 _LONGEST_TEXT = 4_500
 
 
+@define
+class Space:
+    """How much more a part of a page takes.
+
+    Args:
+        size: In bytes.
+        left: How often there was none.
+    """
+
+    size: int
+    left: int = 0
+
+    def takes(self, html: str) -> bool:
+        """Whether there was space for a piece more."""
+        self.size -= len(html.encode())
+        if self.size < 0:
+            self.left += 1
+        return self.size >= 0
+
+    def fitting(self, html: Markup) -> Markup:
+        """The piece where there was space for it, else nothing."""
+        return html if self.takes(html) else own("")
+
+
 @cache
 def templates() -> Environment:
     """The templates, whose every text is made inert and escaped, and none is forgotten."""
@@ -44,10 +70,11 @@ def templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"named": _named, "short": _short, "hash": _content_hash}
+    environment.filters |= {"named": named, "short": _short, "hash": _content_hash}
     environment.globals |= {
         "between": between,
         "counted": counted,
+        "space_of": Space,
         "not_covered": NOT_COVERED,
         "short_digest": short_digest,
         "source_text": source_text,
@@ -62,23 +89,27 @@ def templates() -> Environment:
 def _harmless(value: Any) -> Any:
     """Whatever a template shows: no text of it hides, steers or fills the page."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        return inert(_cut(value, _LONGEST_TEXT))
+        return _cut(value, _LONGEST_TEXT)
     return value
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+    """The text without what could hide or steer, and only the beginning of a very long one."""
+    shown = inert(text[:most])
+    if len(text) <= most and len(shown) <= most:
+        return shown
+    return f"{shown[:most]}… ({len(text)} characters)"
 
 
 def _short(text: str) -> str:
     return _cut(text, _LONGEST_NAME)
 
 
-def _named(text: str) -> Markup:
+def named(text: str) -> Markup:
     """A name from outside, which can't turn the direction of what stands around it."""
     from markupsafe import Markup
 
-    return Markup("<bdi>{}</bdi>").format(inert(_short(text)))
+    return Markup("<bdi>{}</bdi>").format(_short(text))
 
 
 @cache
