@@ -30,8 +30,10 @@ from driftcheck.reports._marks import (
 )
 from driftcheck.reports._words import NOT_THERE, Line, excerpts, value_text, writer_text
 
-_MOST_CHARACTERS = 4096
-"""Of one value: what a result holds at most."""
+_MOST_CHARACTERS = 4_300
+"""Of one value: a little more than a result holds of one."""
+_SCANNED = 65_536
+"""Characters of a longer one that are searched for where they differ."""
 _ONE_LINE = 80
 """Characters of a map or a list that are still read on one line."""
 _SIDE_BY_SIDE = 2
@@ -153,7 +155,11 @@ def _texts(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
     texts = {name: _readable(values[name]) for name in names if name in values}
     if all(len(text) <= _MOST_CHARACTERS for text in texts.values()):
         return texts
-    return dict(zip(texts, excerpts(list(texts.values()), _MOST_CHARACTERS), strict=True))
+    shown = excerpts([text[:_SCANNED] for text in texts.values()], _MOST_CHARACTERS - 100)
+    return {
+        name: f"{start} ({len(text)} characters)" if len(text) > len(start) else start
+        for (name, text), start in zip(texts.items(), shown, strict=True)
+    }
 
 
 def _readable(value: Any) -> str:
