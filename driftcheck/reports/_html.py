@@ -67,9 +67,7 @@ class Articles:
             for finding in article.entry.findings
         }
 
-    def grouped(
-        self,
-    ) -> Iterator[tuple[Category, list[tuple[ObjectReference, list[Article]]]]]:
+    def grouped(self) -> Iterator[tuple[Category, list[tuple[ObjectReference, list[Article]]]]]:
         """The articles by category, and in it by object."""
         for category, inside in groupby(self.shown, lambda item: item.entry.finding.category):
             objects = groupby(inside, lambda item: item.entry.finding.object)

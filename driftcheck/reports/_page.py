@@ -245,8 +245,6 @@ def _notes(line: Line) -> Iterator[str]:
         if finding.violates:
             yield f"forbidden by {finding.violates.rule}: {finding.violates.reason}"
     yield from filter(None, (finding.note for finding in findings))
-    if line.finding.expected:
-        yield f"expected by {line.finding.expected.rule}: {line.finding.expected.reason}"
 
 
 def _writers(finding: Finding) -> dict[str, str]:
@@ -293,25 +291,32 @@ class MatrixRow:
 
 def matrix_row(row: ImageRow, names: Sequence[str]) -> MatrixRow:
     """Lay out what runs for one container."""
-    first = next((row.environments[name] for name in names if name in row.environments), None)
-    cells = tuple(_matrix_cell(row, row.environments.get(name), first) for name in names)
-    return MatrixRow(row, cells)
+    found = [row.environments.get(name) for name in names]
+    cells = (
+        MatrixCell(sign, _without_folders(item.image or "unknown") if item else "", item)
+        for sign, item in zip(_signs(row, found), found, strict=True)
+    )
+    return MatrixRow(row, tuple(cells))
 
 
-def _matrix_cell(
-    row: ImageRow, found: ContainerImage | None, first: ContainerImage | None
-) -> MatrixCell:
-    if found is None:
-        return MatrixCell(NOT_THERE, "", None)
-    return MatrixCell(_sign(row, found, first), _without_folders(found.image or "unknown"), found)
+def _signs(row: ImageRow, found: Sequence[ContainerImage | None]) -> list[str]:
+    """How each environment stands to the first that runs the container."""
+    unequal = "?" if row.same is None else "≠"
+    first = next(filter(None, found), None)
+    signs = [
+        NOT_THERE if item is None else "" if row.same or _is_like(item, first) else unequal
+        for item in found
+    ]
+    if row.same or any(signs):
+        return signs
+    return [unequal] * len(found)  # it is not the same, and no environment alone is why
 
 
-def _sign(row: ImageRow, found: ContainerImage, first: ContainerImage | None) -> str:
-    if found is first:
-        return "?" if len(found.digests) > 1 and row.same is None else ""
-    if row.same or (first and found.digests == first.digests):
-        return ""
-    return "?" if row.same is None else "≠"
+def _is_like(item: ContainerImage, first: ContainerImage | None) -> bool:
+    """Whether two are known to run the same digests; that nothing is known proves nothing."""
+    return item is first or (
+        first is not None and bool(item.digests) and item.digests == first.digests
+    )
 
 
 def _without_folders(image: str) -> str:

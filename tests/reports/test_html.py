@@ -14,8 +14,19 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from driftcheck import Category, Change, Finding, ObjectReference, Result, Verdict, render
+from driftcheck import (
+    Category,
+    Change,
+    ContainerImage,
+    Finding,
+    ImageRow,
+    ObjectReference,
+    Result,
+    Verdict,
+    render,
+)
 from driftcheck.reports import html_report, html_style
+from driftcheck.reports._page import matrix_row
 from tests.builders import compare, config_map
 from tests.conftest import Captured
 from tests.reports.pages import Page
@@ -146,6 +157,38 @@ def test_full_digests(captured: Captured) -> None:
     (row,) = [row for row in result.images if row.container == "worker"]
     for found in row.environments.values():
         assert found.digests[0] in text
+
+
+ONE, TWO = ("sha256:" + "1" * 64,), ("sha256:" + "2" * 64,)
+
+
+@pytest.mark.parametrize(
+    ("same", "digests", "signs"),
+    [
+        (True, [ONE, ONE, ONE], ["", "", ""]),
+        (True, [ONE, TWO, ONE], ["", "", ""]),  # a registry knows both as one image
+        (False, [ONE, TWO, ONE], ["", "≠", ""]),
+        (None, [ONE, TWO, ONE], ["", "?", ""]),
+        (None, [ONE, None, ONE], ["", "—", ""]),
+        (None, [None, ONE, TWO], ["—", "", "?"]),
+        (None, [(), (), ()], ["", "?", "?"]),
+        (None, [ONE, ONE, ONE], ["?", "?", "?"]),  # some pods don't say what they run
+        (False, [ONE + TWO], ["≠"]),
+    ],
+)
+def test_signs(same: bool | None, digests: list[tuple[str, ...] | None], signs: list[str]) -> None:
+    """A container is marked where it differs from the first, and never the same by default."""
+    names = [str(number) for number in range(len(digests))]
+    found = {
+        name: ContainerImage("shop/web:1", digest)
+        for name, digest in zip(names, digests, strict=True)
+        if digest is not None
+    }
+
+    row = matrix_row(ImageRow(ObjectReference("", "Pod", "web"), "web", same, found), names)
+
+    assert [cell.sign for cell in row.cells] == signs
+    assert row.is_same is not any(signs)
 
 
 def test_anchors(result: Result) -> None:
