@@ -460,7 +460,7 @@ def test_nothing_to_show() -> None:
     text = page_of(compare([config_map()], [config_map()])).text
 
     assert "Nothing runs that can be compared." in text
-    assert "Nothing differs that a rule does not expect." in text
+    assert "No unexpected difference was seen." in text
     assert "No rule expects a difference." in text
 
 
