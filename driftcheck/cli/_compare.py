@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from driftcheck.cli._html_assets import check_html_assets, html_assets_option, write_reports
 from driftcheck.cli._options import (
     chosen_policy,
     cluster_options,
@@ -16,15 +16,16 @@ from driftcheck.cli._options import (
     registry_options,
     scope_options,
 )
-from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs, write_outputs
+from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
-from driftcheck.pipeline import compare, other_formats, render
+from driftcheck.pipeline import compare, other_formats
 from driftcheck.reports import FORMATS
 
 
 @click.command("compare", epilog="Exit status: 0 the same, 1 drifted, 2 could not start, 3 unsure.")
 @click.argument("environments", metavar="ENV ENV [ENV ...]", nargs=-1, required=True)
 @output_option(FORMATS)
+@html_assets_option
 @policy_options
 @gate_options
 @scope_options
@@ -33,6 +34,7 @@ from driftcheck.reports import FORMATS
 def compare_command(
     environments: tuple[str, ...],
     outputs: tuple[str, ...],
+    html_assets: str,
     policy: Path | None,
     no_policy: bool,
     **asked: Any,
@@ -40,8 +42,9 @@ def compare_command(
     """Say whether environments are the same, and every difference; the first is the baseline."""
     destinations = parse_outputs(outputs, FORMATS, other_formats)
     refuse_inputs(destinations, environments)
+    check_html_assets(html_assets, destinations, environments)
     expected = chosen_policy(policy, no_policy)
     with ProgressLine() as progress:
         result = compare(*environments, policy=expected, on_progress=progress.show, **asked)
-    write_outputs(destinations, partial(render, result))
+    write_reports(destinations, result, html_assets)
     return result.exit_status

@@ -32,6 +32,7 @@ from driftcheck.model._images import (
     ImageContent,
     ImageIdentity,
     ImageRow,
+    ImageRows,
     ImageTable,
     RunningContainer,
     RunningWorkload,
@@ -52,6 +53,7 @@ from driftcheck.model._results import (
     categories,
 )
 from driftcheck.model._scope import ONLY_KINDS, Requirement, Scope, parse_selector
+from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
 from driftcheck.model._states import Object, State
 from driftcheck.model._trees import (
@@ -104,6 +106,7 @@ __all__ = [
     "ImageContent",
     "ImageIdentity",
     "ImageRow",
+    "ImageRows",
     "ImageTable",
     "Index",
     "Item",
@@ -128,6 +131,7 @@ __all__ = [
     "RunningWorkload",
     "Scope",
     "SecretValue",
+    "Shown",
     "SkewedField",
     "Snapshot",
     "State",

@@ -9,6 +9,8 @@ from enum import Enum
 from attrs import Factory, evolve, frozen
 
 from driftcheck.model._references import GroupKind
+from driftcheck.model._shown import Shown
+from driftcheck.model._words import counted
 
 
 class ReadStatus(Enum):
@@ -61,8 +63,8 @@ class KindCoverage:
         return self.status in (ReadStatus.READ, ReadStatus.UNSETTLED)
 
 
-@frozen
-class Coverage:
+@frozen(repr=False)
+class Coverage(Shown):
     """Every row of every environment of a result, sorted."""
 
     kinds: tuple[KindCoverage, ...]
@@ -71,6 +73,15 @@ class Coverage:
     def complete(self) -> bool:
         """Whether everything was seen that a verdict needs."""
         return all(row.is_complete for row in self.kinds)
+
+    def __repr__(self) -> str:
+        word = "complete" if self.complete else "not complete"
+        return f"<Coverage {word}: {counted(len(self.kinds), 'row')}>"
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The environments that were looked at."""
+        return tuple(dict.fromkeys(row.environment for row in self.kinds))
 
     def of(self, environment: str) -> tuple[KindCoverage, ...]:
         """The rows of one environment."""

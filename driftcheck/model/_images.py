@@ -8,6 +8,8 @@ from enum import Enum
 from attrs import frozen
 
 from driftcheck.model._references import ObjectReference
+from driftcheck.model._shown import Shown
+from driftcheck.model._words import counted
 
 
 class IdentityKind(Enum):
@@ -177,8 +179,22 @@ class ImageRow:
     role: str = "containers"
 
 
-@frozen
-class ImageTable:
+class ImageRows(Shown, tuple[ImageRow, ...]):
+    """Rows that show themselves as a table."""
+
+    __slots__ = ()
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The environments that run any of it."""
+        return tuple(dict.fromkeys(name for row in self for name in row.environments))
+
+    def __repr__(self) -> str:
+        return f"<ImageRows: {counted(len(self), 'container')}>"
+
+
+@frozen(repr=False)
+class ImageTable(Shown):
     """What runs where, by digest.
 
     Args:
@@ -192,3 +208,7 @@ class ImageTable:
     environments: tuple[str, ...]
     rows: tuple[ImageRow, ...]
     reasons: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        names = ", ".join(map(repr, self.environments))
+        return f"<ImageTable of {names}: {counted(len(self.rows), 'container')}>"

@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from driftcheck.errors import DriftError, UsageError
 from driftcheck.model._coverage import Coverage
 from driftcheck.model._findings import Category, Effect, Finding, RuleState
-from driftcheck.model._images import ImageRow
+from driftcheck.model._images import ImageRow, ImageRows
 from driftcheck.model._references import ObjectReference
+from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Origin, Window
+from driftcheck.model._words import counted
 
 
 class Verdict(Enum):
@@ -116,8 +118,12 @@ class Gate:
 EVERYTHING_STOPS = Gate()
 
 
-@frozen
-class Result:
+def _rows(rows: Iterable[ImageRow]) -> ImageRows:
+    return ImageRows(rows)
+
+
+@frozen(repr=False)
+class Result(Shown):
     """What `compare` returns.
 
     Args:
@@ -139,12 +145,16 @@ class Result:
     environments: tuple[Environment, ...]
     coverage: Coverage
     findings: tuple[Finding, ...]
-    images: tuple[ImageRow, ...]
+    images: ImageRows = field(converter=_rows)
     rules: tuple[RuleHits, ...]
     gaps: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     gate: Gate = EVERYTHING_STOPS
     objects: tuple[ComparedObject, ...] = ()
+
+    def __repr__(self) -> str:
+        names = ", ".join(repr(environment.name) for environment in self.environments)
+        return f"<Result {self.verdict.value}: {names}; {counted(len(self.findings), 'finding')}>"
 
     @property
     def exit_status(self) -> int:

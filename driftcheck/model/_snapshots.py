@@ -11,8 +11,10 @@ from typing import Any, ClassVar, Protocol
 from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
-from driftcheck.model._images import ClusterNode, ImageRow
+from driftcheck.model._images import ClusterNode, ImageRows
 from driftcheck.model._references import ObjectReference, group_of
+from driftcheck.model._shown import Shown
+from driftcheck.model._words import counted
 
 
 class Origin(Enum):
@@ -25,7 +27,7 @@ class Origin(Enum):
 class _Images(Protocol):
     """A property of a snapshot that is worked out elsewhere, since a value knows no rules."""
 
-    def __get__(self, snapshot: Snapshot, owner: type[Snapshot], /) -> tuple[ImageRow, ...]:
+    def __get__(self, snapshot: Snapshot, owner: type[Snapshot], /) -> ImageRows:
         """The rows."""
 
 
@@ -86,8 +88,8 @@ class Document:
         return self.metadata.get("uid")
 
 
-@frozen
-class Snapshot:
+@frozen(repr=False)
+class Snapshot(Shown):
     """What `capture` saw of one environment; `compare` needs nothing else.
 
     Args:
@@ -125,6 +127,9 @@ class Snapshot:
 
     images: ClassVar[_Images]
     """What runs where, by digest: a row for each container that runs; `pipeline.images_of`."""
+
+    def __repr__(self) -> str:
+        return f"<Snapshot {self.name!r}: {counted(len(self.documents), 'object')}>"
 
     @property
     def minor(self) -> int | None:

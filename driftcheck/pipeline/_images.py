@@ -13,7 +13,7 @@ from driftcheck.images import parse_reference
 from driftcheck.model import (
     Contents,
     GroupKind,
-    ImageRow,
+    ImageRows,
     ImageTable,
     ObjectReference,
     RunningContainer,
@@ -38,9 +38,9 @@ _TELLS_WHAT_RUNS = {
 """Pods, and the kinds that make them from a template of their own."""
 
 
-def images_of(snapshot: Snapshot) -> tuple[ImageRow, ...]:
+def images_of(snapshot: Snapshot) -> ImageRows:
     """What runs in one environment: a row for each container."""
-    return image_rows({snapshot.name: running_in(snapshot)})
+    return ImageRows(image_rows({snapshot.name: running_in(snapshot)}))
 
 
 def contents_in(snapshots: Iterable[Snapshot], registries: Registries) -> Contents:

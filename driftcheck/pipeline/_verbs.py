@@ -20,6 +20,7 @@ from driftcheck.model import (
     ImageTable,
     Result,
     Scope,
+    Shown,
     Snapshot,
     categories,
     parse_renaming,
@@ -29,6 +30,7 @@ from driftcheck.normalization import NOTHING_KNOWN
 from driftcheck.pipeline._images import contents_in, image_table, images_of, with_tags_now
 from driftcheck.pipeline._judging import compare_snapshots, renamed_as_baseline, try_rules
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
+from driftcheck.pipeline._notebooks import notebook_forms, notebook_html
 from driftcheck.pipeline._policies import PolicyLike, policy_of
 from driftcheck.policy import RuleTrial
 from driftcheck.sources import (
@@ -321,6 +323,8 @@ def save(snapshot: Snapshot, file: str | FilePath) -> None:
 
 Snapshot.save = save
 Snapshot.images = property(images_of)
+Shown._repr_html_ = notebook_html
+Shown._repr_mimebundle_ = notebook_forms
 
 
 def required_role(

@@ -4,8 +4,21 @@ What comes in is a Result, or the table of what runs where.
 What goes out is text, the same bytes for the same result.
 """
 
+from driftcheck.reports._html import html_report, html_style
 from driftcheck.reports._images import IMAGE_FORMATS, render_images
+from driftcheck.reports._notebook import HTML, views
 from driftcheck.reports._render import FORMATS, render
 from driftcheck.reports._words import inert, table
 
-__all__ = ["FORMATS", "IMAGE_FORMATS", "inert", "render", "render_images", "table"]
+__all__ = [
+    "FORMATS",
+    "HTML",
+    "IMAGE_FORMATS",
+    "html_report",
+    "html_style",
+    "inert",
+    "render",
+    "render_images",
+    "table",
+    "views",
+]

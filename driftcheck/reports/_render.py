@@ -9,6 +9,7 @@ from driftcheck.errors import UsageError
 from driftcheck.model import Result
 from driftcheck.reports._codequality import codequality_report
 from driftcheck.reports._csv import csv_report
+from driftcheck.reports._html import html_report
 from driftcheck.reports._junit import junit_report
 from driftcheck.reports._sarif import sarif_report
 from driftcheck.reports._text import text_report
@@ -16,6 +17,7 @@ from driftcheck.reports._text import text_report
 FORMATS: dict[str, Callable[[Result, bool, int], str]] = {
     "codequality": lambda result, _color, _width: codequality_report(result),
     "csv": lambda result, _color, _width: csv_report(result),
+    "html": lambda result, _color, _width: html_report(result),
     "json": lambda result, _color, _width: result_json(result),
     "junit": lambda result, _color, _width: junit_report(result),
     "sarif": lambda result, _color, _width: sarif_report(result),

@@ -1,0 +1,74 @@
+"""`--html-assets split`: an HTML report whose style stands in a file beside it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from driftcheck.cli._output import Output, refuse_input, write_outputs
+from driftcheck.errors import UsageError
+from driftcheck.model import Result
+from driftcheck.pipeline import render
+from driftcheck.reports import html_report, html_style
+from driftcheck.sources import write_atomically
+
+INLINE, SPLIT = "inline", "split"
+
+html_assets_option = click.option(
+    "--html-assets",
+    type=click.Choice([INLINE, SPLIT]),
+    default=INLINE,
+    show_default=True,
+    help="Where an HTML report's style is; split puts it into a file beside the report, for "
+    "servers like Jenkins that allow no style or script in pages.",
+)
+
+
+def check_html_assets(
+    html_assets: str, outputs: tuple[Output, ...], environments: tuple[str, ...]
+) -> None:
+    """Refuse a style that has no place, or that would take another file's.
+
+    Raises:
+        UsageError: An HTML report has no file, or its style would overwrite something.
+    """
+    written = {output.file for output in outputs}
+    for output in _split(html_assets, outputs):
+        if output.file is None:
+            raise UsageError(
+                "--html-assets split writes two files",
+                hint="give the report a file: -o html=report.html",
+            )
+        style = _style_of(output.file)
+        if style in written:
+            raise UsageError(
+                f"{style} would hold both a report and a style", hint="name another file"
+            )
+        refuse_input(style, environments)
+
+
+def write_reports(outputs: tuple[Output, ...], result: Result, html_assets: str) -> None:
+    """Write every report of a result, and the style of HTML reports where it is split off."""
+    split = _split(html_assets, outputs)
+    for output in split:
+        if output.file:
+            style = _style_of(output.file)
+            page = html_report(result, stylesheet=style.name)
+            write_atomically(style, html_style().encode())
+            write_atomically(output.file, page.encode())
+    write_outputs(
+        tuple(output for output in outputs if output not in split), partial(render, result)
+    )
+
+
+def _split(html_assets: str, outputs: tuple[Output, ...]) -> list[Output]:
+    if html_assets == INLINE:
+        return []
+    return [output for output in outputs if output.format == "html"]
+
+
+def _style_of(page: Path) -> Path:
+    """`report.css` beside `report.html`."""
+    return page.with_suffix(".css")

@@ -1,0 +1,147 @@
+"""What a value shows of itself in a notebook, in each form.
+
+Notebooks that nobody trusts yet take style and script away, so that what is shown uses neither:
+tables, folds, and signs that are text. It is short; showing everything is a report's job.
+https://jupyter-notebook.readthedocs.io/en/stable/notebook.html#trusting-notebooks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from attrs import evolve
+
+from driftcheck.model import (
+    Coverage,
+    ImageRows,
+    ImageTable,
+    KindCoverage,
+    Result,
+    Shown,
+    Snapshot,
+)
+from driftcheck.reports._images import IMAGE_FORMATS
+from driftcheck.reports._page import coverage_rows, matrix_row
+from driftcheck.reports._render import FORMATS
+from driftcheck.reports._templates import templates
+
+HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
+_FORMATS = {PLAIN: "text", MARKDOWN: "markdown"}
+"""The formats of reports that are forms of a notebook as well."""
+_WIDTH = 100
+_MOST_ROWS = 200
+_MOST_CELLS = 4_000
+
+Views = Mapping[str, Callable[[], str]]
+"""What makes each form, by media type."""
+
+
+def views(value: Shown) -> Views:
+    """How a value shows itself.
+
+    Args:
+        value: A result, a snapshot, a coverage, or what runs where.
+
+    Returns:
+        What makes each form there is of it, by media type.
+    """
+    match value:
+        case Result():
+            return {**_reports(value), HTML: partial(_result, value)}
+        case ImageTable():
+            return {**_image_reports(value), HTML: partial(_images, value)}
+        case ImageRows():
+            return views(ImageTable(value.environments, value, ()))
+        case Coverage():
+            return {PLAIN: partial(repr, value), HTML: partial(_coverage, value)}
+        case Snapshot():
+            return {PLAIN: partial(repr, value), HTML: partial(_snapshot, value)}
+    raise TypeError(f"nothing is known of how {type(value).__name__} shows itself")
+
+
+def _reports(result: Result) -> Views:
+    """The reports of a result, or of its beginning."""
+    most = _rows_for([environment.name for environment in result.environments])
+    start = evolve(result, findings=result.findings[:most])
+    left = len(result.findings) - most
+    more = f"\n{left} more: result.to_records()\n" if left > 0 else ""
+    return {
+        form: partial(_with_more, FORMATS[name], start, more)
+        for form, name in _FORMATS.items()
+        if name in FORMATS
+    }
+
+
+def _image_reports(images: ImageTable) -> Views:
+    most = _rows_for(images.environments)
+    start = evolve(images, rows=images.rows[:most])
+    left = len(images.rows) - most
+    more = f"\n{left} more\n" if left > 0 else ""
+    return {
+        form: partial(_with_more, IMAGE_FORMATS[name], start, more)
+        for form, name in _FORMATS.items()
+    }
+
+
+def _with_more(render: Callable[[Any, bool, int], str], value: Any, more: str) -> str:
+    return render(value, False, _WIDTH) + more
+
+
+def _rows_for(names: Sequence[str]) -> int:
+    return min(_MOST_ROWS, _MOST_CELLS // max(len(names), 1))
+
+
+def _result(result: Result) -> str:
+    names = [environment.name for environment in result.environments]
+    most = _rows_for(names)
+    rows = [matrix_row(row, names) for row in result.images]
+    drift = [finding for finding in result.findings if finding.expected is None]
+    return _fragment(
+        "result",
+        result=result,
+        names=names,
+        findings=drift[:most],
+        left=len(drift) - most,
+        expected=len(result.findings) - len(drift),
+        images=[row for row in rows if not row.is_same][:most],
+        same=sum(row.is_same for row in rows),
+    )
+
+
+def _images(images: ImageTable) -> str:
+    names = images.environments
+    most = _rows_for(names)
+    return _fragment(
+        "images",
+        names=names,
+        rows=[matrix_row(row, names) for row in images.rows[:most]],
+        left=len(images.rows) - most,
+        reasons=images.reasons[:most],
+    )
+
+
+def _coverage(coverage: Coverage) -> str:
+    names = coverage.environments
+    most = _rows_for(names)
+    rows = coverage_rows(coverage.kinds, names)
+    return _fragment(
+        "coverage", coverage=coverage, names=names, rows=rows[:most], left=len(rows) - most
+    )
+
+
+def _snapshot(snapshot: Snapshot) -> str:
+    rows = sorted(snapshot.coverage, key=_most_interesting)
+    return _fragment(
+        "snapshot", snapshot=snapshot, rows=rows[:_MOST_ROWS], left=len(rows) - _MOST_ROWS
+    )
+
+
+def _most_interesting(row: KindCoverage) -> tuple[bool, int, str, str]:
+    """What is not complete first, then the kinds of which there is most."""
+    return row.is_complete, -row.objects, *row.group_kind
+
+
+def _fragment(name: str, **shown: Any) -> str:
+    return templates().get_template(f"notebook/{name}.html").render(**shown)

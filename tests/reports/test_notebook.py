@@ -1,0 +1,143 @@
+"""What values show of themselves in notebooks."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from attrs import evolve
+
+from driftcheck import ImageRows, ImageTable, Result, Snapshot, render
+from driftcheck.model import Shown
+from tests.conftest import Captured
+from tests.reports.pages import Page
+from tests.reports.results import PRODUCTION, STAGING, at_one_time, drifted, finding, hostile
+from tests.reports.test_html import EVIL, shape
+
+
+@pytest.fixture
+def result(captured: Captured) -> Result:
+    return drifted(captured)
+
+
+@pytest.fixture
+def snapshot(captured: Captured) -> Snapshot:
+    return at_one_time(captured("drifted", STAGING))
+
+
+@pytest.fixture
+def table(result: Result) -> ImageTable:
+    return ImageTable((STAGING, PRODUCTION), result.images, ("no access",))
+
+
+@pytest.fixture(params=["result", "snapshot", "table", "rows", "coverage", "images"])
+def shown(
+    request: pytest.FixtureRequest, result: Result, snapshot: Snapshot, table: ImageTable
+) -> Shown:
+    return {
+        "result": result,
+        "snapshot": snapshot,
+        "table": table,
+        "rows": result.images,
+        "coverage": result.coverage,
+        "images": snapshot.images,
+    }[request.param]
+
+
+def test_forms(shown: Shown) -> None:
+    """Each shows itself as text and as part of a page, and a notebook may ask for one alone."""
+    forms = shown._repr_mimebundle_()
+    html = shown._repr_html_()
+
+    assert {"text/plain", "text/html"} <= set(forms)
+    assert forms["text/html"] == html
+    assert set(shown._repr_mimebundle_(include=["text/html"])) == {"text/html"}
+    assert "text/html" not in shown._repr_mimebundle_(exclude=["text/html"])
+
+
+def test_bare(shown: Shown) -> None:
+    """What is shown has no style, script, name or handler of its own, which would be taken away."""
+    for tag, attributes in Page.of(shown._repr_html_()).elements:
+        assert tag not in ("style", "script", "link", "form")
+        assert set(attributes) <= {"scope", "title"}
+
+
+def test_one_line(shown: Shown) -> None:
+    """In a list or a log, each is one short line."""
+    assert len(repr(shown)) < 120
+    assert "\n" not in repr(shown)
+    assert repr(shown).startswith(f"<{type(shown).__name__}")
+
+
+def test_a_result(result: Result) -> None:
+    """A result shows the verdict, the reasons, and every finding with its values."""
+    text = Page.of(result._repr_html_()).text
+
+    assert text.startswith(f"✘ drifted {STAGING} → {PRODUCTION} {result.reasons[0]}")
+    for item in result.findings:
+        assert str(item.object) in text
+        assert item.path in text
+    assert "(secret 1)(secret 2)" in text
+    assert "3 containers do not run the same everywhere, 6 do" in text
+
+
+def test_the_text_is_the_report(result: Result) -> None:
+    """Where no page is shown, a result shows its report for a terminal."""
+    assert result._repr_mimebundle_()["text/plain"] == render(result)
+
+
+def test_images(table: ImageTable) -> None:
+    """What runs where shows each container, with a sign where it is another image."""
+    text = Page.of(table._repr_html_()).text
+
+    for row in table.rows:
+        assert f"{row.workload}{row.container}" in text
+    assert "≠ api:2.4.1" in text
+    assert "not complete: no access" in text
+
+
+def test_a_snapshot(snapshot: Snapshot) -> None:
+    """A snapshot shows of what it is, when it was taken, and how complete it is."""
+    text = Page.of(snapshot._repr_html_()).text
+
+    assert text.startswith(f"snapshot {STAGING} {len(snapshot.documents)} objects")
+    assert "2026-11-24 12:00:00 UTC" in text
+    assert "coverage complete" in text
+
+
+def test_images_are_a_tuple(result: Result) -> None:
+    """The rows of a result are a tuple like any other: equal, hashable by place, and picklable."""
+    rows = result.images
+
+    assert isinstance(rows, tuple)
+    assert rows == tuple(rows)
+    assert evolve(result, images=tuple(rows)) == result
+    assert isinstance(evolve(result, images=tuple(rows)).images, ImageRows)
+    assert pickle.loads(pickle.dumps(result)) == result  # noqa: S301 - our own
+
+
+def test_short(result: Result) -> None:
+    """Of 10,000 findings 200 are shown, in each form, and how to get at the rest."""
+    findings = tuple(
+        finding(f"settings-{number:05}", **{STAGING: "1", PRODUCTION: "2"})
+        for number in range(10_000)
+    )
+    forms = evolve(result, findings=findings)._repr_mimebundle_()
+    text = Page.of(forms["text/html"]).text
+
+    assert "settings-00199" in text
+    assert "settings-00200" not in text
+    assert "9800 more: result.to_records()" in text
+    assert "settings-00200" not in forms["text/plain"]
+    assert forms["text/plain"].endswith("9800 more: result.to_records()\n")
+
+
+@pytest.mark.parametrize("evil", [*EVIL.values(), "x" * 1_000_000], ids=[*EVIL, "a megabyte"])
+def test_hostile_texts(evil: str, result: Result) -> None:
+    """A text from outside adds no element or attribute, and fills no notebook."""
+    bad, tame = hostile(result, evil), hostile(result, "tame")
+
+    for value, like in ((bad, tame), (bad.images, tame.images), (bad.coverage, tame.coverage)):
+        html = value._repr_html_()
+        assert shape(Page.of(html)) == shape(Page.of(like._repr_html_()))
+        assert len(html) < 200_000
