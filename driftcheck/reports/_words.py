@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -46,21 +46,28 @@ class Line:
 
 
 def lines(findings: Iterable[Finding]) -> Iterator[Line]:
-    """The findings, each image's declared and running ones on one line."""
+    """The findings, each image's declared and running ones on one line.
+
+    They stand on lines of their own where a rule explains or forbids but one of them.
+    """
     findings = tuple(findings)
-    running = {_slot(finding, _RUNNING): finding for finding in findings}
-    declared = {_slot(finding, _DECLARED) for finding in findings}
+    declared = {slot for finding in findings if (slot := _slot(finding, _DECLARED))}
+    running: dict[Hashable, Finding] = {}
     for finding in findings:
-        slot = _slot(finding, _DECLARED)
-        if slot:
-            yield Line(finding, running.get(slot))
-        elif not (_slot(finding, _RUNNING) in declared and _slot(finding, _RUNNING)):
-            yield Line(finding)
+        slot = _slot(finding, _RUNNING)
+        if slot in declared:
+            running.setdefault(slot, finding)
+    beside = {id(finding) for finding in running.values()}
+    for finding in findings:
+        if id(finding) not in beside:
+            yield Line(finding, running.pop(_slot(finding, _DECLARED), None))
 
 
-def _slot(finding: Finding, pattern: re.Pattern[str]) -> tuple[Any, ...] | None:
+def _slot(finding: Finding, pattern: re.Pattern[str]) -> Hashable:
+    """Whose image it is, and what rules say of it; None of what is no image."""
     matched = pattern.fullmatch(finding.path)
-    return (finding.object, *matched.groups()) if matched else None
+    judged = (finding.expected, finding.violates)
+    return (finding.object, *matched.groups(), *judged) if matched else None
 
 
 def value_text(value: Any) -> str:
