@@ -33,6 +33,13 @@ class Cluster:
         return self.line.finding
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All of the findings."""
+        return tuple(
+            found for line in self.lines for found in (line.finding, line.running) if found
+        )
+
+    @property
     def objects(self) -> tuple[ObjectReference, ...]:
         """The objects that it happened to."""
         return tuple(line.finding.object for line in self.lines)
