@@ -20,7 +20,15 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 RECORDINGS = {
     name: EXAMPLES / "recordings" / f"bookshop-{name}.jsonl.gz" for name in ("equal", "drifted")
 }
-NOT_OURS = ("KUBECONFIG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "_DRIFTCHECK_COMPLETE")
+NOT_OURS = (
+    "KUBECONFIG",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
+    "_DRIFTCHECK_COMPLETE",
+)
 """Variables of whoever runs the tests that the program would listen to."""
 
 settings.register_profile("here", deadline=None)
