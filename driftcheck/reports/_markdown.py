@@ -50,8 +50,11 @@ _MOST_LINES = 40
 _LONGEST_TEXT = 20_000
 _LONGEST_VALUE = 10_000
 _LONGEST_NAME = 100
-_ENDS = 300
-"""Characters of the names of all environments together, in the verdict's line."""
+_LONGEST_SENTENCE = 2_000
+_MOST_NAMED = 8
+"""Environments that the verdict's line names."""
+_LONGEST_NAMES = 160
+"""Characters of all these names together."""
 
 
 def markdown_report(result: Result, layout: Layout) -> str:
@@ -150,10 +153,10 @@ class _Page:
 
     def _verdict(self) -> str:
         symbol, _ = VERDICTS[self.result.verdict]
-        room = max(_ENDS // len(self._names), 10) if self._names else 0
-        shown = [code(name, room) for name in self._names[:_MOST_ENVIRONMENTS]]
-        if len(self._names) > _MOST_ENVIRONMENTS:
-            shown.append(f"and {len(self._names) - _MOST_ENVIRONMENTS} more")
+        named = self._names[:_MOST_NAMED]
+        shown = [code(name, _LONGEST_NAMES // len(named)) for name in named]
+        if len(self._names) > _MOST_NAMED:
+            shown.append(f"and {len(self._names) - _MOST_NAMED} more")
         return f"### {symbol} {self.result.verdict.value}: {' → '.join(shown)}"
 
     def _environments(self) -> str:
@@ -304,7 +307,10 @@ class _Page:
 
     def _evidence(self) -> str:
         said = [covered_text(self.result), normalized_text(self.result), NOT_COVERED]
-        return folded("<b>evidence</b>", "\n".join(f"* {escaped(text)}" for text in said))
+        return folded(
+            "<b>evidence</b>",
+            "\n".join(f"* {escaped(clipped(text, _LONGEST_SENTENCE))}" for text in said),
+        )
 
     @property
     def _names(self) -> Sequence[str]:

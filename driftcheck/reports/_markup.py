@@ -12,10 +12,9 @@ from collections.abc import Iterable, Sequence
 from driftcheck.reports._words import LONGEST, clipped, inert
 
 _MARKUP = re.compile(
-    r"(?P<mention>@+|#+(?=[0-9]))"
+    r"(?P<linked>(?:@|#(?=#*[0-9])|://|www\.)+)"
     r"|[\\`*_{}\[\]<>()#+!|~&]"  # what marks text up wherever it stands
-    r"|(?<!\S)-|(?<=[0-9])\.(?!\S)"  # what begins a list
-    r"|:(?=//)|(?<=www)\.",  # what makes a link of an address
+    r"|(?<!\S)-|(?<=[0-9])\.(?!\S)",  # what begins a list
     re.IGNORECASE,
 )
 _BACKTICKS = re.compile(r"`+")
@@ -24,11 +23,11 @@ _BACKTICKS = re.compile(r"`+")
 def escaped(text: str) -> str:
     """The text as it is to be read, inert: no markup, no link, and nobody mentioned.
 
-    Mentions and links to issues are found in what was rendered, whatever escapes were written,
-    but not in code: https://github.com/gjtorikian/html-pipeline.
+    Servers find mentions, issues and addresses in what was rendered, whatever escapes were
+    written, but not in code: https://github.com/gjtorikian/html-pipeline.
     """
     return _MARKUP.sub(
-        lambda found: f"`{found[0]}`" if found["mention"] else f"\\{found[0]}", inert(text)
+        lambda found: f"`{found[0]}`" if found["linked"] else f"\\{found[0]}", inert(text)
     )
 
 

@@ -14,7 +14,7 @@ from driftcheck.reports._words import SYMBOLS, clipped, columns
 _NARROWEST = 40
 _BESIDE_A_WIDE_ONE = "\0"
 """Stands behind a wide character while lines are broken; no text that is inert holds one."""
-_LONGEST_SENTENCE = 1_000
+_LONGEST_SENTENCE = 2_000
 
 VERDICTS = {
     Verdict.IDENTICAL: ("✔", "green"),

@@ -155,9 +155,10 @@ def padded(text: str, width: int) -> str:
 
 def clipped(text: str, most: int = LONGEST) -> str:
     """The text, inert; of a longer one its beginning, with its length said."""
-    if len(text) <= most:
-        return inert(text)
-    return f"{inert(text[:most])}… ({len(text)} characters)"
+    shown = inert(text[: most + 1])
+    if len(shown) <= most:
+        return shown
+    return f"{shown[:most]}… ({len(text)} characters)"
 
 
 def without_commands(report: str) -> str:
