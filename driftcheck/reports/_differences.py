@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
@@ -12,6 +11,7 @@ from attrs import frozen
 
 from driftcheck.model import Category, Change, Gate, ObjectReference, counted
 from driftcheck.reports._agreement import agreement
+from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster
 from driftcheck.reports._pen import Pen, title
 from driftcheck.reports._words import (
@@ -27,8 +27,6 @@ from driftcheck.reports._words import (
 )
 
 _MOST_LINES = 20
-_LONGEST_TEXT = 20_000
-"""Characters of texts whose lines are compared; the cost grows with their square."""
 _LONGEST_VALUE = 10_000
 _NARROWEST = 40
 """Columns that a value gets at least, on however narrow a terminal."""
@@ -111,12 +109,8 @@ class Differences:
 
     def _values_below(self, line: Line) -> Iterator[str]:
         """Two long texts by their lines that differ; else what is there, each by its name."""
-        values = list(line.finding.values.values())
-        match values:
-            case [str(before), str(after)] if _has_lines(before) and _has_lines(after):
-                yield from self._changed_lines(before, after)
-            case _:
-                yield from self._value_per_line(line)
+        changed = changed_lines(line.finding.values)
+        yield from self._cut(changed) if changed else self._value_per_line(line)
 
     def _value_per_line(self, line: Line) -> Iterator[str]:
         """A value a line, each by the names of those that agree on it."""
@@ -142,16 +136,15 @@ class Differences:
         text = value_text(values[name])
         return inert(text) if len(text) <= _LONGEST_VALUE else clipped(text, _LONGEST_VALUE)
 
-    def _changed_lines(self, before: str, after: str) -> Iterator[str]:
-        """The lines of two texts that differ, as many as are quickly read."""
-        _, _, *shown = difflib.unified_diff(before.split("\n"), after.split("\n"), lineterm="", n=1)
+    def _cut(self, changed: Sequence[str]) -> Iterator[str]:
+        """As many lines as are quickly read."""
         room = max(self.pen.width - 8, _NARROWEST)
-        for text in shown[:_MOST_LINES]:
+        for text in changed[:_MOST_LINES]:
             colour = {"-": "red", "+": "green"}.get(text[:1])
             (cut,) = excerpts([inert(text)], room)
             yield self.pen.styled(cut, fg=colour) if colour else cut
-        if len(shown) > _MOST_LINES:
-            yield f"… and {len(shown) - _MOST_LINES} lines more"
+        if len(changed) > _MOST_LINES:
+            yield f"… and {len(changed) - _MOST_LINES} lines more"
 
     def _notes(self, cluster: Cluster, indent: int) -> Iterator[str]:
         finding, running = cluster.finding, cluster.line.running
@@ -166,10 +159,6 @@ class Differences:
             notes.append(writers)
         for note in dict.fromkeys(notes):
             yield from map(self.pen.dim, self.pen.wrapped(note, indent))
-
-
-def _has_lines(text: str) -> bool:
-    return "\n" in text and len(text) <= _LONGEST_TEXT
 
 
 def _carets(texts: Sequence[str]) -> str:

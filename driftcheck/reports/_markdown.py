@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from attrs import frozen
@@ -13,6 +12,7 @@ from attrs import frozen
 from driftcheck.model import Finding, Result, counted
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._brief import counts_by_object, unchanged_objects
+from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table
@@ -47,7 +47,6 @@ _MOST_OPEN = 10
 """Rows that are shown without unfolding."""
 _WIDEST_VALUE = 120
 _MOST_LINES = 40
-_LONGEST_TEXT = 20_000
 _LONGEST_VALUE = 10_000
 _LONGEST_NAME = 100
 _LONGEST_SENTENCE = 2_000
@@ -140,7 +139,7 @@ class _Page:
         yield self._cut("the verdict alone is left")
 
     def _cut(self, how: str) -> str:
-        return f"**Cut to fit:** {how}; the report as `text`, `html` or `json` has everything."
+        return f"**Cut to fit:** {how}; `-o json` has everything."
 
     def _first(self) -> Iterator[str]:
         yield self._verdict()
@@ -222,8 +221,8 @@ class _Page:
         finding, running = cluster.finding, cluster.line.running
         if not finding.path:
             return ["there" if name in finding.values else NOT_THERE for name in self._names]
-        if self._texts(finding):
-            return ["see below" for _ in self._names]
+        if changed_lines(finding.values):
+            return ["below" if name in finding.values else NOT_THERE for name in self._names]
         texts = dict(
             zip(
                 finding.values,
@@ -239,26 +238,11 @@ class _Page:
             cells.append(cell)
         return cells
 
-    def _texts(self, finding: Finding) -> tuple[str, str] | None:
-        """Two texts that are read line by line."""
-        match list(finding.values.values()):
-            case [str(before), str(after)] if (
-                len(self._names) == _TWO
-                and before != after
-                and "\n" in before
-                and "\n" in after
-                and len(before) + len(after) <= _LONGEST_TEXT
-            ):
-                return before, after
-        return None
-
     def _changed_lines(self, cluster: Cluster) -> Iterator[str]:
-        texts = self._texts(cluster.finding)
-        if texts is None:
+        changed = changed_lines(cluster.finding.values)
+        if not changed:
             return
-        before, after = (text.split("\n") for text in texts)
-        _, _, *changed = difflib.unified_diff(before, after, lineterm="", n=1)
-        shown = [clipped(line) for line in islice(changed, _MOST_LINES)]
+        shown = [clipped(line) for line in changed[:_MOST_LINES]]
         if len(changed) > _MOST_LINES:
             shown.append(f"… and {len(changed) - _MOST_LINES} lines more")
         yield f"{_objects(cluster)} {_path(cluster.finding)}\n\n{fenced('diff', shown)}"
@@ -286,7 +270,7 @@ class _Page:
                 code(rule.id, _LONGEST_NAME),
                 rule.effect.value if rule.effect else "",
                 str(rule.hits),
-                escaped(state_text(rule)),
+                escaped(clipped(state_text(rule))),
                 escaped(clipped(rule.owner or "", _LONGEST_NAME)),
                 "; ".join(escaped(clipped(text)) for text in (rule.reason, rule.note) if text),
             )

@@ -184,14 +184,14 @@ class _Page:
                 clipped(rule.id),
                 rule.effect.value if rule.effect else "",
                 str(rule.hits),
-                state_text(rule),
+                clipped(state_text(rule)),
                 clipped(rule.owner or ""),
             )
             for rule in rules
         ]
         heading, *shown = table(rows)
-        lines = [self.pen.styled(heading, bold=True)]
-        widest = max(map(columns, shown))
+        widest = max(map(columns, [heading, *shown]))
+        lines = [self.pen.styled(f"{padded(heading, widest)}  reason", bold=True)]
         for rule, row in zip(rules, shown, strict=True):
             lines += self._reasoned(padded(row, widest), rule.reason or "")
             lines += [self.pen.dim(text) for text in self.pen.wrapped(rule.note or "", 4)]
