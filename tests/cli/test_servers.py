@@ -108,10 +108,13 @@ def test_show_unchanged(inside: Program, pair: tuple[str, str]) -> None:
     assert "  = ConfigMap settings\n" in run.stdout
 
 
-def test_max_chars(inside: Program, pair: tuple[str, str]) -> None:
+def test_max_chars(inside: Program, pair: tuple[str, str], tmp_path: Path) -> None:
     """`--max-chars` limits the Markdown, and can't be less than a verdict takes."""
-    same = ["--show-unchanged"]
-    run = inside("compare", *pair, "-o", "markdown", "--max-chars", "1000", *same)
+    data = ", ".join(f"key{number}: x" for number in range(20))
+    added = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings}}\ndata: {{{data}}}\n"
+    (tmp_path / "many.yaml").write_text(added)
+
+    run = inside("compare", pair[0], "./many.yaml", "-o", "markdown", "--max-chars", "1000")
 
     assert 0 < len(run.stdout) <= 1_000
     assert "**Cut to fit:**" in run.stdout
