@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,7 +11,7 @@ from attrs import frozen
 
 from driftcheck.model import Finding, Result, counted
 from driftcheck.reports._agreement import agreement
-from driftcheck.reports._brief import counts_by_object, unchanged_objects
+from driftcheck.reports._brief import ObjectCounts, counts_by_object, unchanged_objects
 from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._layout import Layout
@@ -43,6 +43,8 @@ _MOST_RULES = 50
 _MOST_ROWS = 30
 _MOST_OBJECTS = 5
 """Objects of a cluster that are named."""
+_FEWEST_OBJECTS = 10
+"""Objects that are worth a list, where not all fit."""
 _MOST_OPEN = 10
 """Rows that are shown without unfolding."""
 _WIDEST_VALUE = 120
@@ -68,14 +70,20 @@ def markdown_report(result: Result, layout: Layout) -> str:
         What was cut is said.
     """
     page = _Page(result, layout.unchanged)
-    levels: tuple[Callable[[], Iterator[str]], ...] = (
-        page.full,
-        page.by_object,
-        page.by_category,
-        page.verdict_alone,
-    )
-    written = (_written(level(), layout.max_chars) for level in levels)
+    written = (_written(parts, layout.max_chars) for parts in _levels(page))
     return next(filter(None, written), "")
+
+
+def _levels(page: _Page) -> Iterator[Iterator[str]]:
+    """The report in ever fewer words."""
+    yield page.full()
+    objects = counts_by_object(page.result.findings)
+    most = len(objects)
+    while most >= _FEWEST_OBJECTS:
+        yield page.by_object(objects, most)
+        most //= 2
+    yield page.by_category()
+    yield page.verdict_alone()
 
 
 def _written(parts: Iterable[str], most: int) -> str:
@@ -111,8 +119,8 @@ class _Page:
         yield self._unchanged() if self.with_unchanged else ""
         yield self._evidence()
 
-    def by_object(self) -> Iterator[str]:
-        """How much of each object differs."""
+    def by_object(self, objects: Sequence[ObjectCounts], most: int) -> Iterator[str]:
+        """How much of each object differs, of so many objects at most."""
         yield from self._first()
         yield self._cut("each object is named with the number of its differences")
         yield self._categories()
@@ -120,9 +128,10 @@ class _Page:
             ("", "object", "differences"),
             (
                 (SYMBOLS[counts.change], code(str(counts.object)), counts.said)
-                for counts in counts_by_object(self.result.findings)
+                for counts in objects[:most]
             ),
         )
+        yield f"and {counted(len(objects) - most, 'object')} more" if len(objects) > most else ""
         yield self._policy()
         yield self._evidence()
 

@@ -214,12 +214,22 @@ def test_many_findings(most: int) -> None:
     assert_tables(text)
 
 
+def test_as_many_objects_as_fit() -> None:
+    """Where not all objects fit, the worst are named, and it is said how many are not."""
+    text = render(large(10_000), "markdown")
+    named = [row for found in tables(text) if found[0][1] == "object" for row in found[1:]]
+
+    assert len(text) > 65_536 // 3
+    assert f"and {10_000 - len(named)} objects more" in text
+    assert named[0][2].startswith("secret")
+
+
 def test_steps_of_cutting() -> None:
     """With less room there are first the objects, then the counts, then the verdict alone."""
     found = evolve(large(60), gaps=("Secret may not be read " * 20,) * 5)
     whole = render(found, "markdown", max_chars=10**9)
     sizes = {
-        most: render(found, "markdown", max_chars=most) for most in (len(whole) - 1, 4_800, 1_000)
+        most: render(found, "markdown", max_chars=most) for most in (len(whole) - 1, 3_500, 1_000)
     }
 
     assert "**Cut to fit:**" not in whole
