@@ -5,7 +5,6 @@ The rules are those of GitHub: https://github.github.com/gfm/.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 
@@ -41,11 +40,6 @@ def code(text: str, most: int = LONGEST) -> str:
     fence = "`" * (_longest_run(shown) + 1)
     space = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
     return f"{fence}{space}{shown}{space}{fence}"
-
-
-def html_code(text: str) -> str:
-    """The text as code inside HTML, where Markdown is not read."""
-    return f"<code>{html.escape(clipped(text))}</code>"
 
 
 def fenced(language: str, lines: Iterable[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from markdown_it.token import Token  # noqa: TC002 - like all annotations
 from driftcheck import Category, Change, Gate, ObjectReference, Result, render
 from driftcheck.errors import UsageError
 from driftcheck.pipeline import compare_snapshots
-from driftcheck.reports._markup import code, escaped, fenced, html_code, markdown_table
+from driftcheck.reports._markup import code, escaped, fenced, markdown_table
 from tests.builders import compare, config_map
 from tests.conftest import Captured
 from tests.reports.results import HOSTILE, finding, hostile, judged, large, result
@@ -299,15 +298,6 @@ def test_fenced(lines: list[str]) -> None:
     (block,) = GITHUB.parse(fenced("diff", [f"+{line}" for line in lines]))
 
     assert block.content == "".join(f"+{line}\n" for line in lines)
-
-
-@given(PRINTABLE.filter(str.strip))
-def test_html_code(text: str) -> None:
-    """Text inside HTML is read as it was."""
-    inside = html_code(text).removeprefix("<code>").removesuffix("</code>")
-
-    assert "<" not in inside
-    assert html.unescape(inside) == text
 
 
 def test_whole_objects() -> None:
