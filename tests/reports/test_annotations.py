@@ -12,7 +12,7 @@ from attrs import evolve
 from driftcheck import Category, Change, Gate, Result, Verdict
 from driftcheck.reports import github_annotations
 from tests.builders import compare, config_map
-from tests.reports.results import HOSTILE, finding, hostile, judged, large, result
+from tests.reports.made_results import HOSTILE, finding, hostile, judged, large, result
 
 
 class Command(NamedTuple):

@@ -17,7 +17,7 @@ from attrs import evolve
 from driftcheck import Result, Window, render
 from driftcheck.pipeline import compare_snapshots
 from tests.conftest import Captured
-from tests.reports.results import judged
+from tests.reports.made_results import judged
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 RECORDED = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)

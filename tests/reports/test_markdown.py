@@ -19,7 +19,7 @@ from driftcheck.pipeline import compare_snapshots
 from driftcheck.reports._markup import code, escaped, fenced, markdown_table
 from tests.builders import compare, config_map
 from tests.conftest import Captured
-from tests.reports.results import HOSTILE, finding, hostile, judged, large, result
+from tests.reports.made_results import HOSTILE, finding, hostile, judged, large, result
 
 GITHUB = MarkdownIt("gfm-like", {"linkify": False})
 STAGING, PRODUCTION, DEV = "bookshop-staging", "bookshop-production", "bookshop-dev"

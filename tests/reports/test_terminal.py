@@ -13,7 +13,7 @@ from driftcheck.errors import UsageError
 from driftcheck.pipeline import compare_snapshots
 from tests.builders import compare, config_map
 from tests.conftest import Captured
-from tests.reports.results import HOSTILE, finding, hostile, judged, large, result
+from tests.reports.made_results import HOSTILE, finding, hostile, judged, large, result
 from tests.reports.test_text import assert_inert
 
 STAGING, PRODUCTION, DEV = "bookshop-staging", "bookshop-production", "bookshop-dev"
