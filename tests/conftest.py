@@ -21,7 +21,15 @@ RECORDINGS = {
     name: EXAMPLES / "recordings" / f"bookshop-{name}.jsonl.gz" for name in ("equal", "drifted")
 }
 SECRET_KEY = "a key that only the tests use"
-NOT_OURS = ("KUBECONFIG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "_DRIFTCHECK_COMPLETE")
+NOT_OURS = (
+    "KUBECONFIG",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
+    "_DRIFTCHECK_COMPLETE",
+)
 """Variables of whoever runs the tests that the program would listen to."""
 
 settings.register_profile("here", deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,20 @@ from driftcheck.cli._options import (
     gate_options,
     policy_options,
     registry_options,
+    report_options,
     scope_options,
 )
 from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
-from driftcheck.pipeline import compare, other_formats
-from driftcheck.reports import FORMATS
+from driftcheck.cli._servers import tell_server
+from driftcheck.pipeline import compare, other_formats, render
+from driftcheck.reports import FORMATS, Detail
 
 
 @click.command("compare", epilog="Exit status: 0 the same, 1 drifted, 2 could not start, 3 unsure.")
 @click.argument("environments", metavar="ENV ENV [ENV ...]", nargs=-1, required=True)
 @output_option(FORMATS)
+@report_options
 @html_assets_option
 @policy_options
 @gate_options
@@ -33,7 +37,11 @@ from driftcheck.reports import FORMATS
 @cluster_options
 def compare_command(
     environments: tuple[str, ...],
+    *,
     outputs: tuple[str, ...],
+    detail: Detail,
+    unchanged: bool,
+    max_chars: int,
     html_assets: str,
     policy: Path | None,
     no_policy: bool,
@@ -46,5 +54,7 @@ def compare_command(
     expected = chosen_policy(policy, no_policy)
     with ProgressLine() as progress:
         result = compare(*environments, policy=expected, on_progress=progress.show, **asked)
-    write_reports(destinations, result, html_assets)
+    shown = partial(render, result, detail=detail, unchanged=unchanged, max_chars=max_chars)
+    write_reports(destinations, result, shown, html_assets)
+    tell_server(result, destinations)
     return result.exit_status

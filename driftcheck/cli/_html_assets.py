@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,7 +10,6 @@ import click
 from driftcheck.cli._output import Output, refuse_input, write_outputs
 from driftcheck.errors import UsageError
 from driftcheck.model import Result
-from driftcheck.pipeline import render
 from driftcheck.reports import html_report, html_style
 from driftcheck.sources import write_atomically
 
@@ -49,8 +48,17 @@ def check_html_assets(
         refuse_input(style, environments)
 
 
-def write_reports(outputs: tuple[Output, ...], result: Result, html_assets: str) -> None:
-    """Write every report of a result, and the style of HTML reports where it is split off."""
+def write_reports(
+    outputs: tuple[Output, ...], result: Result, render: Callable[..., str], html_assets: str
+) -> None:
+    """Write every report of a result, and the style of HTML reports where it is split off.
+
+    Args:
+        outputs: Which.
+        result: Of what.
+        render: Makes one; see `write_outputs`.
+        html_assets: Where the style of HTML reports goes.
+    """
     split = _split(html_assets, outputs)
     for output in split:
         if output.file:
@@ -58,9 +66,7 @@ def write_reports(outputs: tuple[Output, ...], result: Result, html_assets: str)
             page = html_report(result, stylesheet=style.name)
             write_atomically(style, html_style().encode())
             write_atomically(output.file, page.encode())
-    write_outputs(
-        tuple(output for output in outputs if output not in split), partial(render, result)
-    )
+    write_outputs(tuple(output for output in outputs if output not in split), render)
 
 
 def _split(html_assets: str, outputs: tuple[Output, ...]) -> list[Output]:

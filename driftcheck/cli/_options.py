@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from driftcheck.errors import UsageError
+from driftcheck.reports import FEWEST_CHARACTERS, MOST_CHARACTERS
 
 POLICY_FILE = "driftcheck.yaml"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -116,6 +117,44 @@ SCOPE_OPTIONS = (
         help="Images of COPY are those of REGISTRY: mirror.corp/gcr=gcr.io.",
     ),
 )
+
+REPORT_OPTIONS = (
+    click.option(
+        "--short",
+        "detail",
+        flag_value="short",
+        default="full",
+        help="As text: a line for each object that differs.",
+    ),
+    click.option(
+        "--stat",
+        "detail",
+        flag_value="stat",
+        help="As text: a line for each object, with the number of its differences and a bar.",
+    ),
+    click.option(
+        "--show-unchanged",
+        "unchanged",
+        is_flag=True,
+        help="As text or markdown: list the objects that are the same as well.",
+    ),
+    click.option(
+        "--max-chars",
+        metavar="NUMBER",
+        type=click.IntRange(min=FEWEST_CHARACTERS),
+        default=MOST_CHARACTERS,
+        show_default=True,
+        help="As markdown: cut the report to this many characters, and say what was cut.",
+    ),
+)
+
+
+def report_options(command: Command) -> Command:
+    """Give a command the options that say how much a report shows.
+
+    It takes them as `detail`, `unchanged` and `max_chars`, and hands them on to `render`.
+    """
+    return _with(REPORT_OPTIONS, command)
 
 
 POLICY_OPTIONS = (

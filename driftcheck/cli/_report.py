@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from driftcheck.cli._html_assets import check_html_assets, html_assets_option, write_reports
-from driftcheck.cli._options import DEBUG_OPTION
+from driftcheck.cli._options import DEBUG_OPTION, report_options
 from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs
-from driftcheck.pipeline import load_result, other_formats
-from driftcheck.reports import FORMATS
+from driftcheck.pipeline import load_result, other_formats, render
+from driftcheck.reports import FORMATS, Detail
 
 
 @click.command("report", epilog="Exit status: 0, or 2 if the result can't be read.")
 @click.argument("result", metavar="RESULT")
 @output_option(FORMATS)
+@report_options
 @html_assets_option
 @DEBUG_OPTION
-def report_command(result: str, outputs: tuple[str, ...], html_assets: str) -> int:
+def report_command(
+    result: str,
+    *,
+    outputs: tuple[str, ...],
+    detail: Detail,
+    unchanged: bool,
+    max_chars: int,
+    html_assets: str,
+) -> int:
     """Render a result again that compare saved with -o json=RESULT; - is standard input."""
     destinations = parse_outputs(outputs, FORMATS, other_formats)
     refuse_inputs(destinations, (result,))
     check_html_assets(html_assets, destinations, (result,))
-    write_reports(destinations, load_result(result), html_assets)
+    saved = load_result(result)
+    shown = partial(render, saved, detail=detail, unchanged=unchanged, max_chars=max_chars)
+    write_reports(destinations, saved, shown, html_assets)
     return 0

@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from driftcheck import reports
 from driftcheck.errors import RendererError, UsageError
 from driftcheck.model import Result
-from driftcheck.reports import FORMATS
+from driftcheck.reports import FORMATS, MOST_CHARACTERS, Detail
 
 GROUP = "driftcheck.renderers"
 
@@ -17,16 +17,31 @@ def other_formats() -> tuple[str, ...]:
     return tuple(sorted(_renderers().keys() - FORMATS.keys()))
 
 
-def render(result: Result, format: str = "text", *, color: bool = False, width: int = 100) -> str:  # noqa: A002 - the contract's word
+def render(
+    result: Result,
+    format: str = "text",  # noqa: A002 - the contract's word
+    *,
+    color: bool = False,
+    width: int = 100,
+    detail: Detail = "full",
+    unchanged: bool = False,
+    max_chars: int = MOST_CHARACTERS,
+) -> str:
     """Render a result.
 
     Args:
         result: What `compare` returned.
-        format: `text`, one for machines (`codequality`, `csv`, `json`, `junit`, `sarif`), or one
-            that an installed package gives as an entry point of `driftcheck.renderers`: a
-            function from a result to text. None of these can take the place of a built-in one.
+        format: `text`, `markdown`, `html`, one for machines (`codequality`, `csv`, `json`,
+            `junit`, `sarif`), or one that an installed package gives as an entry point of
+            `driftcheck.renderers`: a function from a result to text. None of these can take the
+            place of a built-in one.
         color: Whether to colour what is for a terminal.
         width: How many columns a terminal has.
+        detail: Of `text`: `full`; `short`, a line for each object that differs; or `stat`, the
+            same with counts and a bar.
+        unchanged: Of `text` and `markdown`: whether to list the objects that are the same.
+        max_chars: Of `markdown`: how many characters there may be; what does not fit is cut, and
+            the report says so.
 
     Returns:
         The report, with a newline at its end.
@@ -36,7 +51,15 @@ def render(result: Result, format: str = "text", *, color: bool = False, width: 
         RendererError: An installed renderer failed.
     """
     if format in FORMATS:
-        return reports.render(result, format, color=color, width=width)
+        return reports.render(
+            result,
+            format,
+            color=color,
+            width=width,
+            detail=detail,
+            unchanged=unchanged,
+            max_chars=max_chars,
+        )
     renderer = _renderers().get(format)
     if renderer is None:
         there = ", ".join(sorted([*FORMATS, *other_formats()]))

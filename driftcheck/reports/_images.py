@@ -12,11 +12,11 @@ from driftcheck.codec import image_table_json
 from driftcheck.errors import UsageError
 from driftcheck.model import ContainerImage, ImageRow, ImageTable, counted
 from driftcheck.reports._csv import csv_table, no_formula
+from driftcheck.reports._markup import escaped, markdown_table
 from driftcheck.reports._words import NOT_THERE, inert, short_digest, table
 
 _SAME = {True: "same", False: "DIFFERS", None: "?"}
 _COLOURS = {True: "green", False: "red", None: "yellow"}
-_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 _TAG = re.compile(r"([^,]+)(:[^/,@]+)")
 _LONG_DIGEST = re.compile(r"(sha[0-9]+:[0-9a-f]{12})[0-9a-f]+")
 _ROLES = {
@@ -159,20 +159,14 @@ def _running(found: ContainerImage | None) -> str:
 
 def _markdown(images: ImageTable, _color: bool, _width: int) -> str:
     heading = _heading(images)
-    lines = [_markdown_row(heading), "|" + " --- |" * len(heading)]
-    lines += [_markdown_row(_cells(row, images)) for row in images.rows]
+    rows = [map(escaped, _cells(row, images)) for row in images.rows]
     said = [*_notes(images), *(f"not complete: {reason}" for reason in images.reasons)]
-    lines += ["", *(f"* {_escaped(_short(text))}" for text in said)]
+    lines = [
+        markdown_table(list(map(escaped, heading)), rows),
+        "",
+        *(f"* {escaped(_short(text))}" for text in said),
+    ]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _markdown_row(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(map(_escaped, cells))} |"
-
-
-def _escaped(text: str) -> str:
-    """https://spec.commonmark.org/0.31.2/#backslash-escapes."""
-    return _IN_MARKDOWN.sub(r"\\\1", text)
 
 
 def _csv(images: ImageTable, _color: bool, _width: int) -> str:

@@ -23,6 +23,7 @@ from driftcheck.model import (
     Snapshot,
 )
 from driftcheck.reports._images import IMAGE_FORMATS
+from driftcheck.reports._layout import Layout
 from driftcheck.reports._page import coverage_rows, matrix_row
 from driftcheck.reports._render import FORMATS
 from driftcheck.reports._templates import templates
@@ -30,7 +31,7 @@ from driftcheck.reports._templates import templates
 HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
 _FORMATS = {PLAIN: "text", MARKDOWN: "markdown"}
 """The formats of reports that are forms of a notebook as well."""
-_WIDTH = 100
+_LAYOUT = Layout()
 _MOST_ROWS = 200
 _MOST_CELLS = 4_000
 
@@ -68,9 +69,8 @@ def _reports(result: Result) -> Views:
     left = len(result.findings) - most
     more = f"\n{left} more: result.to_records()\n" if left > 0 else ""
     return {
-        form: partial(_with_more, FORMATS[name], start, more)
+        form: partial(_with_more, partial(FORMATS[name], start, _LAYOUT), more)
         for form, name in _FORMATS.items()
-        if name in FORMATS
     }
 
 
@@ -80,13 +80,13 @@ def _image_reports(images: ImageTable) -> Views:
     left = len(images.rows) - most
     more = f"\n{left} more\n" if left > 0 else ""
     return {
-        form: partial(_with_more, IMAGE_FORMATS[name], start, more)
+        form: partial(_with_more, partial(IMAGE_FORMATS[name], start, False, _LAYOUT.width), more)
         for form, name in _FORMATS.items()
     }
 
 
-def _with_more(render: Callable[[Any, bool, int], str], value: Any, more: str) -> str:
-    return render(value, False, _WIDTH) + more
+def _with_more(render: Callable[[], str], more: str) -> str:
+    return render() + more
 
 
 def _rows_for(names: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 
 from driftcheck.model import counted
-from driftcheck.reports._text import VERDICTS
+from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._words import (
     NOT_COVERED,
     SYMBOLS,

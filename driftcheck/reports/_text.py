@@ -2,64 +2,60 @@
 
 from __future__ import annotations
 
-import difflib
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-import click
 from attrs import frozen
 
-from driftcheck.model import ONLY_KINDS, Change, ReadStatus, Result, Verdict, counted
+from driftcheck.model import Result, counted
+from driftcheck.reports._agreement import agreement
+from driftcheck.reports._brief import short_lines, stat_lines, unchanged_objects
+from driftcheck.reports._clusters import Cluster, clusters
+from driftcheck.reports._differences import Differences
+from driftcheck.reports._layout import Layout
+from driftcheck.reports._pen import VERDICTS, Pen, title
 from driftcheck.reports._words import (
     NOT_COVERED,
-    NOT_THERE,
-    SYMBOLS,
-    Line,
     between,
-    excerpts,
-    inert,
-    lines,
+    clipped,
+    columns,
+    covered_text,
+    gate_text,
+    is_folded,
+    normalized_text,
+    padded,
+    policy_rules,
+    shortened,
     source_text,
+    state_text,
     table,
-    value_text,
     window_text,
-    writer_text,
+    without_commands,
 )
 
-_MOST_LINES = 20
-_NARROWEST = 40
-"""Columns that a value gets at least, on however narrow a terminal."""
-
-VERDICTS = {
-    Verdict.IDENTICAL: ("✔", "green"),
-    Verdict.EQUIVALENT: ("✔", "green"),
-    Verdict.DRIFTED: ("✘", "red"),
-    Verdict.INCONCLUSIVE: ("?", "yellow"),
-}
-COLOURS = {
-    Change.ADDED: "green",
-    Change.REMOVED: "red",
-    Change.CHANGED: "yellow",
-    Change.REORDERED: "yellow",
-}
+_TWO = 2
+_MOST_SENTENCES = 20
+_MOST_ROWS = 20
+_NARROWEST_FIELD = 30
 
 
-def text_report(result: Result, *, color: bool, width: int) -> str:
+def text_report(result: Result, layout: Layout) -> str:
     """The report as plain text.
 
     Args:
         result: What to show.
-        color: Whether to colour it; nothing is said by colour alone.
-        width: How many columns there are.
+        layout: Colour, width and detail.
 
     Returns:
         Lines, with a newline after the last.
     """
-    page = _Page(result, color, width)
-    blocks = [page.verdict(), page.environments(), page.differences(), page.evidence()]
-    return "\n".join("\n".join(block) + "\n" for block in blocks if block)
+    page = _Page(result, Pen(layout.color, layout.width))
+    blocks = page.blocks() if layout.detail == "full" else page.brief(layout.detail)
+    if layout.unchanged:
+        blocks = [*blocks, page.unchanged()]
+    if layout.detail == "full":
+        blocks = [*blocks, page.evidence()]
+    return without_commands("\n".join("\n".join(block) + "\n" for block in blocks if block))
 
 
 @frozen
@@ -67,156 +63,165 @@ class _Page:
     """One report being laid out."""
 
     result: Result
-    color: bool
-    width: int
+    pen: Pen
 
-    def verdict(self) -> list[str]:
+    def blocks(self) -> list[list[str]]:
+        """What comes before the evidence."""
+        found = clusters(self.result.findings)
+        rules = {rule.id for rule in policy_rules(self.result)}
+        shown = [cluster for cluster in found if not is_folded(cluster.finding, rules)]
+        return [
+            *self._first(),
+            self._environments(),
+            self._matrix(shown),
+            list(Differences(self.pen, self._names, self.result.gate).lines(shown)),
+            self._policy(),
+        ]
+
+    def brief(self, detail: str) -> list[list[str]]:
+        """A line for each object."""
+        lines = stat_lines if detail == "stat" else short_lines
+        return [*self._first(), list(lines(self.result, self.pen))]
+
+    def _first(self) -> list[list[str]]:
+        return [
+            self._verdict(),
+            self._sentences("not seen", self._unseen),
+            self._sentences("warnings", self.result.warnings),
+        ]
+
+    def _verdict(self) -> list[str]:
         """What the comparison says, between what, and why."""
         symbol, colour = VERDICTS[self.result.verdict]
-        word = self._styled(f"{symbol} {self.result.verdict.value}", fg=colour, bold=True)
-        reasons = [line for reason in self.result.reasons for line in self._wrapped(reason)]
-        return [f"{word}  {inert(between(self.result))}", *reasons]
+        word = self.pen.styled(f"{symbol} {self.result.verdict.value}", fg=colour, bold=True)
+        reasons = [reason for reason in self.result.reasons if reason not in self._unseen]
+        said = filter(None, [*reasons, gate_text(self.result)])
+        return [
+            f"{word}  {clipped(between(self.result))}",
+            *(line for text in said for line in self.pen.wrapped(text)),
+        ]
 
-    def environments(self) -> list[str]:
+    @property
+    def _unseen(self) -> tuple[str, ...]:
+        return self.result.gaps
+
+    def _sentences(self, heading: str, sentences: Sequence[str]) -> list[str]:
+        if not sentences:
+            return []
+        said = [line for text in sentences[:_MOST_SENTENCES] for line in self.pen.wrapped(text)]
+        if len(sentences) > _MOST_SENTENCES:
+            said.append(f"  and {len(sentences) - _MOST_SENTENCES} more")
+        return [self.pen.styled(heading, fg="yellow", bold=True), *said]
+
+    def _environments(self) -> list[str]:
         """A table of what was looked at."""
         rows = [("environment", "seen in", "objects", "captured")]
         rows += [
             (
-                inert(environment.name),
-                inert(source_text(environment)),
+                clipped(environment.name),
+                clipped(source_text(environment)),
                 str(environment.objects),
                 window_text(environment.window),
             )
             for environment in self.result.environments
         ]
         heading, *shown = table(rows)
-        return [self._dim(heading), *shown]
+        return [self.pen.dim(heading), *shown]
 
-    def differences(self) -> list[str]:
-        """Every difference, under its category and its object."""
-        shown = []
-        found = lines(self.result.findings)
-        for category, of_category in groupby(found, key=lambda line: line.finding.category):
-            shown.append(self._styled(category.value, bold=True))
-            for reference, of_object in groupby(of_category, key=lambda line: line.finding.object):
-                inside = list(of_object)
-                if inside[0].finding.path:
-                    shown.append(f"  {inert(str(reference))}")
-                for line in inside:
-                    shown += self._difference(line)
-        return shown
+    def _matrix(self, shown: Sequence[Cluster]) -> list[str]:
+        """What differs, at a glance."""
+        if len(self._names) > _TWO:
+            return self._agreements(shown)
+        counts = Counter(
+            finding.category.value for cluster in shown for finding in cluster.findings
+        )
+        if len(counts) < _TWO:
+            return []
+        said = ", ".join(f"{category} {count}" for category, count in counts.items())
+        return self.pen.wrapped(f"what differs: {said}", indent=0, hanging=len("what differs: "))
+
+    def _agreements(self, shown: Sequence[Cluster]) -> list[str]:
+        """For each field, who has the same; equal letters, equal values."""
+        if not shown:
+            return []
+        heads, legend = self._heads()
+        odd_room = max(columns("odd one out"), *map(columns, map(clipped, self._names)))
+        taken = sum(columns(head) + 2 for head in heads) + odd_room + 2
+        room = max(self.pen.width - taken, _NARROWEST_FIELD)
+        rows = [("what differs", *heads, "odd one out")]
+        rows += [self._agreement(cluster, room) for cluster in shown[:_MOST_ROWS]]
+        heading, *body = table(rows)
+        left = len(shown) - _MOST_ROWS
+        more = [f"and {counted(left, 'field')} more"] if left > 0 else []
+        return [self.pen.dim(heading), *body, *more, *legend]
+
+    def _heads(self) -> tuple[list[str], list[str]]:
+        """The environments' names over a table, or numbers and their legend to leave room."""
+        names = list(map(clipped, self._names))
+        if sum(map(columns, names)) <= self.pen.width // 4:
+            return names, []
+        numbers = [str(place) for place, _ in enumerate(names, 1)]
+        keys = ", ".join(map("{} {}".format, numbers, names))
+        return numbers, list(map(self.pen.dim, self.pen.wrapped(keys, indent=0)))
+
+    def _agreement(self, cluster: Cluster, room: int) -> tuple[str, ...]:
+        found = agreement(cluster.finding, self._names)
+        more = f" and {len(cluster.lines) - 1} more" if len(cluster.lines) > 1 else ""
+        field = f"{title(cluster.finding.object)}{more} {clipped(cluster.finding.path)}".rstrip()
+        letters = (found.letters[name] for name in self._names)
+        return (shortened(field, room), *letters, clipped(found.odd or ""))
+
+    def _policy(self) -> list[str]:
+        """What each rule of the policy made of it; what it expects is said by the rule alone."""
+        rules = policy_rules(self.result)
+        if not rules:
+            return []
+        ids = {rule.id for rule in rules}
+        folded = sum(is_folded(finding, ids) for finding in self.result.findings)
+        rows = [("policy", "effect", "hits", "state", "owner")]
+        rows += [
+            (
+                clipped(rule.id),
+                rule.effect.value if rule.effect else "",
+                str(rule.hits),
+                clipped(state_text(rule)),
+                clipped(rule.owner or ""),
+            )
+            for rule in rules
+        ]
+        heading, *shown = table(rows)
+        widest = max(map(columns, [heading, *shown]))
+        lines = [self.pen.styled(f"{padded(heading, widest)}  reason", bold=True)]
+        for rule, row in zip(rules, shown, strict=True):
+            lines += self._reasoned(padded(row, widest), rule.reason or "")
+            lines += [self.pen.dim(text) for text in self.pen.wrapped(rule.note or "", 4)]
+        if folded:
+            lines.append(self.pen.dim(f"{counted(folded, 'difference')} expected, and not listed"))
+        return lines
+
+    def _reasoned(self, row: str, reason: str) -> Iterator[str]:
+        """A rule's row with its reason behind it, or below it where there is no room."""
+        room = self.pen.width - columns(row) - 2
+        if not reason or columns(clipped(reason)) <= room:
+            yield f"{row}  {clipped(reason)}".rstrip()
+        else:
+            yield row.rstrip()
+            yield from self.pen.wrapped(reason, 4)
+
+    def unchanged(self) -> list[str]:
+        """The objects that are the same."""
+        same = unchanged_objects(self.result)
+        if not same:
+            return []
+        heading = self.pen.styled(f"{counted(len(same), 'object')} the same", bold=True)
+        symbol = self.pen.styled("=", fg="green")
+        return [heading, *(f"  {symbol} {title(reference)}" for reference in same)]
 
     def evidence(self) -> list[str]:
         """What the verdict rests on: coverage, and what the built-in rules took away."""
-        rules = ", ".join(f"{rule.id} {rule.hits}" for rule in self.result.rules)
-        said = [self._covered(), f"normalized by built-in rules: {rules or 'nothing'}", NOT_COVERED]
-        return [self._dim(line) for text in said for line in self._wrapped(text, indent=0)]
-
-    def _covered(self) -> str:
-        """How many kinds were read, and how many left out."""
-        rows = self.result.coverage.kinds
-        out = {row.group_kind: row.reason for row in rows if row.status is ReadStatus.EXCLUDED}
-        wanted = {row.group_kind for row in rows} - out.keys()
-        unread = {row.group_kind for row in rows if not row.is_complete}
-        not_asked = sum(reason == ONLY_KINDS for reason in out.values())
-        said = [
-            f"{len(wanted - unread)} of {counted(len(wanted), 'kind')} read everywhere"
-            if unread
-            else f"{counted(len(wanted), 'kind')} read",
-            f"{len(out) - not_asked} left out by rule",
-        ]
-        if not_asked:
-            said.append(f"{not_asked} by {ONLY_KINDS}")
-        return f"coverage {'not complete' if unread else 'complete'}: {', '.join(said)}"
-
-    def _difference(self, line: Line) -> Iterator[str]:
-        finding = line.finding
-        symbol = self._styled(SYMBOLS[finding.change], fg=COLOURS[finding.change])
-        subject = inert(finding.path or str(finding.object))
-        indent = "    " if finding.path else "  "
-        values = self._values(line)
-        if len(indent) + 4 + len(subject) + len(values) <= self.width:
-            yield f"{indent}{symbol} {subject}  {values}".rstrip()
-        else:
-            yield f"{indent}{symbol} {subject}"
-            yield from (f"{indent}    {text}" for text in self._values_below(line))
-        for note in self._notes(line):
-            yield from (self._dim(part) for part in self._wrapped(note, len(indent) + 4))
-
-    def _values(self, line: Line) -> str:
-        """The values on one line, `2 → 4`; of a whole object, only where it is."""
-        finding = line.finding
-        if not finding.path:
-            return f"only in {inert(', '.join(finding.values))}"
-        said = self._arrow(finding.values)
-        if line.running:
-            said += f"  (runs {self._arrow(line.running.values)})"
-        return said
-
-    def _arrow(self, values: Mapping[str, Any]) -> str:
-        texts = [self._side(values, name) for name in self._names]
-        there = [text for text in texts if text != NOT_THERE]
-        if len(there) == 1:
-            return there[0]
-        return " → ".join(texts)
-
-    def _values_below(self, line: Line) -> Iterator[str]:
-        """Two long texts by their lines that differ; else what is there, each by its name."""
-        values = line.finding.values
-        match list(values.values()):
-            case [_]:
-                yield self._arrow(values)
-            case [str(before), str(after)] if "\n" in before and "\n" in after:
-                yield from _changed_lines(before, after)
-            case _:
-                yield from self._value_per_line(line)
-
-    def _value_per_line(self, line: Line) -> Iterator[str]:
-        label = max(len(inert(name)) for name in self._names)
-        sides = [self._side(line.finding.values, name) for name in self._names]
-        if not line.running:
-            sides = excerpts(sides, max(self.width - label - 10, _NARROWEST))
-        for name, side in zip(self._names, sides, strict=True):
-            runs = f"  (runs {self._side(line.running.values, name)})" if line.running else ""
-            yield f"{inert(name):<{label}}  {side}{runs}"
-
-    def _side(self, values: Mapping[str, Any], name: str) -> str:
-        return inert(value_text(values[name])) if name in values else NOT_THERE
-
-    def _notes(self, line: Line) -> Iterator[str]:
-        for finding in (line.finding, line.running):
-            if finding and finding.note:
-                yield inert(finding.note)
-        if line.finding.expected:
-            expected = line.finding.expected
-            yield inert(f"expected by {expected.rule}: {expected.reason}")
-        if line.finding.written_by:
-            yield inert(writer_text(line.finding))
+        said = [covered_text(self.result), normalized_text(self.result), NOT_COVERED]
+        return [self.pen.dim(line) for text in said for line in self.pen.wrapped(text, indent=0)]
 
     @property
     def _names(self) -> Sequence[str]:
         return [environment.name for environment in self.result.environments]
-
-    def _wrapped(self, text: str, indent: int = 2) -> list[str]:
-        space = " " * indent
-        return textwrap.wrap(
-            inert(text),
-            max(self.width, 40),
-            initial_indent=space,
-            subsequent_indent=space,
-            break_on_hyphens=False,
-        )
-
-    def _styled(self, text: str, *, fg: str | None = None, bold: bool = False) -> str:
-        return click.style(text, fg=fg, bold=bold) if self.color else text
-
-    def _dim(self, text: str) -> str:
-        return click.style(text, dim=True) if self.color else text
-
-
-def _changed_lines(before: str, after: str) -> Iterator[str]:
-    """The lines of two texts that differ, as many as are quickly read."""
-    _, _, *shown = difflib.unified_diff(before.split("\n"), after.split("\n"), lineterm="", n=1)
-    yield from (inert(text) for text in shown[:_MOST_LINES])
-    if len(shown) > _MOST_LINES:
-        yield f"… and {len(shown) - _MOST_LINES} lines more"

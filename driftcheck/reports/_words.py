@@ -5,18 +5,36 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
+from wcwidth import wcswidth
 
-from driftcheck.model import Change, Environment, Finding, Origin, Result, Window
+from driftcheck.model import (
+    EVERYTHING_STOPS,
+    ONLY_KINDS,
+    SEVERITY,
+    Category,
+    Change,
+    Environment,
+    Finding,
+    Origin,
+    ReadStatus,
+    Result,
+    RuleHits,
+    RuleState,
+    Verdict,
+    Window,
+    counted,
+)
 
 SYMBOLS = {
     Change.ADDED: "+",
     Change.REMOVED: "-",
     Change.CHANGED: "~",
     Change.REORDERED: "↕",
+    Change.UNCHANGED: "=",
 }
 NOT_THERE = "—"
 NOT_COVERED = (
@@ -27,8 +45,20 @@ _RUNNING = re.compile(r"running\.(\w+)(\[name=.*\])\.digest")
 _DECLARED = re.compile(r"(?:.*\.)?spec\.(\w+)(\[name=.*\])\.image")
 _CUT = re.compile(r"… \((\d+) bytes, sha256:[0-9a-f]+\)$")
 """The end of a value that the result holds only the beginning of."""
+_COMMAND = re.compile(r"^([^\S\n]*)(:)(?=:)|#(?=#\w*\[)", re.MULTILINE)
 _NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
 _SHOWN_OF_DIGEST = 12
+LONGEST = 500
+"""Characters that are shown of a name, a path or a sentence."""
+_TO_MEND = (
+    RuleState.FAILED,
+    RuleState.DANGEROUS,
+    RuleState.EXPIRED,
+    RuleState.EXPIRING,
+    RuleState.UNUSED,
+    RuleState.USED,
+)
+"""The states of rules, the most urgent first."""
 _NO_TIME = "later than any other: the server keeps no time of it"
 
 
@@ -46,21 +76,28 @@ class Line:
 
 
 def lines(findings: Iterable[Finding]) -> Iterator[Line]:
-    """The findings, each image's declared and running ones on one line."""
+    """The findings, each image's declared and running ones on one line.
+
+    They stand on lines of their own where a rule explains or forbids but one of them.
+    """
     findings = tuple(findings)
-    running = {_slot(finding, _RUNNING): finding for finding in findings}
-    declared = {_slot(finding, _DECLARED) for finding in findings}
+    declared = {slot for finding in findings if (slot := _slot(finding, _DECLARED))}
+    running: dict[Hashable, Finding] = {}
     for finding in findings:
-        slot = _slot(finding, _DECLARED)
-        if slot:
-            yield Line(finding, running.get(slot))
-        elif not (_slot(finding, _RUNNING) in declared and _slot(finding, _RUNNING)):
-            yield Line(finding)
+        slot = _slot(finding, _RUNNING)
+        if slot in declared:
+            running.setdefault(slot, finding)
+    beside = {id(finding) for finding in running.values()}
+    for finding in findings:
+        if id(finding) not in beside:
+            yield Line(finding, running.pop(_slot(finding, _DECLARED), None))
 
 
-def _slot(finding: Finding, pattern: re.Pattern[str]) -> tuple[Any, ...] | None:
+def _slot(finding: Finding, pattern: re.Pattern[str]) -> Hashable:
+    """Whose image it is, and what rules say of it; None of what is no image."""
     matched = pattern.fullmatch(finding.path)
-    return (finding.object, *matched.groups()) if matched else None
+    judged = (finding.expected, finding.violates)
+    return (finding.object, *matched.groups(), *judged) if matched else None
 
 
 def value_text(value: Any) -> str:
@@ -74,20 +111,64 @@ def value_text(value: Any) -> str:
 
 def excerpts(texts: Sequence[str], width: int) -> list[str]:
     """Texts of one line, cut to where they begin to differ, at most so many columns wide."""
-    columns = enumerate(zip(*texts, strict=False))
-    differing = next((i for i, column in columns if len(set(column)) > 1), 0)
+    places = enumerate(zip(*texts, strict=False))
+    differing = next((i for i, found in places if len(set(found)) > 1), 0)
     start = max(0, differing - width // 3)
     return [_excerpt(text, start, width) for text in texts]
 
 
 def _excerpt(text: str, start: int, width: int) -> str:
-    if len(text) <= width:
+    if columns(text) <= width:
         return text
     cut = _CUT.search(text)
     size = f" ({cut[1]} bytes)" if cut else ""
     before = "…" if start else ""
-    shown = text[start : start + width - len(before) - 1]
+    shown = _fitting(text[start:], width - len(before) - 1)
     return f"{before}{shown}{'…' if start + len(shown) < len(text) else ''}{size}"
+
+
+def _fitting(text: str, width: int) -> str:
+    """As much of the beginning as fits into so many columns."""
+    shown = text[:width]
+    while columns(shown) > width:
+        shown = shown[: -max(1, (columns(shown) - width) // 2)]
+    return shown
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: a wide character takes two."""
+    return len(text) if text.isascii() else max(wcswidth(text), 0)
+
+
+def shortened(text: str, width: int) -> str:
+    """The text in so many columns: of a longer one its beginning, and more of its end."""
+    if columns(text) <= width:
+        return text
+    start = _fitting(text, width // 3)
+    return f"{start}…{_fitting(text[::-1], width - columns(start) - 1)[::-1]}"
+
+
+def padded(text: str, width: int) -> str:
+    """The text and as many spaces as fill the columns."""
+    return text + " " * (width - columns(text))
+
+
+def clipped(text: str, most: int = LONGEST) -> str:
+    """The text, inert; of a longer one its beginning, with its length said."""
+    shown = inert(text[: most + 1])
+    if len(shown) <= most:
+        return shown
+    return f"{shown[:most]}… ({len(text)} characters)"
+
+
+def without_commands(report: str) -> str:
+    """The report without anything that the log of a CI server would obey.
+
+    GitHub obeys `::` at the start of a line, after spaces, and `##[` anywhere
+    (https://github.com/actions/runner, ActionCommand.cs); Azure Pipelines and TeamCity obey
+    `##vso[` and `##teamcity[`.
+    """
+    return _COMMAND.sub(lambda found: f"{found[1] or ''}\\u{ord(found[2] or '#'):04x}", report)
 
 
 def _is_ambiguous(text: str) -> bool:
@@ -124,12 +205,28 @@ def inert(text: str) -> str:
 
 
 def writer_text(finding: Finding) -> str:
-    """Who wrote last, of all that stands at a place, how, when and where."""
-    latest = [(writers[0], name) for name, writers in finding.written_by.items()]
+    """Who wrote last, of all that stands at a place, how, when and where; empty if unknown."""
+    latest = [(writers[0], name) for name, writers in finding.written_by.items() if writers]
+    if not latest:
+        return ""
     writer, environment = max(latest, key=lambda pair: pair[0].time or _NO_TIME)
     how = f"{writer.operation} of {writer.subresource}" if writer.subresource else writer.operation
     when = f", {writer.time.replace('T', ' ').replace('Z', ' UTC')}" if writer.time else ""
     return f"last written by {writer.manager} ({how}{when}) in {environment}"
+
+
+def writers_text(findings: Sequence[Finding]) -> str:
+    """Who wrote last what happened to one object, or alike to many; empty if unknown."""
+    texts = dict.fromkeys(text for finding in findings if (text := writer_text(finding)))
+    if len(texts) <= 1:
+        return next(iter(texts), "")
+    managers = {
+        writers[0].manager
+        for finding in findings
+        for writers in finding.written_by.values()
+        if writers
+    }
+    return f"last written by {', '.join(sorted(managers))}"
 
 
 def between(result: Result) -> str:
@@ -158,8 +255,74 @@ def window_text(window: Window | None) -> str:
 def table(rows: Iterable[tuple[str, ...]]) -> list[str]:
     """Columns side by side, each as wide as its widest cell."""
     rows = list(rows)
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+    widths = [max(columns(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(padded, row, widths)).rstrip() for row in rows]
+
+
+def state_text(rule: RuleHits) -> str:
+    """What became of a policy's rule, in words."""
+    if rule.state is RuleState.EXPIRING:
+        return f"expires on {rule.expires}"
+    if rule.state is RuleState.EXPIRED:
+        return f"expired on {rule.expires}"
+    until = f" until {rule.expires}" if rule.expires else ""
+    return f"{rule.state.value if rule.state else ''}{until}"
+
+
+def gate_text(result: Result) -> str:
+    """What a gate that does not stop at everything makes of drift; else empty."""
+    gate, stopping = result.gate, len(result.stopping)
+    if gate == EVERYTHING_STOPS or result.verdict is not Verdict.DRIFTED:
+        return ""
+    others = sum(finding.expected is None for finding in result.findings) - stopping
+    of = f" of {', '.join(_in_order(gate.fail_on))}" if gate.fail_on is not None else ""
+    said = f"{counted(stopping, 'difference')}{of}" if stopping else f"nothing{of} differs"
+    if gate.max_findings and stopping:
+        said += f", and it lets {gate.max_findings} through"
+    if others:
+        are = "is a warning" if others == 1 else "are warnings"
+        said += f"; {counted(others, 'other difference')} {are}"
+    if stopping > gate.max_findings:
+        return f"the gate fails: {said}"
+    if result.gaps:
+        return f"the gate fails, for the evidence is not complete: {said}"
+    return f"the gate passes: {said}"
+
+
+def _in_order(categories: Iterable[Category]) -> list[str]:
+    return [category.value for category in sorted(categories, key=lambda each: SEVERITY[each])]
+
+
+def covered_text(result: Result) -> str:
+    """How many kinds were read, and how many left out."""
+    rows = result.coverage.kinds
+    out = {row.group_kind: row.reason for row in rows if row.status is ReadStatus.EXCLUDED}
+    wanted = {row.group_kind for row in rows} - out.keys()
+    unread = {row.group_kind for row in rows if not row.is_complete}
+    not_asked = sum(reason == ONLY_KINDS for reason in out.values())
+    said = [
+        f"{len(wanted - unread)} of {counted(len(wanted), 'kind')} read everywhere"
+        if unread
+        else f"{counted(len(wanted), 'kind')} read",
+        f"{len(out) - not_asked} left out by rule",
     ]
+    if not_asked:
+        said.append(f"{not_asked} by {ONLY_KINDS}")
+    return f"coverage {'not complete' if unread else 'complete'}: {', '.join(said)}"
+
+
+def normalized_text(result: Result) -> str:
+    """What the built-in rules took away."""
+    hits = [f"{rule.id} {rule.hits}" for rule in result.rules if rule.state is None]
+    return f"normalized by built-in rules: {', '.join(hits) or 'nothing'}"
+
+
+def policy_rules(result: Result) -> list[RuleHits]:
+    """The rules of the policy, those first that are to be mended."""
+    rules = [rule for rule in result.rules if rule.state]
+    return sorted(rules, key=lambda rule: (_TO_MEND.index(rule.state), rule.id))
+
+
+def is_folded(finding: Finding, rules: Container[str]) -> bool:
+    """Whether a rule of the policy expects the finding, so that a report shows just the rule."""
+    return finding.expected is not None and finding.expected.rule in rules

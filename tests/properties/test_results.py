@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from driftcheck import Result, render
 from driftcheck.codec import read_result
-from tests.golden.recorded import ENDINGS
 from tests.properties.results import RESULTS
+from tests.reports.formats import FOR_MACHINES
 
 
 def parsed(text: str, format_: str) -> Any:
@@ -28,7 +28,7 @@ def parsed(text: str, format_: str) -> Any:
     return json.loads(text)
 
 
-@pytest.mark.parametrize("format_", ENDINGS)
+@pytest.mark.parametrize("format_", FOR_MACHINES)
 @given(result=RESULTS)
 def test_saved(format_: str, result: Result) -> None:
     """A result that was saved renders to the same bytes, which can be read."""

@@ -15,7 +15,7 @@ from attrs import evolve
 
 from driftcheck import Result, render
 from driftcheck.model import ComparedObject
-from tests.golden.recorded import ENDINGS
+from tests.reports.formats import FOR_MACHINES
 from tests.reports.hostile import ATTACKS, HOSTILE, LONGEST, hostile
 
 STEERING = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
@@ -46,7 +46,7 @@ def entries(result: Result, format_: str) -> list[Any]:
     return list(report)
 
 
-@pytest.mark.parametrize("format_", ENDINGS)
+@pytest.mark.parametrize("format_", FOR_MACHINES)
 @pytest.mark.parametrize("result", [HOSTILE, SURROGATES], ids=["attacks", "surrogates"])
 def test_valid(result: Result, format_: str) -> None:
     """The report can be read, and speaks of every finding."""
@@ -60,7 +60,7 @@ def test_valid(result: Result, format_: str) -> None:
     assert len(entries(result, format_)) == count.get(format_, len(result.findings))
 
 
-@pytest.mark.parametrize("format_", ENDINGS)
+@pytest.mark.parametrize("format_", FOR_MACHINES)
 def test_inert(format_: str) -> None:
     """Nothing hides, steers a terminal, ends a script, or is a command to a pipeline's log."""
     text = render(HOSTILE, format_)
@@ -106,7 +106,7 @@ def test_no_longer_than_what_it_holds(format_: str) -> None:
     assert len(render(LONG, format_)) < places * LONGEST
 
 
-@pytest.mark.parametrize("format_", ENDINGS)
+@pytest.mark.parametrize("format_", FOR_MACHINES)
 def test_many_findings(format_: str) -> None:
     """Ten thousand findings of one object, and of ten thousand, are all there."""
     base = HOSTILE.findings[0]

@@ -1,0 +1,183 @@
+"""Differences for a terminal: each change once, under its category and its objects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, takewhile
+from typing import Any
+
+from attrs import frozen
+
+from driftcheck.model import Category, Change, Gate, ObjectReference, counted
+from driftcheck.reports._agreement import agreement
+from driftcheck.reports._changed_lines import changed_lines
+from driftcheck.reports._clusters import Cluster
+from driftcheck.reports._pen import Pen, title
+from driftcheck.reports._words import (
+    NOT_THERE,
+    Line,
+    clipped,
+    columns,
+    excerpts,
+    inert,
+    padded,
+    value_text,
+    writers_text,
+)
+
+_MOST_LINES = 20
+_LONGEST_VALUE = 10_000
+_NARROWEST = 40
+"""Columns that a value gets at least, on however narrow a terminal."""
+_SHORTEST_MARKED = 16
+"""Characters of which one sees at a glance what differs."""
+
+
+@frozen
+class Differences:
+    """Differences being written for a terminal.
+
+    Args:
+        pen: What writes them.
+        environments: The names of what was compared, the baseline first.
+        gate: Which of them stop a release.
+    """
+
+    pen: Pen
+    environments: Sequence[str]
+    gate: Gate
+
+    def lines(self, found: Iterable[Cluster]) -> Iterator[str]:
+        """Every change, worst first."""
+        for category, of_category in groupby(found, key=lambda cluster: cluster.finding.category):
+            yield self._heading(category)
+            together: dict[tuple[ObjectReference, ...], list[Cluster]] = defaultdict(list)
+            for cluster in of_category:
+                together[cluster.objects].append(cluster)
+            for objects, inside in together.items():
+                yield from self._objects(objects, inside)
+
+    def _heading(self, category: Category) -> str:
+        heading = self.pen.styled(category.value, bold=True)
+        if self.gate.fail_on is None or category in self.gate.fail_on:
+            return heading
+        return f"{heading} {self.pen.dim('(warning)')}"
+
+    def _objects(
+        self, objects: tuple[ObjectReference, ...], inside: list[Cluster]
+    ) -> Iterator[str]:
+        if len(objects) > 1:
+            count = f"  {counted(len(objects), 'object')}: "
+            names = list(map(title, objects))
+            yield f"{count}{self.pen.as_many(names, self.pen.width - len(count))}"
+        elif inside[0].finding.path:
+            yield f"  {title(objects[0])}"
+        for cluster in inside:
+            yield from self._change(cluster, is_alone=len(objects) == 1)
+
+    def _change(self, cluster: Cluster, *, is_alone: bool) -> Iterator[str]:
+        line, finding = cluster.line, cluster.finding
+        is_whole = is_alone and not finding.path
+        subject = title(finding.object) if is_whole else clipped(finding.path) or "the whole object"
+        indent = "  " if is_whole else "    "
+        start = f"{indent}{self.pen.symbol(finding.change)} {subject}"
+        values = self._values(line)
+        if len(indent) + 4 + columns(subject) + columns(values) <= self.pen.width:
+            yield f"{start}  {values}".rstrip()
+        else:
+            yield start
+            yield from (f"{indent}    {text}" for text in self._values_below(line))
+        yield from self._notes(cluster, len(indent) + 4)
+
+    def _values(self, line: Line) -> str:
+        """The values on one line, `2 → 4`; of a whole object, only where it is."""
+        finding = line.finding
+        if not finding.path and finding.change is not Change.UNCHANGED:
+            return f"only in {', '.join(map(clipped, finding.values))}"
+        said = self._arrow(finding.values)
+        if line.running:
+            said += f"  (runs {self._arrow(line.running.values)})"
+        return said
+
+    def _arrow(self, values: Mapping[str, Any]) -> str:
+        texts = [self._side(values, name) for name in self.environments]
+        there = [text for text in texts if text != NOT_THERE]
+        if len(there) == 1 or len(set(texts)) == 1:
+            return (there or texts)[0]
+        return " → ".join(texts)
+
+    def _values_below(self, line: Line) -> Iterator[str]:
+        """Two long texts by their lines that differ; else what is there, each by its name."""
+        changed = changed_lines(line.finding.values)
+        yield from self._cut(changed) if changed else self._value_per_line(line)
+
+    def _value_per_line(self, line: Line) -> Iterator[str]:
+        """A value a line, each by the names of those that agree on it."""
+        groups = [
+            (", ".join(map(clipped, names)), names[0])
+            for names in agreement(line.finding, self.environments).groups
+            if line.running is None
+        ] or [(clipped(name), name) for name in self.environments]
+        label = max(columns(names) for names, _ in groups)
+        room = max(self.pen.width - label - 10, _NARROWEST)
+        sides = [self._side(line.finding.values, name) for _, name in groups]
+        if not line.running:
+            sides = excerpts(sides, room)
+        for (names, name), side in zip(groups, sides, strict=True):
+            runs = f"  (runs {self._side(line.running.values, name)})" if line.running else ""
+            yield f"{padded(names, label)}  {side}{runs}"
+        if carets := _carets(sides):
+            yield f"{' ' * label}  {self.pen.styled(carets, fg='yellow')}"
+
+    def _side(self, values: Mapping[str, Any], name: str) -> str:
+        if name not in values:
+            return NOT_THERE
+        text = value_text(values[name])
+        return inert(text) if len(text) <= _LONGEST_VALUE else clipped(text, _LONGEST_VALUE)
+
+    def _cut(self, changed: Sequence[str]) -> Iterator[str]:
+        """As many lines as are quickly read."""
+        room = max(self.pen.width - 8, _NARROWEST)
+        for text in changed[:_MOST_LINES]:
+            colour = {"-": "red", "+": "green"}.get(text[:1])
+            (cut,) = excerpts([inert(text)], room)
+            yield self.pen.styled(cut, fg=colour) if colour else cut
+        if len(changed) > _MOST_LINES:
+            yield f"… and {len(changed) - _MOST_LINES} lines more"
+
+    def _notes(self, cluster: Cluster, indent: int) -> Iterator[str]:
+        finding, running = cluster.finding, cluster.line.running
+        if finding.violates:
+            rule = f"violates rule {finding.violates.rule}: {finding.violates.reason}"
+            for part in self.pen.wrapped(rule, indent):
+                yield self.pen.styled(part, fg="magenta")
+        notes = [found.note for found in (finding, running) if found and found.note]
+        if finding.expected:
+            notes.append(f"expected by {finding.expected.rule}: {finding.expected.reason}")
+        if writers := writers_text([line.finding for line in cluster.lines]):
+            notes.append(writers)
+        for note in dict.fromkeys(notes):
+            yield from map(self.pen.dim, self.pen.wrapped(note, indent))
+
+
+def _carets(texts: Sequence[str]) -> str:
+    """Marks below the last of two texts, under the characters that only it has.
+
+    Nothing where that is seen at a glance, or where they have little in common.
+    """
+    if len(texts) != 2 or NOT_THERE in texts or min(map(len, texts)) < _SHORTEST_MARKED:  # noqa: PLR2004 - two sides
+        return ""
+    before, after = texts
+    start = _shared(before, after)
+    end = _shared(before[start:][::-1], after[start:][::-1])
+    own = after[start : len(after) - end]
+    if start + end < len(after) // 2:
+        return ""
+    return " " * columns(after[:start]) + "^" * max(columns(own), 1)
+
+
+def _shared(before: str, after: str) -> int:
+    """How many characters both begin with."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+    return sum(1 for _ in alike)

@@ -1,0 +1,334 @@
+"""The report for a pull request: as much as fits, and what was cut."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from attrs import frozen
+
+from driftcheck.model import Finding, Result, counted
+from driftcheck.reports._agreement import agreement
+from driftcheck.reports._brief import ObjectCounts, counts_by_object, unchanged_objects
+from driftcheck.reports._changed_lines import changed_lines
+from driftcheck.reports._clusters import Cluster, clusters
+from driftcheck.reports._layout import Layout
+from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table
+from driftcheck.reports._pen import VERDICTS
+from driftcheck.reports._words import (
+    NOT_COVERED,
+    NOT_THERE,
+    SYMBOLS,
+    clipped,
+    covered_text,
+    excerpts,
+    gate_text,
+    is_folded,
+    normalized_text,
+    policy_rules,
+    source_text,
+    state_text,
+    value_text,
+    window_text,
+    without_commands,
+    writers_text,
+)
+
+_TWO = 2
+_MOST_SENTENCES = 20
+_MOST_ENVIRONMENTS = 20
+_MOST_RULES = 50
+_MOST_ROWS = 30
+_MOST_OBJECTS = 5
+"""Objects of a cluster that are named."""
+_FEWEST_OBJECTS = 10
+"""Objects that are worth a list, where not all fit."""
+_MOST_OPEN = 10
+"""Rows that are shown without unfolding."""
+_WIDEST_VALUE = 120
+_MOST_LINES = 40
+_LONGEST_VALUE = 10_000
+_LONGEST_NAME = 100
+_LONGEST_SENTENCE = 2_000
+_MOST_NAMED = 8
+"""Environments that the verdict's line names."""
+_LONGEST_NAMES = 160
+"""Characters of all these names together."""
+
+
+def markdown_report(result: Result, layout: Layout) -> str:
+    """The report as GitHub's Markdown.
+
+    Args:
+        result: What to show.
+        layout: How large it may be, and whether to list what is the same.
+
+    Returns:
+        Everything if it fits; else what differs by object; else by category; else the verdict.
+        What was cut is said.
+    """
+    page = _Page(result, layout.unchanged)
+    written = (_written(parts, layout.max_chars) for parts in _levels(page))
+    return next(filter(None, written), "")
+
+
+def _levels(page: _Page) -> Iterator[Iterator[str]]:
+    """The report in ever fewer words."""
+    yield page.full()
+    objects = counts_by_object(page.result.findings)
+    most = len(objects)
+    while most >= _FEWEST_OBJECTS:
+        yield page.by_object(objects, most)
+        most //= 2
+    yield page.by_category()
+    yield page.verdict_alone()
+
+
+def _written(parts: Iterable[str], most: int) -> str:
+    """The parts with an empty line between them; nothing where they are too long."""
+    size = 0
+    taken: list[str] = []
+    for part in filter(None, parts):
+        text = without_commands(f"{part}\n")
+        size += len(text) + bool(taken)
+        if size > most:
+            return ""
+        taken.append(text)
+    return "\n".join(taken)
+
+
+@frozen
+class _Page:
+    """One report being laid out; every part is Markdown, empty where there is nothing to say."""
+
+    result: Result
+    with_unchanged: bool
+
+    def full(self) -> Iterator[str]:
+        """Every difference."""
+        found = clusters(self.result.findings)
+        rules = {rule.id for rule in policy_rules(self.result)}
+        shown = [cluster for cluster in found if not is_folded(cluster.finding, rules)]
+        yield from self._first()
+        yield self._agreements(shown) if len(self._names) > _TWO else self._categories()
+        for category, inside in groupby(shown, key=lambda cluster: cluster.finding.category):
+            yield self._category(category.value, list(inside), is_open=len(shown) <= _MOST_OPEN)
+        yield self._policy()
+        yield self._unchanged() if self.with_unchanged else ""
+        yield self._evidence()
+
+    def by_object(self, objects: Sequence[ObjectCounts], most: int) -> Iterator[str]:
+        """How much of each object differs, of so many objects at most."""
+        yield from self._first()
+        yield self._cut("each object is named with the number of its differences")
+        yield self._categories()
+        yield markdown_table(
+            ("", "object", "differences"),
+            (
+                (SYMBOLS[counts.change], code(str(counts.object)), counts.said)
+                for counts in objects[:most]
+            ),
+        )
+        yield f"and {counted(len(objects) - most, 'object')} more" if len(objects) > most else ""
+        yield self._policy()
+        yield self._evidence()
+
+    def by_category(self) -> Iterator[str]:
+        """How much differs."""
+        yield from self._first()
+        yield self._cut("differences are counted by category")
+        yield self._categories()
+        yield self._evidence()
+
+    def verdict_alone(self) -> Iterator[str]:
+        """The verdict, in few words."""
+        yield self._verdict()
+        yield self._cut("the verdict alone is left")
+
+    def _cut(self, how: str) -> str:
+        return f"**Cut to fit:** {how}; `-o json` has everything."
+
+    def _first(self) -> Iterator[str]:
+        yield self._verdict()
+        reasons = [reason for reason in self.result.reasons if reason not in self.result.gaps]
+        said = filter(None, [*reasons, gate_text(self.result)])
+        yield "\n".join(f"* {escaped(clipped(text))}" for text in said)
+        yield _sentences("Not seen", self.result.gaps)
+        yield _sentences("Warnings", self.result.warnings)
+        yield self._environments()
+
+    def _verdict(self) -> str:
+        symbol, _ = VERDICTS[self.result.verdict]
+        named = self._names[:_MOST_NAMED]
+        shown = [code(name, _LONGEST_NAMES // len(named)) for name in named]
+        if len(self._names) > _MOST_NAMED:
+            shown.append(f"and {len(self._names) - _MOST_NAMED} more")
+        return f"### {symbol} {self.result.verdict.value}: {' → '.join(shown)}"
+
+    def _environments(self) -> str:
+        rows = (
+            (
+                code(environment.name, _LONGEST_NAME),
+                escaped(clipped(source_text(environment))),
+                str(environment.objects),
+                escaped(window_text(environment.window)),
+            )
+            for environment in self.result.environments[:_MOST_ENVIRONMENTS]
+        )
+        return markdown_table(("environment", "seen in", "objects", "captured"), rows)
+
+    def _categories(self) -> str:
+        """How many differences of each category and change nobody expects."""
+        found = [finding for finding in self.result.findings if finding.expected is None]
+        if not found:
+            return ""
+        counts = Counter((finding.category.value, finding.change) for finding in found)
+        changes = [change for change in SYMBOLS if any(change is other for _, other in counts)]
+        names = dict.fromkeys(finding.category.value for finding in found)
+        heading = ("what differs", *(f"{SYMBOLS[change]} {change.value}" for change in changes))
+        return markdown_table(
+            heading,
+            ((name, *(str(counts[name, change] or "") for change in changes)) for name in names),
+        )
+
+    def _agreements(self, shown: Sequence[Cluster]) -> str:
+        """For each field, who has the same; equal letters, equal values."""
+        if not shown:
+            return ""
+        names = [code(name, _LONGEST_NAME) for name in self._names]
+        rows = []
+        for cluster in shown[:_MOST_ROWS]:
+            found = agreement(cluster.finding, self._names)
+            odd = names[self._names.index(found.odd)] if found.odd is not None else ""
+            letters = [found.letters[name] for name in self._names]
+            rows.append((_objects(cluster), _path(cluster.finding), *letters, odd))
+        matrix = markdown_table(("object", "path", *names, "odd one out"), rows)
+        left = len(shown) - _MOST_ROWS
+        return f"{matrix}\n\nand {counted(left, 'field')} more" if left > 0 else matrix
+
+    def _category(self, name: str, inside: list[Cluster], *, is_open: bool) -> str:
+        count = sum(len(cluster.findings) for cluster in inside)
+        heading = ("", "object", "path", *(code(each, _LONGEST_NAME) for each in self._names), "")
+        parts = [markdown_table(heading, map(self._row, inside))]
+        parts += [block for cluster in inside for block in self._changed_lines(cluster)]
+        counts = counted(count, "difference")
+        return folded(f"<b>{name}</b>: {counts}", "\n\n".join(parts), is_open=is_open)
+
+    def _row(self, cluster: Cluster) -> tuple[str, ...]:
+        finding = cluster.finding
+        return (
+            SYMBOLS[finding.change],
+            _objects(cluster),
+            _path(finding),
+            *self._cells(cluster),
+            self._remarks(cluster),
+        )
+
+    def _cells(self, cluster: Cluster) -> list[str]:
+        finding, running = cluster.finding, cluster.line.running
+        if not finding.path:
+            return ["there" if name in finding.values else NOT_THERE for name in self._names]
+        if changed_lines(finding.values):
+            return ["below" if name in finding.values else NOT_THERE for name in self._names]
+        texts = dict(
+            zip(
+                finding.values,
+                excerpts(_plain(finding.values.values()), _WIDEST_VALUE),
+                strict=True,
+            )
+        )
+        cells = []
+        for name in self._names:
+            cell = code(texts[name]) if name in texts else NOT_THERE
+            if running and name in running.values:
+                cell += f" runs {code(value_text(running.values[name]))}"
+            cells.append(cell)
+        return cells
+
+    def _changed_lines(self, cluster: Cluster) -> Iterator[str]:
+        changed = changed_lines(cluster.finding.values)
+        if not changed:
+            return
+        shown = [clipped(line) for line in changed[:_MOST_LINES]]
+        if len(changed) > _MOST_LINES:
+            shown.append(f"… and {len(changed) - _MOST_LINES} lines more")
+        yield f"{_objects(cluster)} {_path(cluster.finding)}\n\n{fenced('diff', shown)}"
+
+    def _remarks(self, cluster: Cluster) -> str:
+        finding, running = cluster.finding, cluster.line.running
+        notes = []
+        if finding.violates:
+            notes.append(f"violates rule {finding.violates.rule}: {finding.violates.reason}")
+        notes += [found.note for found in (finding, running) if found and found.note]
+        if finding.expected:
+            notes.append(f"expected by {finding.expected.rule}: {finding.expected.reason}")
+        if writers := writers_text([line.finding for line in cluster.lines]):
+            notes.append(writers)
+        return "; ".join(escaped(clipped(note)) for note in dict.fromkeys(notes))
+
+    def _policy(self) -> str:
+        rules = policy_rules(self.result)
+        if not rules:
+            return ""
+        ids = {rule.id for rule in rules}
+        expected = sum(is_folded(finding, ids) for finding in self.result.findings)
+        rows = (
+            (
+                code(rule.id, _LONGEST_NAME),
+                rule.effect.value if rule.effect else "",
+                str(rule.hits),
+                escaped(clipped(state_text(rule))),
+                escaped(clipped(rule.owner or "", _LONGEST_NAME)),
+                "; ".join(escaped(clipped(text)) for text in (rule.reason, rule.note) if text),
+            )
+            for rule in rules[:_MOST_RULES]
+        )
+        inside = markdown_table(("rule", "effect", "hits", "state", "owner", "reason"), rows)
+        if len(rules) > _MOST_RULES:
+            inside += f"\n\nand {counted(len(rules) - _MOST_RULES, 'rule')} more"
+        said = f"{counted(len(rules), 'rule')}, {counted(expected, 'difference')} expected"
+        return folded(f"<b>policy</b>: {said}", inside)
+
+    def _unchanged(self) -> str:
+        same = unchanged_objects(self.result)
+        if not same:
+            return ""
+        inside = "\n".join(f"* {code(str(reference))}" for reference in same)
+        return folded(f"<b>the same</b>: {counted(len(same), 'object')}", inside)
+
+    def _evidence(self) -> str:
+        said = [covered_text(self.result), normalized_text(self.result), NOT_COVERED]
+        return folded(
+            "<b>evidence</b>",
+            "\n".join(f"* {escaped(clipped(text, _LONGEST_SENTENCE))}" for text in said),
+        )
+
+    @property
+    def _names(self) -> Sequence[str]:
+        return [environment.name for environment in self.result.environments]
+
+
+def _sentences(heading: str, sentences: Sequence[str]) -> str:
+    if not sentences:
+        return ""
+    said = [f"* {escaped(clipped(text))}" for text in sentences[:_MOST_SENTENCES]]
+    if len(sentences) > _MOST_SENTENCES:
+        said.append(f"* and {len(sentences) - _MOST_SENTENCES} more")
+    return "\n".join([f"**{heading}**", "", *said])
+
+
+def _objects(cluster: Cluster) -> str:
+    shown = ", ".join(code(str(each)) for each in cluster.objects[:_MOST_OBJECTS])
+    left = len(cluster.objects) - _MOST_OBJECTS
+    count = f"{counted(len(cluster.objects), 'object')}: " if len(cluster.objects) > 1 else ""
+    return f"{count}{shown}, and {left} more" if left > 0 else f"{count}{shown}"
+
+
+def _path(finding: Finding) -> str:
+    return code(finding.path) if finding.path else ""
+
+
+def _plain(values: Iterable[Any]) -> list[str]:
+    return [value_text(value)[:_LONGEST_VALUE] for value in values]
