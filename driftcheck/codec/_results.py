@@ -111,6 +111,7 @@ class _Image(msgspec.Struct, omit_defaults=True):
     same: bool | None
     environments: dict[str, _Running]
     note: str | None = None
+    role: str = "containers"
 
 
 class _Rule(msgspec.Struct, omit_defaults=True):
@@ -326,6 +327,7 @@ def _image(row: ImageRow) -> _Image:
             for name, image in row.environments.items()
         },
         note=row.note,
+        role=row.role,
     )
 
 
@@ -339,6 +341,7 @@ def _read_image(row: _Image) -> ImageRow:
             for name, image in row.environments.items()
         },
         note=row.note,
+        role=row.role,
     )
 
 

@@ -37,7 +37,7 @@ SCHEMA = json.loads(files("driftcheck.codec").joinpath("schemas/result-v1.json")
 VALIDATOR = Draft202012Validator(SCHEMA)
 Keys = tuple[str | int, ...]
 
-OPTIONAL = {"place", "version", "excluded", "note", "violates", "tag_digest"}
+OPTIONAL = {"place", "version", "excluded", "note", "role", "violates", "tag_digest"}
 """Keys that are there only where there is something to say."""
 OF_A_POLICY = {"state", "effect", "reason", "owner", "expires"}
 
@@ -56,7 +56,7 @@ def full(captured: Captured) -> Result:
         result,
         environments=tuple(evolve(it, place="./x") for it in result.environments),
         findings=findings,
-        images=(evolve(image, environments=running, note="x"), images[0]),
+        images=(evolve(image, environments=running, note="x", role="volumes"), images[0]),
         rules=(
             RuleHits("hosts", 1, RuleState.USED, Effect.ANY, "own host", "team", None, "x"),
             *result.rules[:1],

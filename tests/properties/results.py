@@ -106,6 +106,7 @@ IMAGES = st.builds(
         st.builds(ContainerImage, maybe(TEXTS), tuples(TEXTS), st.booleans(), maybe(TEXTS))
     ),
     note=maybe(TEXTS),
+    role=st.sampled_from(["containers", "initContainers", "ephemeralContainers", "volumes"]),
 )
 RULES = st.builds(RuleHits, TEXTS, COUNTS, note=maybe(TEXTS)) | st.builds(
     RuleHits,
