@@ -138,6 +138,11 @@ class _Slot:
         return self._sides((*self.path, Field("digest")), _digests)
 
     @property
+    def images(self) -> Sides:
+        """The images that the pods declare."""
+        return self._sides((*self.path, Field("image")), _images)
+
+    @property
     def same(self) -> bool | None:
         """Whether all that are identified run the same; None where that can't be decided."""
         return all_same(frozenset(item.identities) for item in self.identified.values())
@@ -156,16 +161,15 @@ class _Slot:
 
         A container that is declared on one side only is a difference of what is
         declared, and adds none here. Nor do the images that pods declare, unless somebody
-        has set them on one side only, and that does not show in the digests.
+        has set other ones on one side only, and that does not show in the digests.
         """
         if len(self.there) < len(self.containers):
             if not self.is_declared:
                 yield self._sides(self.path, _whole).difference()
         elif len(self.identified) > 1 and self.same is False:
             yield self.digests.difference(note=_joined(self._remarks()))
-        elif len({item.undeclared for item in self.there.values()}) > 1:
-            path = (*self.path, Field("image"))
-            yield self._sides(path, _images).difference(note=_joined(self._undeclared()))
+        elif len({item.undeclared for item in self.there.values()}) > 1 and not self.images.agree:
+            yield self.images.difference(note=_joined(self._undeclared()))
 
     def image_rows(self) -> Iterator[ImageRow]:
         """The container's row in the table of images."""

@@ -352,6 +352,15 @@ def test_an_image_that_nobody_declares_with_an_equal_digest(image_id: str) -> No
     assert compare_snapshots([sides[1], sides[1]]).findings == ()
 
 
+def test_pods_that_run_what_they_ran() -> None:
+    """What is declared differs, and the pods don't: that is a difference of what is declared."""
+    sides = [owned_side("shop/web:1", f"x@{A}"), owned_side("shop/web:1", f"x@{A}", "shop/web:2")]
+
+    assert [finding.path for finding in compare_snapshots(sides).findings] == [
+        "spec.template.spec.containers[name=web].image"
+    ]
+
+
 def test_an_image_that_admission_takes_from_a_mirror() -> None:
     """A copy that is declared to be one is no image that nobody declares."""
     sides = [
