@@ -55,7 +55,10 @@ def program(context: click.Context, /, **given: Any) -> None:
 
     Options that commands share may stand before the command as well.
     """
-    context.default_map = dict.fromkeys(COMMANDS, given)
+    context.default_map = {
+        name: dict.fromkeys(command.commands, given) if isinstance(command, click.Group) else given
+        for name, command in COMMANDS.items()
+    }
 
 
 for command in COMMANDS.values():

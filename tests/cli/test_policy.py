@@ -176,6 +176,16 @@ def test_try(folder: Path, driftcheck: Program) -> None:
     assert driftcheck(*arguments, "--rule", "unknown").returncode == 2
 
 
+def test_shared_options_before_the_command(folder: Path, driftcheck: Program) -> None:
+    """What stands before the command holds for commands in groups, too."""
+    arguments = ("policy", "test", "shop", "store", "--policy", "expected.yaml")
+
+    done = driftcheck("--kubeconfig", "of-mine", *arguments)
+
+    assert done.returncode == 2
+    assert "of-mine" in done.stderr
+
+
 def test_init(folder: Path, driftcheck: Program) -> None:
     """From a result to a policy: nothing is written over, and reasons are asked for."""
     driftcheck(*COMPARE, "-o", "json=result.json")
