@@ -19,7 +19,6 @@ ROLLOUT = GroupKind("argoproj.io", "Rollout")
 _REVISION = "deployment.kubernetes.io/revision"
 _REVISION_HASH = "controller-revision-hash"
 _ROLLOUT_HASH = "rollouts-pod-template-hash"
-_CONTROLLER_REVISION = GroupKind("apps", "ControllerRevision")
 
 
 def is_being_replaced(pod: Document, around: Surroundings) -> bool:
@@ -56,14 +55,9 @@ def _of_old_daemon_set(
     pod: Document, _maker: Document, workload: Document, around: Surroundings
 ) -> bool:
     """https://kubernetes.io/docs/tasks/manage-daemon/rollback-daemon-set/."""
-    revisions = [
-        (int(document.body.get("revision", 0)), _hash(document))
-        for document in around.documents.values()
-        if document.reference.group_kind == _CONTROLLER_REVISION
-        and around.controller_of(document) is workload
-    ]
+    current = around.newest_revisions.get(str(workload.uid))
     return (
-        _replaces(workload.body) and bool(revisions) and _is_another(_hash(pod), max(revisions)[1])
+        _replaces(workload.body) and current is not None and _is_another(_hash(pod), _hash(current))
     )
 
 

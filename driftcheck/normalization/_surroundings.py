@@ -11,6 +11,7 @@ from driftcheck.model import Document, GroupKind, ObjectReference, Snapshot, gro
 from driftcheck.normalization._inside import inside, maps_in
 
 SERVICE = GroupKind("", "Service")
+CONTROLLER_REVISION = GroupKind("apps", "ControllerRevision")
 AUTOSCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
 STATEFUL_SET = GroupKind("apps", "StatefulSet")
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
@@ -27,6 +28,7 @@ class Surroundings:
         by_uid: The objects that were captured, by uid.
         documents: The objects that were captured, by reference.
         claims: Whose volume claims are named so, and with which ordinals behind the name.
+        newest_revisions: The newest ControllerRevision of each object that has any, by its uid.
         autoscaled: The workloads whose replicas an autoscaler holds in every compared environment.
     """
 
@@ -34,6 +36,7 @@ class Surroundings:
     by_uid: Mapping[str, Document]
     documents: Mapping[ObjectReference, Document]
     claims: Mapping[str, tuple[ObjectReference, range]]
+    newest_revisions: Mapping[str, Document]
     autoscaled: frozenset[ObjectReference]
 
     def controller_of(self, document: Document) -> Document | None:
@@ -76,8 +79,27 @@ def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> 
         by_uid={document.uid: document for document in snapshot.documents if document.uid},
         documents={document.reference: document for document in snapshot.documents},
         claims=dict(_claims(snapshot.documents)),
+        newest_revisions=_newest_revisions(snapshot.documents),
         autoscaled=autoscaled,
     )
+
+
+def _newest_revisions(documents: Iterable[Document]) -> dict[str, Document]:
+    """https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/controller-revision-v1/."""
+    newest: dict[str, Document] = {}
+    for document in documents:
+        if document.reference.group_kind == CONTROLLER_REVISION:
+            for owner in maps_in(document.metadata, "ownerReferences"):
+                known = newest.get(uid := str(owner.get("uid")))
+                is_newest = known is None or _revision(document) > _revision(known)
+                if owner.get("controller") and is_newest:
+                    newest[uid] = document
+    return newest
+
+
+def _revision(document: Document) -> int:
+    number = document.body.get("revision")
+    return number if isinstance(number, int) else 0
 
 
 def autoscaled_everywhere(snapshots: Iterable[Snapshot]) -> frozenset[ObjectReference]:
