@@ -3,7 +3,8 @@
     python examples/gate.py                             # two namespaces of a recorded cluster
     python examples/gate.py shop-staging shop@prod-eu   # two of your own
 
-It ends with the exit status of `driftcheck compare`: 0 lets the release through.
+What differs on purpose is said in `driftcheck.yaml` of this folder, if it is there. It ends with
+the exit status of `driftcheck compare`: 0 lets the release through.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from driftcheck.testing import PlaybackServer
 
 RECORDING = Path(__file__).parent / "recordings" / "bookshop-drifted.jsonl.gz"
 RECORDED = ("bookshop-staging", "bookshop-production")
+POLICY = Path("driftcheck.yaml")
 COULD_NOT_START = 2
 
 
 def main(environments: list[str]) -> int:
     """Compare the environments that were named, or two that were recorded."""
     if environments:
-        return decide(driftcheck.compare(*environments))
+        return decide(
+            driftcheck.compare(*environments, policy=POLICY if POLICY.is_file() else None)
+        )
     os.environ.setdefault("DRIFTCHECK_SECRET_KEY", secrets.token_hex())
     with PlaybackServer(RECORDING) as server:
         return decide(driftcheck.compare(*RECORDED, kubeconfig=str(server.kubeconfig)))
@@ -35,7 +39,7 @@ def decide(result: driftcheck.Result) -> int:
     print(f"{result.verdict.value}: {'; '.join(result.reasons)}")
     for finding in result.findings:
         print(f"  {finding.category.value}: {finding.object} {finding.path}".rstrip())
-    return result.verdict.exit_status
+    return result.exit_status
 
 
 if __name__ == "__main__":

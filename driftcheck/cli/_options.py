@@ -23,10 +23,10 @@ def _pairs(
 
 
 def _list(
-    _context: click.Context, _option: click.Parameter, given: str | None
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
 ) -> tuple[str, ...] | None:
-    """Names with commas between."""
-    return None if given is None else tuple(name.strip() for name in given.split(","))
+    """Names with commas between; None where none is given."""
+    return tuple(name.strip() for text in given for name in text.split(",")) or None
 
 
 DEBUG_OPTION = click.option(
@@ -82,7 +82,7 @@ CLUSTER_OPTIONS = (
         "secret_values",
         flag_value=False,
         default=True,
-        help="Don't ask for the values of Secrets; what is then not compared is said.",
+        help="Don't ask clusters for the values of Secrets; what is then not compared is said.",
     ),
     *LOOK_OPTIONS,
 )
@@ -170,15 +170,16 @@ GATE_OPTIONS = (
     click.option(
         "--fail-on",
         metavar="CATEGORIES",
+        multiple=True,
         callback=_list,
-        help="Let differences of these categories alone stop: image,security,rbac.",
+        help="Let differences of these categories alone stop: image,security; may be repeated.",
     ),
     click.option(
         "--max-findings",
         metavar="COUNT",
         type=click.IntRange(min=0),
         default=0,
-        help="Let so many of them through.",
+        help="Let so many of these differences through.",
     ),
 )
 

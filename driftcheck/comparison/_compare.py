@@ -34,6 +34,9 @@ from driftcheck.model import (
 )
 
 _UNPROVEN = "{}: what was found does not explain all of the difference: please report this mistake"
+_OTHER_KEYS = (
+    "Secret values were fingerprinted with different keys: use one DRIFTCHECK_SECRET_KEY for all"
+)
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
 
 
@@ -73,7 +76,7 @@ def compare_states(states: Iterable[State]) -> Comparison:
     comparable = [item for item in differences if not _is_between_keys(item, sides)]
     reasons = [*running.reasons, *_of_other_versions(sides), *map(_UNPROVEN.format, unproven)]
     if len(comparable) < len(differences):
-        reasons.append("Secret values: the snapshots were made with different keys")
+        reasons.append(_OTHER_KEYS)
     return Comparison(tuple(comparable), running.images, tuple(reasons), hits, Compared(sides))
 
 

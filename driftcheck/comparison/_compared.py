@@ -42,11 +42,21 @@ class Compared:
     @property
     def objects(self) -> tuple[ComparedObject, ...]:
         """What was compared, sorted."""
-        objects = (
-            ComparedObject(name, tuple(state.environment for state in self._having(reference)))
-            for name, reference in self._references.items()
+        return tuple(
+            ComparedObject(
+                name, tuple(state.environment for state in self._having(self._references[name]))
+            )
+            for name in sorted(self._references)
         )
-        return tuple(sorted(objects, key=lambda item: item.object))
+
+    @property
+    def evidence(self) -> tuple[ComparedObject, ...]:
+        """What was compared and proves something, as environments count their objects."""
+        return tuple(item for item in self.objects if self._is_evidence(item.object))
+
+    def _is_evidence(self, name: ObjectReference) -> bool:
+        known = self._references[name]
+        return any(state.objects[known].is_evidence for state in self._having(known))
 
     def labels(self, reference: ObjectReference) -> list[Mapping[str, str]]:
         """An object's labels, in each environment that has it."""

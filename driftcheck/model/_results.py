@@ -106,7 +106,12 @@ class Gate:
     """
 
     fail_on: frozenset[Category] | None = None
-    max_findings: int = 0
+    max_findings: int = field(default=0)
+
+    @max_findings.validator
+    def _check(self, _: Any, count: int) -> None:
+        if count < 0:
+            raise UsageError(f"max_findings: {count} is less than none", hint="write 0, or more")
 
     def counts(self, finding: Finding) -> bool:
         """Whether a finding is one of those that stop a release."""
@@ -174,7 +179,10 @@ class Result(Shown):
         return tuple(finding for finding in self.findings if self.gate.counts(finding))
 
     def require(
-        self, *, fail_on: Iterable[Category | str] | None = None, max_findings: int | None = None
+        self,
+        *,
+        fail_on: str | Iterable[Category | str] | None = None,
+        max_findings: int | None = None,
     ) -> None:
         """Pass only if the environments are proven to be the same, or as much so as the gate asks.
 
@@ -218,12 +226,13 @@ class Result(Shown):
         ]
 
 
-def categories(names: Iterable[Category | str]) -> frozenset[Category]:
-    """The categories of these names.
+def categories(names: str | Iterable[Category | str]) -> frozenset[Category]:
+    """The categories of these names, or of this one.
 
     Raises:
         UsageError: There is no such category.
     """
+    names = (names,) if isinstance(names, str) else names
     known = {category.value: category for category in Category}
     found = [name.value if isinstance(name, Category) else name for name in names]
     for name in found:

@@ -45,6 +45,11 @@ class Object:
     is_metadata_only: bool = False
     is_pristine: bool = False
 
+    @property
+    def is_evidence(self) -> bool:
+        """Whether it counts as compared; the Namespace itself and a pristine object don't."""
+        return not self.is_pristine and self.reference.group_kind != NAMESPACE
+
 
 @frozen
 class State:
@@ -75,7 +80,4 @@ class State:
     @property
     def compared(self) -> int:
         """How many objects count as evidence: neither the Namespace itself nor a pristine one."""
-        return sum(
-            not item.is_pristine and reference.group_kind != NAMESPACE
-            for reference, item in self.objects.items()
-        )
+        return sum(item.is_evidence for item in self.objects.values())

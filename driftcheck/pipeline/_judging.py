@@ -188,7 +188,7 @@ def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
         ),
         gaps=gaps,
         warnings=(*judgement.warnings, *ignored_by_others(compared.snapshots, states)),
-        objects=comparison.compared.objects,
+        objects=comparison.compared.evidence,
     )
 
 

@@ -91,7 +91,7 @@ def compare(
     renamed: Mapping[str, str] = MappingProxyType({}),
     mirrors: Mapping[str, str] = MappingProxyType({}),
     policy: PolicyLike = None,
-    fail_on: Iterable[Category | str] | None = None,
+    fail_on: str | Iterable[Category | str] | None = None,
     max_findings: int = 0,
     today: date | None = None,
     registry: bool = False,

@@ -101,6 +101,8 @@ def test_mistakes(folder: Path, driftcheck: Program, arguments: tuple[str, ...],
         (("--max-findings", "2"), 1),
         (("--max-findings", "3"), 0),
         (("--fail-on", "config", "--max-findings", "3"), 0),
+        (("--fail-on", "config", "--fail-on", "image"), 1),
+        (("--fail-on", "rbac", "--fail-on", "image"), 0),
     ],
 )
 def test_gate(folder: Path, driftcheck: Program, arguments: tuple[str, ...], status: int) -> None:

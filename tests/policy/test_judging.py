@@ -234,6 +234,9 @@ def test_require_takes_the_gate() -> None:
         result.require()
     with pytest.raises(DriftError):
         result.require(fail_on=["config"])
+    result.require(fail_on="image")
+    with pytest.raises(UsageError, match="less than none"):
+        result.require(max_findings=-1)
     with pytest.raises(UsageError, match="picture"):
         result.require(fail_on=["picture"])
 
