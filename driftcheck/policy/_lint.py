@@ -19,6 +19,7 @@ from driftcheck.policy._records import Record
 from driftcheck.policy._rules import Policy, Rule
 from driftcheck.policy._sides import EVERY_SIDE, Sides
 
+NO_SIDES = Sides((), {})
 _IN_A_POD = (
     "containers[name=any].image",
     "containers[name=any].command",
@@ -76,7 +77,7 @@ def lint(policy: Policy, *, today: date) -> tuple[Advice, ...]:
 
 
 def _advice(rule: Rule, policy: Policy, today: date) -> Iterator[str]:
-    ending = Record(rule, Sides((), {}), today).ending
+    ending = Record(rule, NO_SIDES, today).ending
     if ending:
         yield ending
     if rule.effect is Effect.WAIVE and not rule.is_pinned:
@@ -84,7 +85,7 @@ def _advice(rule: Rule, policy: Policy, today: date) -> Iterator[str]:
     if rule.effect is Effect.WAIVE and not rule.owner:
         yield "has no owner: say who answers for it"
     reached = list(_reached(rule))
-    if reached and rule.demand.hides and not rule.dangerous:
+    if reached and rule.demand.hides(NO_SIDES) and not rule.dangerous:
         yield (
             f"is wide enough to hide what is dangerous ({', '.join(reached)}), and will not: "
             "narrow it, or say dangerous: true"

@@ -83,7 +83,10 @@ class Match:
 
     def is_labelled(self, labels: Iterable[Mapping[str, str]]) -> bool:
         """Whether its conditions hold for an object's labels in every environment."""
-        return all(condition.holds(found) for found in labels for condition in self.labels)
+        everywhere = list(labels)
+        return bool(everywhere) and all(
+            condition.holds(found) for found in everywhere for condition in self.labels
+        )
 
 
 @frozen
@@ -129,8 +132,14 @@ class Rule:
         return Expectation(self.id, self.reason, expires)
 
     def speaks_of(self, path: FieldPath) -> bool:
-        """Whether it speaks of a place in the objects that it matches."""
-        return not self.paths or any(pattern.matches(path) for pattern in self.paths)
+        """Whether it speaks of a place in the objects that it matches.
+
+        What must be equal must be so in every part.
+        """
+        is_whole = self.effect is Effect.EQUAL
+        return not self.paths or any(
+            pattern.covers(path) if is_whole else pattern.matches(path) for pattern in self.paths
+        )
 
 
 @frozen

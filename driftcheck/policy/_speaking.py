@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from driftcheck.model import (
     ComparedObject,
@@ -30,6 +30,9 @@ class Compared(Protocol):
 
     def labels(self, reference: ObjectReference) -> list[Mapping[str, str]]:
         """An object's labels, in each environment that has it."""
+
+    def contents(self, reference: ObjectReference) -> list[Any]:
+        """What an object holds, in each environment that has it."""
 
     def agreeing(self, reference: ObjectReference, pattern: PathPattern) -> Iterator[Difference]:
         """The places of an object that a pattern speaks of, and where nothing differs."""
