@@ -19,6 +19,8 @@ from driftcheck.model import (
 )
 from driftcheck.policy._effects import Demand, Waive
 
+_WILD = frozenset("*?[")
+
 
 @frozen
 class Glob:
@@ -32,11 +34,13 @@ class Glob:
 
     @_matches.default
     def _compiled(self) -> Callable[[str], Any]:
+        if _WILD.isdisjoint(self.text):
+            return self.text.__eq__
         return re.compile(translate(self.text)).match
 
     def matches(self, name: str) -> bool:
         """Whether it stands for a name."""
-        return self._matches(name) is not None
+        return bool(self._matches(name))
 
 
 EVERYTHING = Glob("*")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from driftcheck import Result, Verdict
+from driftcheck import PolicyError, Result, Verdict
 from tests.builders import (
     Body,
     config_map,
@@ -229,6 +230,14 @@ def test_one_value_mapped_to_two(everywhere: str) -> None:
 
     third = [("data.third", "rule-1")] if everywhere == "staging" else []
     assert forbidden(result) == [("data.second", "rule-1"), *third]
+
+
+def test_moments_are_no_days() -> None:
+    """A moment can't be compared with the day on which a rule ends, and is refused."""
+    moment = datetime(2026, 12, 31, tzinfo=UTC)
+
+    with pytest.raises(PolicyError, match="expected a date"):
+        judged([config_map()], [config_map()], {"effect": "waive", "expires": moment})
 
 
 def test_a_search_that_never_ends() -> None:
