@@ -21,7 +21,7 @@ from driftcheck.model import (
     format_path,
 )
 from driftcheck.policy._categories import category
-from driftcheck.policy._effects import Answer
+from driftcheck.policy._effects import Answer, has_secret
 from driftcheck.policy._rules import Policy, Rule
 from driftcheck.policy._sides import Sides
 
@@ -85,7 +85,7 @@ class Record:
             return Answer.HOLDS
         answer = self._demanded(place)
         if answer is Answer.FAILED:
-            return self.fail(f"{place.reference} {format_path(place.path)} {self._why()}")
+            return self.fail(f"{place.reference} {format_path(place.path)} {self._why(place)}")
         if answer is Answer.SILENT and not self._is_mapped_elsewhere(place):
             self.passed_over += 1
             return Answer.SILENT
@@ -108,8 +108,13 @@ class Record:
             self.is_exhausted = True
             return Answer.FAILED
 
-    def _why(self) -> str:
-        return "takes too long to search" if self.is_exhausted else "has no such value"
+    def _why(self, place: Difference) -> str:
+        if self.is_exhausted:
+            return "takes too long to search"
+        if any(map(has_secret, place.values.values())):
+            return "is a Secret's value, which nobody can tell"
+        is_range = self.rule.effect is Effect.RANGE
+        return "is not quantities, or not percentages, everywhere" if is_range else "is no text"
 
     def learn(self, place: Difference) -> None:
         """Remember what a map makes of the baseline's value, to which it is then held."""

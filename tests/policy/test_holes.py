@@ -232,6 +232,22 @@ def test_one_value_mapped_to_two(everywhere: str) -> None:
     assert forbidden(result) == [("data.second", "rule-1"), *third]
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"effect": "range", "range": "production >= staging"}, "is not quantities"),
+        ({"effect": "matches", "path": "data.value.a", "matches": "1"}, "is no text"),
+    ],
+)
+def test_why_it_fails(rule: dict[str, Any], said: str) -> None:
+    """A rule that can't be evaluated says where, and what is wrong there."""
+    sides = ([config_map(value='{"a": 1}')], [config_map(value='{"a": 1}')])
+
+    (warning,) = judged(*sides, {"path": VALUE, **rule}).warnings
+
+    assert said in warning
+
+
 def test_moments_are_no_days() -> None:
     """A moment can't be compared with the day on which a rule ends, and is refused."""
     moment = datetime(2026, 12, 31, tzinfo=UTC)
