@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 from attrs import field, frozen
 
@@ -66,11 +67,21 @@ class Compared:
             for state in self._having(known)
         ]
 
+    def contents(self, reference: ObjectReference) -> list[Any]:
+        """What an object holds, in each environment that has it."""
+        known = self._references.get(reference, reference)
+        return [
+            as_seen(state.objects[known].content, state.namespace) for state in self._having(known)
+        ]
+
     def agreeing(self, reference: ObjectReference, pattern: PathPattern) -> Iterator[Difference]:
-        """The places of an object that a pattern speaks of, and where nothing differs."""
+        """The places of an object that a pattern speaks of, and where nothing differs.
+
+        Of an object that some environments lack, those in which the others agree.
+        """
         known = self._references.get(reference, reference)
         having = self._having(known)
-        if len(having) == len(self.states):
+        if len(having) > 1:
             if known not in self._contents:
                 self._contents[known] = contents_of(known, having)
             for sides in agreeing_places(self._contents[known], pattern):

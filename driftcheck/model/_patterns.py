@@ -98,12 +98,22 @@ class PathPattern:
 
     def matches(self, path: FieldPath) -> bool:
         """Whether it speaks of the place."""
+        *_, reached = self._along(path)
+        return self.ends(reached)
+
+    def covers(self, path: FieldPath) -> bool:
+        """Whether it speaks of the place, or of one that the place is in."""
+        return any(map(self.ends, self._along(path)))
+
+    def _along(self, path: FieldPath) -> Iterator[Reached]:
+        """How far the way comes, step by step."""
         reached = self.start
+        yield reached
         for step in path:
             reached = self.after(reached, step)
+            yield reached
             if not reached:
-                return False
-        return self.ends(reached)
+                return
 
     def _with_rests(self, position: int) -> frozenset[int]:
         """A position, and those behind it that need no step."""

@@ -140,6 +140,8 @@ def canonical_bytes(node: Node) -> bytes:
 
 def same(left: Node, right: Node) -> bool:
     """Whether two nodes mean the same, type by type: 1, True and 1.0 are three values."""
+    if type(left) is str and type(right) is str:
+        return left == right
     return left is right or canonical_bytes(left) == canonical_bytes(right)
 
 

@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from driftcheck.model import Category, Difference, Field, GroupKind
+from driftcheck.model import Category, Difference, Field, FieldPath, ObjectReference
+from driftcheck.policy._categories import category
+from driftcheck.policy._inside import places_inside
 
 DANGEROUS_CATEGORIES = frozenset(
     {Category.IMAGE, Category.COMMAND, Category.SECURITY, Category.RBAC}
 )
-DANGEROUS_KINDS = frozenset(
-    {
-        GroupKind("networking.k8s.io", "NetworkPolicy"),
-        GroupKind("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-        GroupKind("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-    }
-)
+NETWORK_POLICY = "NetworkPolicy"
+"""What the kinds of network policies end with, Kubernetes' own and those of Cilium and Calico."""
+WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 HOST_PATH = "hostPath"
+SECURITY_KEYS = (
+    "pod-security.kubernetes.io/",
+    "container.apparmor.security.beta.kubernetes.io/",
+    "seccomp.security.alpha.kubernetes.io/",
+)
+"""What labels and annotations begin with that say what pods may do.
+
+https://kubernetes.io/docs/reference/labels-annotations-taints/
+"""
 
 
-def is_dangerous(difference: Difference, category: Category) -> bool:
+def is_dangerous(difference: Difference, contents: Iterable[Any]) -> bool:
     """Whether what differs may let somebody in, or let something else run.
 
     That is what is run and by whom, who may do what, network policies, webhooks, and
-    folders of the node. Labels and annotations are not, of whatever kind.
+    folders of the node; also where it is inside what is there on one side only. Labels and
+    annotations are not, of whatever kind, but for those that say what pods may do.
+
+    Args:
+        difference: What differs.
+        contents: What a whole object holds, in each environment that has it.
     """
-    if category in DANGEROUS_CATEGORIES:
-        return True
-    if difference.reference.group_kind in DANGEROUS_KINDS:
-        return category is not Category.METADATA
-    return Field(HOST_PATH) in difference.path or any(
-        _has_host_path(value) for value in difference.values.values()
+    seen = difference.values.values() if difference.path else contents
+    return any(
+        _is_dangerous_place(difference.reference, path)
+        for value in seen
+        for path, _ in places_inside(difference.path, value)
     )
 
 
-def _has_host_path(value: Any) -> bool:
-    if isinstance(value, dict):
-        return HOST_PATH in value or any(map(_has_host_path, value.values()))
-    return isinstance(value, list) and any(map(_has_host_path, value))
+def _is_dangerous_place(reference: ObjectReference, path: FieldPath) -> bool:
+    about = category(reference, path)
+    if about is Category.METADATA:
+        return any(isinstance(step, Field) and step.name.startswith(SECURITY_KEYS) for step in path)
+    return (
+        about in DANGEROUS_CATEGORIES
+        or reference.kind.endswith(NETWORK_POLICY)
+        or reference.kind in WEBHOOKS
+        or Field(HOST_PATH) in path
+    )

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
-from itertools import combinations, pairwise, product
+from itertools import chain, combinations, pairwise, product
 from operator import eq, ge, gt, le, lt
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from attrs import frozen
 
@@ -26,6 +26,12 @@ from driftcheck.model import (
     same,
 )
 from driftcheck.policy._sides import Sides
+
+if TYPE_CHECKING:
+    import regex
+
+LONGEST_SEARCH = 1.0
+"""In seconds: a pattern that takes longer can't be evaluated (`(a|aa)+$` may take for ever)."""
 
 Values = Mapping[str, Any]
 """What stands at a place, by environment; one that has nothing there has no key."""
@@ -53,8 +59,7 @@ class Demand(Protocol):
     def names(self) -> tuple[str, ...]:
         """The sides that it names."""
 
-    @property
-    def hides(self) -> bool:
+    def hides(self, sides: Sides) -> bool:
         """Whether it lets values through that it does not tell."""
 
     def answer(self, values: Values, sides: Sides) -> Answer:
@@ -67,8 +72,11 @@ class Any_:  # noqa: N801 - `Any` is typing's
 
     effect: ClassVar = Effect.ANY
     names: tuple[str, ...] = ()
-    hides: bool = True
     judges_agreement: ClassVar = False
+
+    def hides(self, _sides: Sides) -> bool:
+        """It lets everything through."""
+        return True
 
     def answer(self, _values: Values, _sides: Sides) -> Answer:
         """It always holds."""
@@ -81,8 +89,11 @@ class Equal:
 
     effect: ClassVar = Effect.EQUAL
     names: tuple[str, ...] = ()
-    hides: bool = False
     judges_agreement: ClassVar = True
+
+    def hides(self, _sides: Sides) -> bool:
+        """It lets nothing through."""
+        return False
 
     def answer(self, values: Values, sides: Sides) -> Answer:
         """Whether all have it, and the same."""
@@ -96,14 +107,17 @@ class Differ:
 
     effect: ClassVar = Effect.DIFFER
     names: tuple[str, ...] = ()
-    hides: bool = True
     judges_agreement: ClassVar = True
+
+    def hides(self, _sides: Sides) -> bool:
+        """It lets every other value through."""
+        return True
 
     def answer(self, values: Values, sides: Sides) -> Answer:
         """Whether all values are distinct; silent where one is not there at all."""
-        if len(values) < len(sides.environments):
-            return Answer.SILENT
-        return _held(not any(same(*pair) for pair in combinations(values.values(), 2)))
+        if any(same(*pair) for pair in combinations(values.values(), 2)):
+            return Answer.VIOLATED
+        return _told(len(values) == len(sides.environments))
 
 
 @frozen
@@ -118,13 +132,16 @@ class Mapped:
     everywhere: Mapping[str, str]
     by_side: Mapping[str, Mapping[str, str]]
     effect: ClassVar = Effect.MAP
-    hides: bool = False
     judges_agreement: ClassVar = True
 
     @property
     def names(self) -> tuple[str, ...]:
         """The sides that have a map of their own."""
         return tuple(self.by_side)
+
+    def hides(self, _sides: Sides) -> bool:
+        """It tells what becomes of what."""
+        return False
 
     def answer(self, values: Values, sides: Sides) -> Answer:
         """Whether every value is the baseline's, mapped; any other is not spoken of."""
@@ -135,7 +152,7 @@ class Mapped:
             same(exchanged(values[baseline], self._map(name, sides)), values[name])
             for name in others
         )
-        return Answer.HOLDS if all(mapped) else Answer.SILENT
+        return _told(all(mapped))
 
     def moved(
         self, differences: Iterable[Difference], sides: Sides
@@ -197,6 +214,26 @@ def exchanged(value: Any, exchanges: Mapping[str, str]) -> Any:
 
 
 @frozen
+class Amount:
+    """A quantity, or a share of one in percent, which are never compared with each other.
+
+    https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+    """
+
+    number: Fraction
+    is_share: bool
+
+    @classmethod
+    def read(cls, value: Any) -> Amount | None:
+        """What a number or a text means; None where it is no amount."""
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            return None
+        text = str(value)
+        meaning = quantity(text.removesuffix("%"))
+        return None if meaning is None else cls(Fraction(meaning), text.endswith("%"))
+
+
+@frozen
 class Range:
     """Quantities stand in an order: sides and bounds, with relations between them.
 
@@ -205,10 +242,9 @@ class Range:
         relations: What stands between one operand and the next: `<`, `<=`, `==`, `>=`, `>`.
     """
 
-    operands: tuple[str | Fraction, ...]
+    operands: tuple[str | Amount, ...]
     relations: tuple[str, ...]
     effect: ClassVar = Effect.RANGE
-    hides: bool = True
     judges_agreement: ClassVar = True
 
     @property
@@ -216,27 +252,31 @@ class Range:
         """The sides that are compared."""
         return tuple(operand for operand in self.operands if isinstance(operand, str))
 
+    def hides(self, _sides: Sides) -> bool:
+        """It lets every value through that stands in the order."""
+        return True
+
     def answer(self, values: Values, sides: Sides) -> Answer:
         """Whether every relation holds, whichever environments the sides stand for."""
-        spoken = [name for side in self.names for name in sides.called(side)]
-        if not _are_there(self.names, values, sides) or _others_differ(values, spoken):
-            return Answer.SILENT
-        numbers = {name: _number(values[name]) for name in spoken}
-        if None in numbers.values():
-            return Answer.FAILED
-        choices = [
-            [numbers[name] for name in sides.called(operand)]
-            if isinstance(operand, str)
-            else [operand]
-            for operand in self.operands
+        amounts = [self._amounts(operand, values, sides) for operand in self.operands]
+        pairs = [
+            (RELATIONS[relation], left, right)
+            for relation, lefts, rights in zip(self.relations, amounts, amounts[1:], strict=False)
+            for left, right in product(lefts, rights)
         ]
-        return _held(all(self._holds(chosen) for chosen in product(*choices)))
+        if None in chain.from_iterable(amounts) or any(
+            left.is_share is not right.is_share for _, left, right in pairs
+        ):
+            return Answer.FAILED
+        if not all(holds(left.number, right.number) for holds, left, right in pairs):
+            return Answer.VIOLATED
+        return _told(_tells_all(self.names, values, sides))
 
-    def _holds(self, numbers: tuple[Fraction | None, ...]) -> bool:
-        return all(
-            RELATIONS[relation](*pair)
-            for relation, pair in zip(self.relations, pairwise(numbers), strict=True)
-        )
+    def _amounts(self, operand: str | Amount, values: Values, sides: Sides) -> list[Any]:
+        """What an operand stands for, in each environment that has it; None for no amount."""
+        if isinstance(operand, Amount):
+            return [operand]
+        return [Amount.read(values[name]) for name in sides.called(operand) if name in values]
 
 
 RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -254,13 +294,16 @@ class OneOf:
 
     allowed: Mapping[str, tuple[Any, ...]]
     effect: ClassVar = Effect.ONE_OF
-    hides: bool = False
     judges_agreement: ClassVar = True
 
     @property
     def names(self) -> tuple[str, ...]:
         """The sides that are spoken of."""
         return tuple(self.allowed)
+
+    def hides(self, sides: Sides) -> bool:
+        """Whether there are sides of which it does not tell the values."""
+        return not set(sides.environments) <= set(_called(self.names, sides))
 
     def answer(self, values: Values, sides: Sides) -> Answer:
         """Whether every side has an allowed value; a Secret's value can't be told."""
@@ -275,9 +318,8 @@ class Matches:
         patterns: Regular expressions, by side.
     """
 
-    patterns: Mapping[str, re.Pattern[str]]
+    patterns: Mapping[str, regex.Pattern[str]]
     effect: ClassVar = Effect.MATCHES
-    hides: bool = True
     judges_agreement: ClassVar = True
 
     @property
@@ -285,8 +327,16 @@ class Matches:
         """The sides that are spoken of."""
         return tuple(self.patterns)
 
+    def hides(self, _sides: Sides) -> bool:
+        """It lets everything through in which the patterns are found."""
+        return True
+
     def answer(self, values: Values, sides: Sides) -> Answer:
-        """Whether every side's pattern is found in what it has; only texts can be searched."""
+        """Whether every side's pattern is found in what it has; only texts can be searched.
+
+        Raises:
+            TimeoutError: A search takes too long.
+        """
         return _answer_by_side(self.patterns, values, sides, _is_match)
 
 
@@ -302,8 +352,7 @@ class Waive:
     effect: ClassVar = Effect.WAIVE
     judges_agreement: ClassVar = False
 
-    @property
-    def hides(self) -> bool:
+    def hides(self, _sides: Sides) -> bool:
         """Whether it lets through what it does not tell."""
         return self.values is None
 
@@ -316,11 +365,11 @@ class Waive:
         """Whether exactly the told values are there, each on its side and nothing elsewhere."""
         if self.values is None:
             return Answer.HOLDS
-        told = {name: value for side, value in self.values.items() for name in sides.called(side)}
-        is_told = told.keys() == values.keys() and all(
-            same(told[name], values[name]) for name in told
+        told = [(name, value) for side, value in self.values.items() for name in sides.called(side)]
+        return _told(
+            {name for name, _ in told} == values.keys()
+            and all(same(value, values[name]) for name, value in told)
         )
-        return Answer.HOLDS if is_told else Answer.SILENT
 
 
 def _answer_by_side(
@@ -330,13 +379,17 @@ def _answer_by_side(
     holds: Callable[[Any, Any], bool | None],
 ) -> Answer:
     """Whether each named side has what is demanded of it, as far as that can be told."""
-    spoken = {name: wanted for side, wanted in demanded.items() for name in sides.called(side)}
-    if not spoken.keys() <= values.keys() or not spoken or _others_differ(values, spoken):
-        return Answer.SILENT
-    answers = [holds(values[name], wanted) for name, wanted in spoken.items()]
+    answers = [
+        holds(values[name], wanted)
+        for side, wanted in demanded.items()
+        for name in sides.called(side)
+        if name in values
+    ]
+    if False in answers:
+        return Answer.VIOLATED
     if None in answers:
         return Answer.FAILED
-    return _held(all(answers))
+    return _told(_tells_all(demanded, values, sides))
 
 
 def _is_one_of(value: Any, allowed: tuple[Any, ...]) -> bool | None:
@@ -345,33 +398,28 @@ def _is_one_of(value: Any, allowed: tuple[Any, ...]) -> bool | None:
     return any(same(value, item) for item in allowed)
 
 
-def _is_match(value: Any, pattern: re.Pattern[str]) -> bool | None:
-    return pattern.search(value) is not None if isinstance(value, str) else None
+def _is_match(value: Any, pattern: regex.Pattern[str]) -> bool | None:
+    if not isinstance(value, str):
+        return None
+    return pattern.search(value, timeout=LONGEST_SEARCH) is not None
 
 
-def _are_there(names: Iterable[str], values: Values, sides: Sides) -> bool:
-    """Whether every named side is compared, and has a value."""
-    return all(sides.called(name) and set(sides.called(name)) <= values.keys() for name in names)
+def _tells_all(names: Iterable[str], values: Values, sides: Sides) -> bool:
+    """Whether every side is there that is named, and the others have the same as each other."""
+    return (
+        len(values) == len(sides.environments)
+        and all(sides.called(name) for name in names)
+        and _one_value(values[name] for name in values.keys() - set(_called(names, sides)))
+    )
 
 
-def _others_differ(values: Values, spoken: Iterable[str]) -> bool:
-    """Whether the sides that a rule does not speak of differ among themselves."""
-    return not _one_value(values[name] for name in values.keys() - set(spoken))
+def _called(names: Iterable[str], sides: Sides) -> list[str]:
+    """The environments that are called by any of the names."""
+    return [environment for name in names for environment in sides.called(name)]
 
 
 def _one_value(values: Iterable[Any]) -> bool:
     return all(same(*pair) for pair in pairwise(values))
-
-
-def _number(value: Any) -> Fraction | None:
-    """A number, a quantity or a percentage; None where it is none of them.
-
-    https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    meaning = quantity(str(value).removesuffix("%"))
-    return None if meaning is None else Fraction(meaning)
 
 
 def has_secret(value: Any) -> bool:
@@ -388,6 +436,11 @@ def leaves(value: Any) -> Iterator[Any]:
             yield from leaves(item)
     else:
         yield value
+
+
+def _told(holds: bool) -> Answer:
+    """The answer of a demand that says nothing of what is not as it tells."""
+    return Answer.HOLDS if holds else Answer.SILENT
 
 
 def _held(holds: bool) -> Answer:

@@ -2,8 +2,9 @@
 
 * Argo CD: `ignoreDifferences` of Applications, ApplicationSets and the ConfigMap argocd-cm,
   https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/
-* Flux: `driftDetection.ignore` of HelmReleases,
+* Flux: `driftDetection.ignore` of HelmReleases and `ignore` of Kustomizations,
   https://fluxcd.io/flux/components/helm/helmreleases/#drift-detection
+  https://fluxcd.io/flux/components/kustomize/kustomizations/
 * kluctl: `ignoreForDiff` of a deployment project,
   https://kluctl.io/docs/kluctl/deployments/deployment-yml/#ignorefordiff
 """
@@ -102,7 +103,8 @@ class _Importer:
         whose = f"{document.get('kind', 'kluctl')} {name}".strip()
         for entry in _list(spec.get("ignoreDifferences")):
             self._argo(_map(entry), f"Argo CD {whose}")
-        for entry in _list(_map(spec.get("driftDetection")).get("ignore")):
+        detection = spec if document.get("kind") == "Kustomization" else spec.get("driftDetection")
+        for entry in _list(_map(detection).get("ignore")):
             self._flux(_map(entry), f"Flux {whose}")
         for entry in _list(document.get("ignoreForDiff")):
             self._kluctl(_map(entry), "kluctl ignoreForDiff")
@@ -113,12 +115,18 @@ class _Importer:
     def _argo_setting(self, subject: str, text: str) -> None:
         """An entry of argocd-cm: `all`, or a group and a kind, `apps_Deployment`."""
         group, _, kind = subject.rpartition("_")
-        entry = {} if subject == "all" else {"group": group, "kind": kind}
+        entry = {"group": group, "kind": kind}
+        if subject == "all":
+            entry = {"group": "*", "kind": "*"}
         for found in yaml_documents(text.encode(), source=f"argocd-cm {subject}"):
             self._argo({**_map(found), **entry}, f"Argo CD argocd-cm {subject}")
 
     def _argo(self, entry: Mapping[str, Any], whose: str) -> None:
-        match = self._match(entry, whose)
+        """An entry of Argo CD's; without a group it speaks of the core group alone.
+
+        https://github.com/argoproj/argo-cd/blob/master/util/argo/normalizers/diff_normalizer.go
+        """
+        match = self._match({"group": "", **entry}, whose)
         for pointer in _list(entry.get("jsonPointers")):
             self._add(match, pointer, _pointer_path, whose)
         for expression in _list(entry.get("jqPathExpressions")):
@@ -127,15 +135,20 @@ class _Importer:
             self._lose(whose, f"fields of the manager {manager}", "name the fields instead")
 
     def _flux(self, entry: Mapping[str, Any], whose: str) -> None:
+        """An entry of Flux's, whose target tells by anchored regular expressions.
+
+        https://pkg.go.dev/github.com/fluxcd/pkg/ssa/jsondiff#SelectorRegex
+        """
         target = _map(entry.get("target"))
         match = self._match(target, whose)
-        name = match.get("name")
-        if name is not None and not _PLAIN_NAME.fullmatch(name):
-            glob = _GLOB_NAME.fullmatch(name)
+        for key, text in match.items():
+            glob = _PLAIN_NAME.fullmatch(text) or _GLOB_NAME.fullmatch(text)
             if not glob:
-                self._lose(whose, f"the name {name}", "a regular expression is no glob")
+                self._lose(whose, f"the {key} {text}", "a regular expression is no glob")
                 return
-            match["name"] = glob[1].replace(".*", "*")
+            match[key] = glob[glob.lastindex or 0].replace(".*", "*")
+        if "version" in target:
+            self._lose(whose, f"version {target['version']}", "rules hold for every version")
         if "labelSelector" in target:
             match["labels"] = str(target["labelSelector"])
         if "annotationSelector" in target:
@@ -151,14 +164,16 @@ class _Importer:
         for path in _list(entry.get("fieldPathRegex")):
             self._lose(whose, f"fieldPathRegex {path}", "write it as a path with ** and *")
         if "fieldPath" not in entry and "fieldPathRegex" not in entry:
-            self._add(match, "", _pointer_path, whose)
+            self._lose(whose, "an entry without fieldPath", "kluctl takes none")
 
     def _match(self, entry: Mapping[str, Any], whose: str) -> dict[str, str]:
         """Which objects are meant; a namespace is the environment's matter."""
         if entry.get("namespace"):
             self._lose(whose, f"namespace {entry['namespace']}", "rules hold in every environment")
-        match = {key: str(entry[key]) for key in ("group", "kind", "name") if entry.get(key)}
-        return {key: value for key, value in match.items() if value != "*"}
+        match = {key: str(entry[key]) for key in ("group", "kind", "name") if key in entry}
+        return {
+            key: value for key, value in match.items() if value != "*" and (value or key == "group")
+        }
 
     def _add(
         self,
@@ -190,10 +205,12 @@ def _pointer_path(pointer: str) -> str | None:
 
     https://www.rfc-editor.org/rfc/rfc6901
     """
-    if pointer in ("", "/"):
+    if not pointer:
         return ""
     parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    if not pointer.startswith("/") or any(part.isdigit() or part in ("-", "*") for part in parts):
+    if not pointer.startswith("/") or any(
+        part.isdigit() or part in ("", "-", "*") for part in parts
+    ):
         return None
     return f"{format_path(tuple(Field(part) for part in parts))}**"
 

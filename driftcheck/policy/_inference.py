@@ -29,6 +29,9 @@ from driftcheck.policy._effects import exchanged
 FOR_HOW_LONG = timedelta(days=30)
 """How long the waivers of a first policy last."""
 
+HARMLESS = (Category.CONFIG, Category.SECRET, Category.STORAGE, Category.RESOURCES)
+"""What whole objects are about that can hold nothing dangerous."""
+
 _WORD = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]")
 _LETTER = re.compile(r"[A-Za-z]")
 _SHORTEST = 2
@@ -231,9 +234,17 @@ def _waivers(findings: Iterable[Finding], expires: date) -> Iterator[dict[str, A
             **({"path": first.path} if first.path else {}),
             "effect": "waive",
             "expires": expires.isoformat(),
-            **({} if first.category is Category.SECRET else {"values": dict(first.values)}),
+            **_told(first),
             "reason": "TODO: say why this may be so until then",
         }  # fmt: skip
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    """Just what is waived, as far as it can be told; what a whole object holds can't be."""
+    if not finding.path:
+        harmless = {} if finding.category in HARMLESS else {"dangerous": True}
+        return {"values": dict(finding.values), **harmless}
+    return {} if finding.category is Category.SECRET else {"values": dict(finding.values)}
 
 
 def _last(path: str) -> str:

@@ -2,7 +2,7 @@
 
 A rule that is violated keeps a difference open, whatever wider rules say; only a waiver of
 just these values is stronger. What can't be evaluated, has ended, or would hide something
-dangerous explains nothing: every failure is toward reporting.
+dangerous explains nothing, and what fails is kept open: every failure is toward reporting.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache, partial
+from itertools import islice
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
@@ -23,14 +26,18 @@ from driftcheck.model import (
     SecretValue,
     parse_pattern,
 )
+from driftcheck.policy._danger import is_dangerous
 from driftcheck.policy._effects import Answer, Mapped, has_secret
 from driftcheck.policy._findings import presented
+from driftcheck.policy._inside import places_inside
 from driftcheck.policy._records import Record
 from driftcheck.policy._rules import Policy
 from driftcheck.policy._sides import Sides
 from driftcheck.policy._speaking import Compared, Speaking
 
 EVERY_PLACE = parse_pattern("**")
+KEEPING_OPEN = (Answer.VIOLATED, Answer.FAILED)
+_Thing = TypeVar("_Thing", Difference, Finding)
 
 
 @frozen
@@ -64,7 +71,7 @@ def judge(
     """
     judging = _Judging(policy, compared, today)
     differences = tuple(differences)
-    judging.pair_mapped(differences)
+    judging.learn_maps(differences)
     numbers: dict[SecretValue, int] = {}
     findings = [
         judging.judged(difference, finding)
@@ -88,22 +95,22 @@ class _Judging:
         self.records = [Record(rule, self._sides, today) for rule in policy.rules]
         self._speaking = Speaking(self.records, compared)
 
-    def pair_mapped(self, differences: Iterable[Difference]) -> None:
-        """Tell each map which items of lists it makes of others, so that both are one thing."""
+    def learn_maps(self, differences: Iterable[Difference]) -> None:
+        """Tell each map what it maps, and which items of lists it makes of others."""
         spoken: dict[int, list[Difference]] = defaultdict(list)
-        one_sided = (
-            difference
-            for difference in differences
-            if len(difference.values) < len(self._sides.environments)
-        )
-        for difference in one_sided:
+        maps = {
+            id(record): (record, record.rule.demand)
+            for record in self.records
+            if isinstance(record.rule.demand, Mapped)
+        }
+        for difference in differences if maps else ():
             for record in self._speaking.of(difference):
-                if isinstance(record.rule.demand, Mapped):
+                if id(record) in maps:
                     spoken[id(record)].append(difference)
-        for record in self.records:
-            if isinstance(record.rule.demand, Mapped):
-                found = record.rule.demand.moved(spoken[id(record)], self._sides)
-                record.moved = frozenset(found)
+        for key, (record, demand) in maps.items():
+            record.moved = frozenset(demand.moved(spoken[key], self._sides))
+            for place in spoken[key]:
+                record.learn(place)
 
     def judged(self, difference: Difference, finding: Finding) -> Finding:
         """The finding of a difference, with the rule that expects or forbids it."""
@@ -113,28 +120,51 @@ class _Judging:
             (record, self._answer(record, difference, finding))
             for record in self._speaking.of(difference)
         ]
+        answers += self._violated_inside(difference)
         holding = [record for record, answer in answers if answer is Answer.HOLDS]
-        violated = [record for record, answer in answers if answer is Answer.VIOLATED]
-        explaining = [
-            record for record in holding if record.may_explain(difference, finding.category)
-        ]
-        if violated:
+        against = [(record, answer) for record, answer in answers if answer in KEEPING_OPEN]
+        danger = cache(partial(self._is_dangerous, difference))
+        explaining = [record for record in holding if record.may_explain(difference, danger)]
+        if against:
             explaining = [record for record in explaining if record.rule.is_pinned]
-        for record in explaining or violated:
-            record.hits += 1
         if explaining:
+            for record in explaining:
+                record.hits += 1
             return evolve(finding, expected=explaining[0].rule.expectation)
-        if violated:
-            return evolve(finding, violates=violated[0].rule.expectation)
-        return finding
+        for record, _ in against:
+            record.hits += 1
+        return _kept_open(finding, *against[0]) if against else finding
+
+    def _is_dangerous(self, difference: Difference) -> bool:
+        """Whether a difference is; a whole object's by what it holds."""
+        whole = () if difference.path else self._compared.contents(difference.reference)
+        return is_dangerous(difference, whole)
+
+    def _violated_inside(self, difference: Difference) -> Iterator[tuple[Record, Answer]]:
+        """The rules that are violated inside of what is there on some sides only."""
+        if not difference.path or len(difference.values) == len(self._sides.environments):
+            return
+        if not any(isinstance(value, dict | list) for value in difference.values.values()):
+            return
+        inside: dict[FieldPath, dict[str, Any]] = defaultdict(dict)
+        for environment, value in difference.values.items():
+            for path, inner in islice(places_inside(difference.path, value), 1, None):
+                inside[path][environment] = inner
+        violated: set[int] = set()
+        for path, values in inside.items():
+            place = evolve(difference, path=path, values=values)
+            for record in self._speaking.of(place):
+                if id(record) not in violated and record.is_violated_inside(place):
+                    violated.add(id(record))
+                    yield record, Answer.VIOLATED
 
     def faults(self) -> list[Difference]:
         """The places where nothing differs, which a rule forbids; each once."""
         found: dict[tuple[ObjectReference, FieldPath], Difference] = {}
         for record in self.records:
-            for place in self._forbidden(record):
+            for place, answer in self._forbidden(record):
                 record.hits += 1
-                fault = evolve(place, violates=record.rule.expectation)
+                fault = _kept_open(place, record, answer)
                 found.setdefault((place.reference, place.path), fault)
         return list(found.values())
 
@@ -146,11 +176,12 @@ class _Judging:
             return record.fail("a Secret's value can't be told in a policy")
         return record.answer(evolve(difference, values=finding.values))
 
-    def _forbidden(self, record: Record) -> Iterator[Difference]:
-        """The places where all environments agree that a rule is violated by."""
+    def _forbidden(self, record: Record) -> Iterator[tuple[Difference, Answer]]:
+        """The places where all environments agree that a rule is violated by, or fails at."""
         for place in self._agreeing(record):
-            if record.answer(place) is Answer.VIOLATED:
-                yield place
+            answer = record.answer(place)
+            if answer in KEEPING_OPEN:
+                yield place, answer
             elif record.rule.effect is Effect.EQUAL:
                 return
 
@@ -160,3 +191,10 @@ class _Judging:
             for reference in self._speaking.objects_of(record):
                 for pattern in record.rule.paths or (EVERY_PLACE,):
                     yield from self._compared.agreeing(reference, pattern)
+
+
+def _kept_open(thing: _Thing, record: Record, answer: Answer) -> _Thing:
+    """A finding or a difference, with the rule that keeps it open, and whether that failed."""
+    failed = f"the rule {record.rule.id} can't be evaluated here"
+    note = failed if answer is Answer.FAILED else thing.note
+    return evolve(thing, violates=record.rule.expectation, note=note)

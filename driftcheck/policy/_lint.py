@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 
 from attrs import frozen
 
@@ -19,6 +21,7 @@ from driftcheck.policy._records import Record
 from driftcheck.policy._rules import Policy, Rule
 from driftcheck.policy._sides import EVERY_SIDE, Sides
 
+NO_SIDES = Sides((), {})
 _IN_A_POD = (
     "containers[name=any].image",
     "containers[name=any].command",
@@ -68,15 +71,23 @@ def lint(policy: Policy, *, today: date) -> tuple[Advice, ...]:
         policy: The policy.
         today: The day, in UTC, by which rules end.
     """
-    return tuple(
-        Advice(rule.id, policy.place(rule), said)
-        for rule in policy.rules
-        for said in _advice(rule, policy, today)
-    )
+    alike: dict[object, list[Rule]] = defaultdict(list)
+    advice = []
+    for rule in policy.rules:
+        before = alike[rule.match, rule.paths]
+        said = [*_advice(rule, policy, today), *_doubles(rule, before)]
+        advice += [Advice(rule.id, policy.place(rule), sentence) for sentence in said]
+        before.append(rule)
+    return tuple(advice)
+
+
+def _doubles(rule: Rule, before: Iterable[Rule]) -> Iterator[str]:
+    """Which rules about the same places demand the same."""
+    return (f"says the same as {other.id}" for other in before if other.demand == rule.demand)
 
 
 def _advice(rule: Rule, policy: Policy, today: date) -> Iterator[str]:
-    ending = Record(rule, Sides((), {}), today).ending
+    ending = Record(rule, NO_SIDES, today).ending
     if ending:
         yield ending
     if rule.effect is Effect.WAIVE and not rule.is_pinned:
@@ -84,7 +95,7 @@ def _advice(rule: Rule, policy: Policy, today: date) -> Iterator[str]:
     if rule.effect is Effect.WAIVE and not rule.owner:
         yield "has no owner: say who answers for it"
     reached = list(_reached(rule))
-    if reached and rule.demand.hides and not rule.dangerous:
+    if reached and rule.demand.hides(NO_SIDES) and not rule.dangerous:
         yield (
             f"is wide enough to hide what is dangerous ({', '.join(reached)}), and will not: "
             "narrow it, or say dangerous: true"
@@ -92,29 +103,30 @@ def _advice(rule: Rule, policy: Policy, today: date) -> Iterator[str]:
     for name in rule.demand.names:
         if policy.aliases and name not in policy.aliases and name != EVERY_SIDE:
             yield f"names {name}, which environments does not list"
-    for other in policy.rules:
-        if other is rule:
-            break
-        if (other.match, other.paths, other.demand) == (rule.match, rule.paths, rule.demand):
-            yield f"says the same as {other.id}"
 
 
 def _reached(rule: Rule) -> list[str]:
     """The categories of the dangerous places that a rule speaks of, sorted."""
     return sorted(
         {
-            found.value
-            for kind, path in _dangerous_places()
+            found
+            for kind, path, found in _dangerous_places()
             if rule.match.is_of(kind) and rule.speaks_of(path)
-            for found in (category(ObjectReference(*kind, "any"), path),)
         }
     )
 
 
-def _dangerous_places() -> Iterator[tuple[GroupKind, FieldPath]]:
-    for kind, template in _TEMPLATES.items():
-        for path in _IN_A_POD:
-            yield GroupKind(*kind), parse_path(f"{template}.{path}")
-    for kind, paths in _ELSEWHERE.items():
-        for path in paths:
-            yield GroupKind(*kind), parse_path(path)
+@cache
+def _dangerous_places() -> tuple[tuple[GroupKind, FieldPath, str], ...]:
+    """Each with what it is about."""
+    in_pods = {kind: [f"{spec}.{path}" for path in _IN_A_POD] for kind, spec in _TEMPLATES.items()}
+    return tuple(
+        (GroupKind(*kind), parse_path(path), category(_any_of(kind), parse_path(path)).value)
+        for places in (in_pods, _ELSEWHERE)
+        for kind, paths in places.items()
+        for path in paths
+    )
+
+
+def _any_of(kind: tuple[str, str]) -> ObjectReference:
+    return ObjectReference(*kind, "any")

@@ -8,18 +8,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
-from fractions import Fraction
 from typing import Any
 
+import regex
 from attrs import frozen
 
 from driftcheck.codec import Lines, yaml_documents
 from driftcheck.errors import ManifestError, PolicyError, UsageError
-from driftcheck.model import Effect, PathPattern, parse_pattern, parse_selector, quantity
+from driftcheck.model import Effect, PathPattern, parse_pattern, parse_selector
 from driftcheck.policy._effects import (
     RELATIONS,
+    Amount,
     Any_,
     Demand,
     Differ,
@@ -160,7 +161,7 @@ class _Place:
         return self.value
 
     def day(self) -> date:
-        if isinstance(self.value, date):
+        if isinstance(self.value, date) and not isinstance(self.value, datetime):
             return self.value
         if not isinstance(self.value, str) or not _DAY.fullmatch(self.value):
             raise self.expected("a date")
@@ -355,10 +356,9 @@ def _range(place: _Place, entries: Mapping[str, _Place]) -> Demand:
     return Range(read, tuple(rest[0::2]))
 
 
-def _operand(text: str) -> str | Fraction:
+def _operand(text: str) -> str | Amount:
     """A bound where it is a quantity, else a side."""
-    meaning = quantity(text.removesuffix("%"))
-    return text if meaning is None else Fraction(meaning)
+    return Amount.read(text) or text
 
 
 def _one_of(place: _Place, entries: Mapping[str, _Place]) -> Demand:
@@ -378,11 +378,11 @@ def _matches(place: _Place, entries: Mapping[str, _Place]) -> Demand:
     return Matches({side: _expression(text) for side, text in by_side.items()})
 
 
-def _expression(place: _Place) -> re.Pattern[str]:
+def _expression(place: _Place) -> regex.Pattern[str]:
     text = place.string("a regular expression")
     try:
-        return re.compile(text)
-    except re.error as error:
+        return regex.compile(text)
+    except regex.error as error:
         raise place.error(f"{text!r} is no regular expression: {error}") from None
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from attrs import Factory, define
 
 from driftcheck.model import (
     Category,
-    Change,
     Difference,
     Effect,
     FieldPath,
@@ -20,10 +20,13 @@ from driftcheck.model import (
     counted,
     format_path,
 )
-from driftcheck.policy._danger import is_dangerous
-from driftcheck.policy._effects import Answer
+from driftcheck.policy._categories import category
+from driftcheck.policy._effects import Answer, has_secret
 from driftcheck.policy._rules import Policy, Rule
 from driftcheck.policy._sides import Sides
+
+Danger = Callable[[], bool]
+"""Whether a difference is dangerous, for those who need to know."""
 
 SOON = timedelta(days=14)
 """How long before its end a rule is said to be ending."""
@@ -45,6 +48,7 @@ class Record:
         reopened: How many differences it would explain if it had not ended.
         hidden: What it would hide without saying that it may, by category.
         failure: Why it could not be evaluated; empty where it could.
+        is_exhausted: Whether evaluating it takes too long.
     """
 
     rule: Rule
@@ -58,6 +62,7 @@ class Record:
     reopened: int = 0
     hidden: Counter[Category] = Factory(Counter)
     failure: str = ""
+    is_exhausted: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -75,28 +80,62 @@ class Record:
 
     def answer(self, place: Difference) -> Answer:
         """What the rule says of what stands at a place."""
-        if (place.reference, place.path) in self.moved:
+        if self._is_moved(place):
             self.spoken += 1
             return Answer.HOLDS
-        answer = self.rule.demand.answer(place.values, self.sides)
+        answer = self._demanded(place)
         if answer is Answer.FAILED:
-            return self.fail(f"{place.reference} {format_path(place.path)} has no such value")
-        if answer is Answer.SILENT:
-            return self._of_what_is_not_mapped(place)
+            return self.fail(f"{place.reference} {format_path(place.path)} {self._why(place)}")
+        if answer is Answer.SILENT and not self._is_mapped_elsewhere(place):
+            self.passed_over += 1
+            return Answer.SILENT
         self.spoken += 1
-        if self.rule.effect is Effect.MAP:
-            self.mapped.add(self._baseline(place))
-        return answer
+        return Answer.VIOLATED if answer is Answer.SILENT else answer
 
-    def _of_what_is_not_mapped(self, place: Difference) -> Answer:
-        """What is the same everywhere must not be what is mapped elsewhere."""
-        if place.change is Change.UNCHANGED and self._baseline(place) in self.mapped:
-            return Answer.VIOLATED
-        self.passed_over += 1
-        return Answer.SILENT
+    def is_violated_inside(self, place: Difference) -> bool:
+        """Whether a place is wrong that is inside of what is there on some sides only."""
+        is_wrong = self.rule.demand.judges_agreement and self._demanded(place) is Answer.VIOLATED
+        self.spoken += is_wrong
+        return is_wrong
 
-    def _baseline(self, place: Difference) -> bytes:
-        return canonical_bytes(place.values[self.sides.environments[0]])
+    def _demanded(self, place: Difference) -> Answer:
+        """What the demand says of a place; a search that took too long is not made again."""
+        if self.is_exhausted:
+            return Answer.FAILED
+        try:
+            return self.rule.demand.answer(place.values, self.sides)
+        except TimeoutError:
+            self.is_exhausted = True
+            return Answer.FAILED
+
+    def _why(self, place: Difference) -> str:
+        if self.is_exhausted:
+            return "takes too long to search"
+        if any(map(has_secret, place.values.values())):
+            return "is a Secret's value, which nobody can tell"
+        is_range = self.rule.effect is Effect.RANGE
+        return "is not quantities, or not percentages, everywhere" if is_range else "is no text"
+
+    def learn(self, place: Difference) -> None:
+        """Remember what a map makes of the baseline's value, to which it is then held."""
+        holds = self.rule.demand.answer(place.values, self.sides) is Answer.HOLDS
+        if (holds or self._is_moved(place)) and self._baseline in place.values:
+            self.mapped.add(canonical_bytes(place.values[self._baseline]))
+
+    def _is_moved(self, place: Difference) -> bool:
+        return (place.reference, place.path) in self.moved
+
+    def _is_mapped_elsewhere(self, place: Difference) -> bool:
+        """Whether what is something else here is mapped at another place: one value, two maps."""
+        return (
+            bool(self.mapped)
+            and len(place.values) == len(self.sides.environments)
+            and canonical_bytes(place.values[self._baseline]) in self.mapped
+        )
+
+    @property
+    def _baseline(self) -> str:
+        return self.sides.environments[0]
 
     def fail(self, why: str) -> Answer:
         """Say that the rule speaks of a place, and can't be evaluated for it."""
@@ -104,14 +143,17 @@ class Record:
         self.failure = self.failure or why
         return Answer.FAILED
 
-    def may_explain(self, difference: Difference, category: Category) -> bool:
-        """Whether the rule, which holds, is good enough to explain a difference."""
+    def may_explain(self, difference: Difference, danger: Danger) -> bool:
+        """Whether the rule, which holds, is good enough to explain a difference.
+
+        No rule tells what a whole object holds, which may change under it.
+        """
         if self.has_ended:
             self.reopened += 1
             return False
-        would_hide = self.rule.demand.hides and not self.rule.dangerous
-        if would_hide and is_dangerous(difference, category):
-            self.hidden[category] += 1
+        hides = self.rule.demand.hides(self.sides) or not difference.path
+        if hides and not self.rule.dangerous and danger():
+            self.hidden[category(difference.reference, difference.path)] += 1
             return False
         return True
 
@@ -143,7 +185,7 @@ class Record:
 
     def _state(self) -> tuple[RuleState, str | None]:
         if self.failure:
-            return RuleState.FAILED, f"can't be evaluated, and explains nothing: {self.failure}"
+            return RuleState.FAILED, f"can't be evaluated, and keeps open: {self.failure}"
         if self.has_ended:
             return RuleState.EXPIRED, self.ending
         if self.hidden:

@@ -19,6 +19,8 @@ from driftcheck.model import (
 )
 from driftcheck.policy._effects import Demand, Waive
 
+_WILD = frozenset("*?[")
+
 
 @frozen
 class Glob:
@@ -32,11 +34,13 @@ class Glob:
 
     @_matches.default
     def _compiled(self) -> Callable[[str], Any]:
+        if _WILD.isdisjoint(self.text):
+            return self.text.__eq__
         return re.compile(translate(self.text)).match
 
     def matches(self, name: str) -> bool:
         """Whether it stands for a name."""
-        return self._matches(name) is not None
+        return bool(self._matches(name))
 
 
 EVERYTHING = Glob("*")
@@ -83,7 +87,10 @@ class Match:
 
     def is_labelled(self, labels: Iterable[Mapping[str, str]]) -> bool:
         """Whether its conditions hold for an object's labels in every environment."""
-        return all(condition.holds(found) for found in labels for condition in self.labels)
+        everywhere = list(labels)
+        return bool(everywhere) and all(
+            condition.holds(found) for found in everywhere for condition in self.labels
+        )
 
 
 @frozen
@@ -129,8 +136,14 @@ class Rule:
         return Expectation(self.id, self.reason, expires)
 
     def speaks_of(self, path: FieldPath) -> bool:
-        """Whether it speaks of a place in the objects that it matches."""
-        return not self.paths or any(pattern.matches(path) for pattern in self.paths)
+        """Whether it speaks of a place in the objects that it matches.
+
+        What must be equal must be so in every part.
+        """
+        is_whole = self.effect is Effect.EQUAL
+        return not self.paths or any(
+            pattern.covers(path) if is_whole else pattern.matches(path) for pattern in self.paths
+        )
 
 
 @frozen

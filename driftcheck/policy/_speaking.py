@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from driftcheck.model import (
     ComparedObject,
@@ -31,6 +31,9 @@ class Compared(Protocol):
     def labels(self, reference: ObjectReference) -> list[Mapping[str, str]]:
         """An object's labels, in each environment that has it."""
 
+    def contents(self, reference: ObjectReference) -> list[Any]:
+        """What an object holds, in each environment that has it."""
+
     def agreeing(self, reference: ObjectReference, pattern: PathPattern) -> Iterator[Difference]:
         """The places of an object that a pattern speaks of, and where nothing differs."""
 
@@ -38,16 +41,16 @@ class Compared(Protocol):
 class Speaking:
     """The rules, by what they speak of.
 
-    Few kinds and few places make up thousands of differences, so that which rules speak of
-    a kind's place is found out once.
+    Few places make up thousands of differences, so that whether a rule speaks of one is found
+    out once, and only of the rules that speak of its object.
     """
 
     def __init__(self, records: Iterable[Record], compared: Compared) -> None:
         self._records = list(records)
         self._compared = compared
         self._of_kind: dict[GroupKind, list[Record]] = {}
-        self._of_place: dict[tuple[GroupKind, FieldPath], list[Record]] = {}
-        self._of_object: dict[ObjectReference, frozenset[int]] = {}
+        self._of_place: dict[FieldPath, dict[int, bool]] = defaultdict(dict)
+        self._of_object: dict[ObjectReference, list[Record]] = {}
         self._labels: dict[ObjectReference, list[Mapping[str, str]]] = {}
         self._objects: dict[GroupKind, list[ObjectReference]] = defaultdict(list)
         for item in compared.objects:
@@ -55,16 +58,15 @@ class Speaking:
 
     def of(self, difference: Difference) -> list[Record]:
         """The rules that speak of a difference, in their order."""
-        reference = difference.reference
-        place = (reference.group_kind, difference.path)
-        if place not in self._of_place:
-            self._of_place[place] = [
-                record
-                for record in self._about(reference.group_kind)
-                if record.rule.speaks_of(difference.path)
-            ]
-        about = self._about_object(reference)
-        return [record for record in self._of_place[place] if id(record) in about]
+        path = difference.path
+        speaks = self._of_place[path]
+        found = []
+        for record in self._about_object(difference.reference):
+            if id(record) not in speaks:
+                speaks[id(record)] = record.rule.speaks_of(path)
+            if speaks[id(record)]:
+                found.append(record)
+        return found
 
     def objects_of(self, record: Record) -> Iterator[ObjectReference]:
         """The objects that a rule speaks of."""
@@ -79,13 +81,13 @@ class Speaking:
             ]
         return self._of_kind[kind]
 
-    def _about_object(self, reference: ObjectReference) -> frozenset[int]:
-        """The rules that speak of an object, by their identity."""
+    def _about_object(self, reference: ObjectReference) -> list[Record]:
+        """The rules that speak of an object, in their order."""
         if reference not in self._of_object:
             records = self._about(reference.group_kind)
-            self._of_object[reference] = frozenset(
-                id(record) for record in records if self._is_about(record, reference)
-            )
+            self._of_object[reference] = [
+                record for record in records if self._is_about(record, reference)
+            ]
         return self._of_object[reference]
 
     def _is_about(self, record: Record, reference: ObjectReference) -> bool:

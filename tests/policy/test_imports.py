@@ -106,7 +106,9 @@ def test_argo() -> None:
 
 def test_argo_sets_and_settings() -> None:
     """An ApplicationSet's template and the settings of the whole Argo CD count too."""
-    assert rules(ARGO_SET) == [{"match": {"kind": "Service"}, "path": "spec.clusterIP**"}]
+    assert rules(ARGO_SET) == [
+        {"match": {"group": "", "kind": "Service"}, "path": "spec.clusterIP**"}
+    ]
     assert rules(ARGO_SETTINGS) == [
         {"path": "metadata.labels**"},
         {"match": {"group": "apps", "kind": "Deployment"}, "path": "spec.replicas**"},
@@ -131,6 +133,43 @@ def test_kluctl() -> None:
         {"path": "spec.containers[*].image**"},
     ]
     assert len(lost(KLUCTL)) == 2
+
+
+WIDER = [
+    ("kind: Application\nspec: {ignoreDifferences: [{kind: '*', jsonPointers: ['/']}]}", "path /"),
+    ("ignoreForDiff: [{kind: Secret}]", "without fieldPath"),
+    (
+        "kind: Kustomization\nspec: {ignore: [{paths: [/spec], target: {kind: 'Job|Pod'}}]}",
+        "the kind Job|Pod",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WIDER)
+def test_no_rule_is_wider_than_what_it_comes_from(text: str, said: str) -> None:
+    """What the other tool does not ignore is not ignored, and what is not understood is said."""
+    assert not rules(text)
+    assert said in lost(text)[0]
+
+
+def test_argo_without_a_group() -> None:
+    """To Argo CD no group is the core group; in its settings `all` is every one."""
+    text = "kind: Application\nspec: {ignoreDifferences: [{kind: Service, jsonPointers: [/spec]}]}"
+
+    assert rules(text) == [{"match": {"group": "", "kind": "Service"}, "path": "spec**"}]
+
+
+def test_flux_kustomizations() -> None:
+    """A Kustomization's ignore rules are told as a HelmRelease's are; a version is said."""
+    text = (
+        "kind: Kustomization\nspec: {ignore: "
+        "[{paths: [/spec/replicas], target: {group: apps, version: v1, kind: Deploy.*}}]}"
+    )
+
+    assert rules(text) == [
+        {"match": {"group": "apps", "kind": "Deploy*"}, "path": "spec.replicas**"}
+    ]
+    assert "version v1" in lost(text)[0]
 
 
 def test_imported_rules_work() -> None:

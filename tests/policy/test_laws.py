@@ -12,14 +12,19 @@ from driftcheck import Finding, Result
 from tests.builders import Body, config_map, container, edited, judged, workload
 
 KEYS = st.sampled_from(["a", "b", "c"])
-TEXTS = st.sampled_from(["1", "2", "x.staging", "x.prod", "staging", "prod"])
+TEXTS = st.sampled_from(
+    ["1", "2", "x.staging", "x.prod", "staging", "prod", '{"x": 1}', '{"x": 2}']
+)
 IMAGES = st.sampled_from(["shop/web:1", "shop/web:2"])
 
 
 @st.composite
 def environments(draw: st.DrawFn) -> list[Body]:
     """A ConfigMap and a Deployment, with a few values of few."""
-    deployment = workload(containers=[container(image=draw(IMAGES))])
+    containers = [container(image=draw(IMAGES))]
+    if draw(st.booleans()):
+        containers.append(container("sidecar", image=draw(IMAGES)))
+    deployment = workload(containers=containers)
     return [
         config_map(**draw(st.dictionaries(KEYS, TEXTS))),
         edited(deployment, "spec", "replicas", value=draw(st.integers(1, 3))),
@@ -28,7 +33,18 @@ def environments(draw: st.DrawFn) -> list[Body]:
 
 SIDES = st.sampled_from(["staging", "production", "elsewhere"])
 PATHS = st.sampled_from(
-    ["data.a", "data.b", "data.*", "data.**", "**", "spec.replicas", "spec.**", "**.image"]
+    [
+        "data.a",
+        "data.b",
+        "data.*",
+        "data.**",
+        "**",
+        "spec.replicas",
+        "spec.**",
+        "**.image",
+        "data",
+        "**[name=sidecar].image",
+    ]
 )
 EFFECTS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({"effect": "any"}),

@@ -13,6 +13,7 @@ import pytest
 from driftcheck import PolicyError
 from driftcheck.codec import yaml_documents
 from driftcheck.policy import policy_from, read_policy
+from driftcheck.policy._effects import Amount
 
 CONTRACT = """\
 version: 1
@@ -69,7 +70,11 @@ def test_range_of_quantities() -> None:
     )  # fmt: skip
     demand = policy.rules[0].demand
 
-    assert demand.operands == (Fraction(1, 2), "shop@prod-eu", 2**30)  # type: ignore[attr-defined]
+    assert demand.operands == (
+        Amount(Fraction(1, 2), is_share=False),
+        "shop@prod-eu",
+        Amount(Fraction(2**30), is_share=False),
+    )  # type: ignore[attr-defined]
     assert demand.relations == ("<=", "<")  # type: ignore[attr-defined]
 
 
