@@ -29,9 +29,7 @@ def load_policy(file: str | FilePath) -> Policy:
     try:
         data = Path(file).read_bytes()
     except OSError as error:
-        raise PolicyError(
-            f"{file}: {error.strerror}", hint="name a policy's file, or leave --policy out"
-        ) from None
+        raise PolicyError(f"{file}: {error.strerror}", hint="name a policy's file") from None
     return read_policy(data, source=str(file))
 
 
@@ -45,4 +43,11 @@ def policy_of(given: PolicyLike) -> Policy:
         return NO_POLICY
     if isinstance(given, Policy):
         return given
-    return policy_from(given) if isinstance(given, Mapping) else load_policy(given)
+    if isinstance(given, Mapping):
+        return policy_from(given)
+    if isinstance(given, str | Path):
+        return load_policy(given)
+    raise PolicyError(
+        f"policy: {type(given).__name__} is no policy",
+        hint="pass a file's name, a Policy, or what a file would hold",
+    )

@@ -78,6 +78,7 @@ def judge(
         for difference, finding in presented(differences, numbers)
     ]
     findings += (finding for _, finding in presented(judging.faults(), numbers))
+    judging.look_below()
     warnings = (record.warning(policy) for record in judging.records)
     return Judgement(
         findings=tuple(sorted(findings, key=Finding.sort_key)),
@@ -167,6 +168,12 @@ class _Judging:
                 fault = _kept_open(place, record, answer)
                 found.setdefault((place.reference, place.path), fault)
         return list(found.values())
+
+    def look_below(self) -> None:
+        """Tell each rule that spoke of nothing whether it is about to: a path ends too early."""
+        for record in self.records:
+            if not record.spoken:
+                record.stops_short = self._speaking.stops_short(record)
 
     def _answer(self, record: Record, difference: Difference, finding: Finding) -> Answer:
         """What a rule says of a difference; values that are told are told as findings show them."""

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import regex
-from attrs import frozen
+from attrs import evolve, frozen
 
 from driftcheck.codec import Lines, yaml_documents
 from driftcheck.errors import ManifestError, PolicyError, UsageError
@@ -56,6 +56,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PLACEHOLDER = re.compile(r"\W*(todo|fixme|tbd|xxx)\b.*|\W*", re.IGNORECASE | re.DOTALL)
 _RELATION = re.compile(rf"\s*({'|'.join(RELATIONS)})\s*")
 _LONGEST_SHOWN = 60
+_GZIPPED = b"\x1f\x8b"
 
 
 def read_policy(data: bytes, *, source: str) -> Policy:
@@ -71,6 +72,8 @@ def read_policy(data: bytes, *, source: str) -> Policy:
     Raises:
         PolicyError: It is not one; the message says where: `rules[2].expires: … (FILE:14)`.
     """
+    if data.startswith(_GZIPPED):
+        raise PolicyError(f"{source}: gzipped, and no policy", hint="name a policy's file")
     try:
         documents = yaml_documents(data, source=source)
     except ManifestError as error:
@@ -80,6 +83,10 @@ def read_policy(data: bytes, *, source: str) -> Policy:
         raise PolicyError(
             f"{source}: holds {said}, and a policy is one document",
             hint="begin with `version: 1`, and let `rules:` follow",
+        )
+    if isinstance(documents[0], dict) and "driftcheck." in str(documents[0].get("schema")):
+        raise PolicyError(
+            f"{source}: a {documents[0]['schema']}, and no policy", hint="name a policy's file"
         )
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     return _policy(_Place(documents[0], (), source, Lines(text)), source)
@@ -126,7 +133,13 @@ class _Place:
         got = json.dumps(self.value, ensure_ascii=False, default=str)
         if len(got) > _LONGEST_SHOWN:
             got = f"{got[:_LONGEST_SHOWN]}…"
-        return self.error(f"expected {wanted}, got {got}")
+        meant = "YAML reads y, no and the like so: put it in quotes" if self._is_word else ""
+        return self.error(f"expected {wanted}, got {got}", hint=meant)
+
+    @property
+    def _is_word(self) -> bool:
+        """Whether a word stands here that YAML takes for a truth value."""
+        return isinstance(self.value, bool)
 
     def inside(self, step: str | int, value: Any) -> _Place:
         return _Place(value, (*self.steps, step), self.source, self.lines)
@@ -277,9 +290,17 @@ def _expires(place: _Place, entries: Mapping[str, _Place], effect: Effect) -> da
 
 def _match(place: _Place) -> Match:
     entries = place.map(MATCH_KEYS)
+    if "kind" in entries and "group" not in entries:
+        entries |= _kind_and_group(entries["kind"])
     globs = {key: _glob(entries[key]) for key in ("group", "kind", "name") if key in entries}
     labels = _labels(entries["labels"]) if "labels" in entries else ()
     return Match(**globs, labels=labels)
+
+
+def _kind_and_group(place: _Place) -> dict[str, _Place]:
+    """A kind that comes with its group, as `Deployment.apps`."""
+    kind, dot, group = place.string("a kind or a glob").partition(".")
+    return {"kind": evolve(place, value=kind), "group": evolve(place, value=group)} if dot else {}
 
 
 def _glob(place: _Place) -> Glob:

@@ -49,6 +49,7 @@ class Record:
         hidden: What it would hide without saying that it may, by category.
         failure: Why it could not be evaluated; empty where it could.
         is_exhausted: Whether evaluating it takes too long.
+        stops_short: Whether differences are below a place that it speaks of.
     """
 
     rule: Rule
@@ -63,6 +64,7 @@ class Record:
     hidden: Counter[Category] = Factory(Counter)
     failure: str = ""
     is_exhausted: bool = False
+    stops_short: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -221,6 +223,13 @@ class Record:
             return f"no environment is called {', '.join(missing)}; compared are {compared}"
         if self.rule.is_pinned and self.passed_over:
             return "the values are others than it waives"
+        if self.rule.effect is Effect.MAP and self.passed_over:
+            spoken = counted(self.passed_over, "difference")
+            return f"maps none of the {spoken} it speaks of: is it the wrong way round?"
+        if self.stops_short:
+            return "matches nothing: what differs is below its path, which wants ** at its end"
+        if self.rule.demand.judges_agreement:
+            return "matches nothing, and so demands nothing: mend it or take it out"
         return "matches nothing: mend it or take it out"
 
     def _missing_sides(self) -> list[str]:

@@ -68,6 +68,15 @@ class Speaking:
                 found.append(record)
         return found
 
+    def stops_short(self, record: Record) -> bool:
+        """Whether a rule speaks of a place that a difference it was asked about is in."""
+        return any(
+            pattern.covers(path)
+            for path, asked in self._of_place.items()
+            if asked.get(id(record)) is False
+            for pattern in record.rule.paths
+        )
+
     def objects_of(self, record: Record) -> Iterator[ObjectReference]:
         """The objects that a rule speaks of."""
         for kind, references in self._objects.items():

@@ -138,6 +138,8 @@ def test_lint(folder: Path, driftcheck: Program) -> None:
     assert done.stdout.startswith("expected.yaml:14: wide is wide enough to hide")
 
     assert driftcheck("policy", "lint").returncode == 2
+    (folder / "seen.json.gz").write_bytes(b"\x1f\x8b\x08\x00")
+    assert "gzipped, and no policy" in driftcheck("policy", "lint", "seen.json.gz").stderr
 
 
 def test_explain(folder: Path, driftcheck: Program) -> None:

@@ -85,6 +85,30 @@ def test_states(rule: dict[str, Any], state: tuple[str, int]) -> None:
     assert bool(result.warnings) is (state[0] != "used")
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"effect": "map", "map": {"2": "1"}, "path": "data.a"}, "is it the wrong way round?"),
+        ({**ANY, "path": "data"}, "which wants ** at its end"),
+        ({"effect": "differ", "path": "data.password"}, "and so demands nothing"),
+        ({**ANY, "path": "spec"}, "matches nothing: mend it or take it out"),
+    ],
+)
+def test_why_a_rule_is_unused(rule: dict[str, Any], said: str) -> None:
+    """A rule that does nothing is told what may be wrong with it."""
+    (warning,) = judged([A], [B], rule).warnings
+
+    assert said in warning
+
+
+def test_kinds_with_their_groups() -> None:
+    """A kind may come with its group, as other options take it."""
+    left, right = workload(), edited(workload(), "spec", "replicas", value=5)
+    for kind, verdict in (("Deployment.apps", "equivalent"), ("Deployment.batch", "drifted")):
+        rule = {**ANY, "path": "spec.replicas", "match": {"kind": kind}}
+        assert judged([left], [right], rule).verdict.value == verdict
+
+
 def test_equal_rules_are_used_where_nothing_differs() -> None:
     """A rule that demands what is the case anyway has matched."""
     assert states(judged([A], [A], {"effect": "equal", "path": "data.a"})) == {

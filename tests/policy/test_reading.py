@@ -130,6 +130,7 @@ MISTAKES = [
     (rule(effect="waive", expires="2026-12-31", values="{}"),
      "rules[2].values: expected what is waived"),
     ("rules: []\n", "version: missing (p.yaml:1)"),
+    ('{"schema": "driftcheck.result/v1"}', "p.yaml: a driftcheck.result/v1, and no policy"),
     ("version: 2\n", "version: 2 is newer than this driftcheck reads (p.yaml:1)"),
     ("version: '1'\n", 'version: expected 1, got "1"'),
     ("version: true\n", "version: expected 1, got true"),
