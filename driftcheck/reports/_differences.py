@@ -26,6 +26,7 @@ from driftcheck.reports._words import (
     writers_text,
 )
 
+_TWO = 2
 _MOST_LINES = 20
 _LONGEST_VALUE = 10_000
 _NARROWEST = 40
@@ -103,9 +104,8 @@ class Differences:
     def _arrow(self, values: Mapping[str, Any]) -> str:
         texts = [self._side(values, name) for name in self.environments]
         there = [text for text in texts if text != NOT_THERE]
-        if len(there) == 1 or len(set(texts)) == 1:
-            return (there or texts)[0]
-        return " → ".join(texts)
+        is_said_by_its_sign = len(there) == 1 and len(texts) <= _TWO
+        return there[0] if is_said_by_its_sign or len(set(texts)) == 1 else " → ".join(texts)
 
     def _values_below(self, line: Line) -> Iterator[str]:
         """Two long texts by their lines that differ; else what is there, each by its name."""
@@ -116,9 +116,8 @@ class Differences:
         """A value a line, each by the names of those that agree on it."""
         groups = [
             (", ".join(map(clipped, names)), names[0])
-            for names in agreement(line.finding, self.environments).groups
-            if line.running is None
-        ] or [(clipped(name), name) for name in self.environments]
+            for names in agreement(line, self.environments).groups
+        ]
         label = max(columns(names) for names, _ in groups)
         room = max(self.pen.width - label - 10, _NARROWEST)
         sides = [self._side(line.finding.values, name) for _, name in groups]
@@ -166,7 +165,7 @@ def _carets(texts: Sequence[str]) -> str:
 
     Nothing where that is seen at a glance, or where they have little in common.
     """
-    if len(texts) != 2 or NOT_THERE in texts or min(map(len, texts)) < _SHORTEST_MARKED:  # noqa: PLR2004 - two sides
+    if len(texts) != _TWO or NOT_THERE in texts or min(map(len, texts)) < _SHORTEST_MARKED:
         return ""
     before, after = texts
     start = _shared(before, after)

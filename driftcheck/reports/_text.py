@@ -20,6 +20,7 @@ from driftcheck.reports._words import (
     clipped,
     columns,
     covered_text,
+    environment_names,
     gate_text,
     is_folded,
     normalized_text,
@@ -165,7 +166,7 @@ class _Page:
         return numbers, list(map(self.pen.dim, self.pen.wrapped(keys, indent=0)))
 
     def _agreement(self, cluster: Cluster, room: int) -> tuple[str, ...]:
-        found = agreement(cluster.finding, self._names)
+        found = agreement(cluster.line, self._names)
         more = f" and {len(cluster.lines) - 1} more" if len(cluster.lines) > 1 else ""
         field = f"{title(cluster.finding.object)}{more} {clipped(cluster.finding.path)}".rstrip()
         letters = (found.letters[name] for name in self._names)
@@ -224,4 +225,4 @@ class _Page:
 
     @property
     def _names(self) -> Sequence[str]:
-        return [environment.name for environment in self.result.environments]
+        return environment_names(self.result)

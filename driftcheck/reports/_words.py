@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -229,9 +229,14 @@ def writers_text(findings: Sequence[Finding]) -> str:
     return f"last written by {', '.join(sorted(managers))}"
 
 
+def environment_names(result: Result) -> tuple[str, ...]:
+    """The environments' names, the baseline first."""
+    return tuple(environment.name for environment in result.environments)
+
+
 def between(result: Result) -> str:
     """The environments' names, the baseline first."""
-    return " → ".join(environment.name for environment in result.environments)
+    return " → ".join(environment_names(result))
 
 
 def source_text(environment: Environment) -> str:
@@ -287,6 +292,12 @@ def gate_text(result: Result) -> str:
     if result.gaps:
         return f"the gate fails, for the evidence is not complete: {said}"
     return f"the gate passes: {said}"
+
+
+def what_stops(result: Result) -> Callable[[Finding], bool]:
+    """Tells which findings stop the release: none of those that the gate lets through."""
+    drift_stops = result.exit_status == Verdict.DRIFTED.exit_status
+    return lambda finding: drift_stops and result.gate.counts(finding)
 
 
 def _in_order(categories: Iterable[Category]) -> list[str]:

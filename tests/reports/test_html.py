@@ -291,7 +291,7 @@ def test_a_forbidden_sameness(captured: Captured) -> None:
     text = page_of(judged(drifted(captured))).text
 
     assert "= unchanged data.password" in text
-    assert "forbidden by own-database: never the same password" in text
+    assert "violates rule own-database: never the same password" in text
 
 
 def test_gate(captured: Captured) -> None:

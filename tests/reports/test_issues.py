@@ -272,7 +272,7 @@ def test_links_and_placeholders() -> None:
         ({"path": "", "values": {"objects": {}}}, "ConfigMap settings is only in 'objects'."),
         ({"values": {"objects": -1}}, "-1 in 'objects', nothing in 'objects (2)'."),
         ({"note": "formatting only"}, "Note: formatting only."),
-        ({"violates": Expectation("own", "never staging's")}, "Forbidden by rule own: never"),
+        ({"violates": Expectation("own", "never staging's")}, "Violates rule own: never"),
     ],
 )
 def test_sentences(changes: dict[str, Any], said: str) -> None:

@@ -171,13 +171,24 @@ def test_what_the_gate_lets_through() -> None:
     assert "data.a" in case.system_out
 
 
+@pytest.mark.parametrize(("most", "outcomes"), [(1, "failure"), (2, "passed")])
+def test_as_many_as_the_gate_lets_through(most: int, outcomes: str) -> None:
+    """Drift that the gate lets through fails no case, and more of it fails them all."""
+    result = evolve(two_findings(), gate=Gate(None, most))
+    case = cases(result)["ConfigMap settings"]
+
+    assert outcome(case) == outcomes
+    assert (result.exit_status == 1) == (outcomes == "failure")
+    assert f"it lets {most} through" in render(result, "junit")
+
+
 def test_violations() -> None:
     """What a policy forbids fails though nothing differs, and the rule is named."""
     result = two_findings()
     forbidden = evolve(result.findings[0], violates=Expectation("own-database", "never staging's"))
     case = cases(evolve(result, findings=(forbidden,)))["ConfigMap settings"]
 
-    assert "Forbidden by rule own-database: never staging's." in case.result[0].text
+    assert "Violates rule own-database: never staging's." in case.result[0].text
 
 
 def test_gaps() -> None:
