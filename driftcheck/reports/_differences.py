@@ -113,21 +113,37 @@ class Differences:
         yield from self._cut(changed) if changed else self._value_per_line(line)
 
     def _value_per_line(self, line: Line) -> Iterator[str]:
-        """A value a line, each by the names of those that agree on it."""
+        """The values by the names of those that agree on each, or below where these are long."""
         groups = [
             (", ".join(map(clipped, names)), names[0])
             for names in agreement(line, self.environments).groups
         ]
         label = max(columns(names) for names, _ in groups)
+        if label > self.pen.width // 2:
+            label = 0
         room = max(self.pen.width - label - 10, _NARROWEST)
+        narrower = Pen(self.pen.color, self.pen.width - 8)
         sides = [self._side(line.finding.values, name) for _, name in groups]
         if not line.running:
             sides = excerpts(sides, room)
         for (names, name), side in zip(groups, sides, strict=True):
-            runs = f"  (runs {self._side(line.running.values, name)})" if line.running else ""
-            yield f"{padded(names, label)}  {side}{runs}"
+            start = padded(names, label)
+            if not label:
+                start = ""
+                yield from narrower.wrapped(names, indent=0)
+            for text in self._with_running(side, line, name, room):
+                yield f"{start}  {text}"
+                start = " " * label
         if carets := _carets(sides):
             yield f"{' ' * label}  {self.pen.styled(carets, fg='yellow')}"
+
+    def _with_running(self, side: str, line: Line, name: str, room: int) -> list[str]:
+        """What is declared, and what runs of it, on one line where both fit."""
+        if line.running is None:
+            return [side]
+        runs = f"(runs {self._side(line.running.values, name)})"
+        fits = columns(side) + 2 + columns(runs) <= room
+        return [f"{side}  {runs}"] if fits else [side, runs]
 
     def _side(self, values: Mapping[str, Any], name: str) -> str:
         if name not in values:
