@@ -46,6 +46,12 @@ def drifted(captured: Captured) -> Result:
     )
 
 
+def equal(captured: Captured) -> Result:
+    return compare_snapshots(
+        at_one_time(captured("equal", namespace)) for namespace in (STAGING, PRODUCTION)
+    )
+
+
 def three(captured: Captured) -> Result:
     return compare_snapshots(
         at_one_time(captured("equal", namespace)) for namespace in (STAGING, PRODUCTION, DEV)

@@ -37,6 +37,7 @@ from tests.reports.results import (
     UNSEEN,
     WARNING,
     drifted,
+    equal,
     finding,
     hostile,
     judged,
@@ -45,6 +46,7 @@ from tests.reports.results import (
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 REPORTS: dict[str, Callable[[Captured], Result]] = {
+    "equal": equal,
     "drifted": drifted,
     "three": three,
     "judged": lambda captured: judged(drifted(captured)),
