@@ -17,6 +17,7 @@ from driftcheck.reports._words import (
     SYMBOLS,
     between,
     clipped,
+    in_order,
     short_digest,
     source_text,
     value_text,
@@ -74,6 +75,7 @@ def templates() -> Environment:
     environment.globals |= {
         "between": between,
         "counted": counted,
+        "in_order": in_order,
         "space_of": Space,
         "not_covered": NOT_COVERED,
         "short_digest": short_digest,

@@ -280,7 +280,7 @@ def gate_text(result: Result) -> str:
     if gate == EVERYTHING_STOPS or result.verdict is not Verdict.DRIFTED:
         return ""
     others = sum(finding.expected is None for finding in result.findings) - stopping
-    of = f" of {', '.join(_in_order(gate.fail_on))}" if gate.fail_on is not None else ""
+    of = f" of {', '.join(in_order(gate.fail_on))}" if gate.fail_on is not None else ""
     said = f"{counted(stopping, 'difference')}{of}" if stopping else f"nothing{of} differs"
     if gate.max_findings and stopping:
         said += f", and it lets {gate.max_findings} through"
@@ -300,7 +300,8 @@ def what_stops(result: Result) -> Callable[[Finding], bool]:
     return lambda finding: drift_stops and result.gate.counts(finding)
 
 
-def _in_order(categories: Iterable[Category]) -> list[str]:
+def in_order(categories: Iterable[Category]) -> list[str]:
+    """The categories' names, the worst first."""
     return [category.value for category in sorted(categories, key=lambda each: SEVERITY[each])]
 
 

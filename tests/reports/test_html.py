@@ -302,7 +302,7 @@ def test_gate(captured: Captured) -> None:
     text = page_of(result).text
 
     assert (
-        f"✘ stops the release: {len(result.stopping)} findings that count (image, secret), "
+        f"✘ stops the release: {len(result.stopping)} findings that count (secret, image), "
         "2 allowed; the evidence is not complete; exit status 1"
     ) in text
 
