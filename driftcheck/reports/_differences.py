@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, takewhile
+from itertools import groupby
 from typing import Any
 
 from attrs import frozen
@@ -22,6 +22,7 @@ from driftcheck.reports._words import (
     excerpts,
     inert,
     padded,
+    shared,
     value_text,
     writers_text,
 )
@@ -184,15 +185,9 @@ def _carets(texts: Sequence[str]) -> str:
     if len(texts) != _TWO or NOT_THERE in texts or min(map(len, texts)) < _SHORTEST_MARKED:
         return ""
     before, after = texts
-    start = _shared(before, after)
-    end = _shared(before[start:][::-1], after[start:][::-1])
+    start = shared(before, after)
+    end = shared(before[start:][::-1], after[start:][::-1])
     own = after[start : len(after) - end]
     if start + end < len(after) // 2:
         return ""
     return " " * columns(after[:start]) + "^" * max(columns(own), 1)
-
-
-def _shared(before: str, after: str) -> int:
-    """How many characters both begin with."""
-    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
-    return sum(1 for _ in alike)

@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from attrs import frozen
@@ -133,6 +134,12 @@ def _fitting(text: str, width: int) -> str:
     while columns(shown) > width:
         shown = shown[: -max(1, (columns(shown) - width) // 2)]
     return shown
+
+
+def shared(before: str, after: str) -> int:
+    """How many characters both begin with."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+    return sum(1 for _ in alike)
 
 
 def columns(text: str) -> int:

@@ -30,7 +30,7 @@ from driftcheck.reports._page import matrix_row
 from tests.builders import compare, config_map
 from tests.conftest import Captured
 from tests.reports.pages import Page
-from tests.reports.results import (
+from tests.reports.recorded_results import (
     DEV,
     PRODUCTION,
     STAGING,

@@ -16,7 +16,15 @@ from attrs import evolve, field, frozen
 from driftcheck import Result, render
 from driftcheck.reports import html_report, html_style
 from tests.conftest import Captured
-from tests.reports.results import PRODUCTION, STAGING, drifted, finding, hostile, judged, three
+from tests.reports.recorded_results import (
+    PRODUCTION,
+    STAGING,
+    drifted,
+    finding,
+    hostile,
+    judged,
+    three,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

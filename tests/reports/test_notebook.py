@@ -11,7 +11,14 @@ from driftcheck import Gate, ImageRows, ImageTable, Result, Snapshot, render
 from driftcheck.model import Shown
 from tests.conftest import Captured
 from tests.reports.pages import Page
-from tests.reports.results import PRODUCTION, STAGING, at_one_time, drifted, finding, hostile
+from tests.reports.recorded_results import (
+    PRODUCTION,
+    STAGING,
+    at_one_time,
+    drifted,
+    finding,
+    hostile,
+)
 from tests.reports.test_html import EVIL, shape
 
 

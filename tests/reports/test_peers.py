@@ -22,7 +22,7 @@ from driftcheck.pipeline import compare_snapshots
 from tests.builders import compare, config_map
 from tests.conftest import RECORDINGS, Captured
 from tests.reports.hostile import HOSTILE
-from tests.reports.results import judged, three
+from tests.reports.recorded_results import judged, three
 
 NODE_MODULES = os.environ.get("DRIFTCHECK_NODE_MODULES", "")
 MULTITOOL = "@microsoft/sarif-multitool-linux/Sarif.Multitool"

@@ -9,7 +9,7 @@ import pytest
 
 from driftcheck import Result, render
 from tests.conftest import Captured
-from tests.reports.results import drifted, judged
+from tests.reports.recorded_results import drifted, judged
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from driftcheck.errors import UsageError
 from driftcheck.pipeline import compare_snapshots
 from tests.builders import Body, compare, config_map, container, resource, snapshot, workload
 from tests.conftest import Captured
-from tests.reports.results import judged, three
+from tests.reports.recorded_results import judged, three
 
 STAGING, PRODUCTION, DEV = "bookshop-staging", "bookshop-production", "bookshop-dev"
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")

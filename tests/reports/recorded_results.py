@@ -1,4 +1,4 @@
-"""Results with everything that a report can show, and hostile ones."""
+"""Results of the recordings, with everything that a report can show, and hostile ones."""
 
 from __future__ import annotations
 
