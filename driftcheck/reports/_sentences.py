@@ -8,6 +8,7 @@ from driftcheck.model import Change, Expectation, Finding
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._words import Line, clipped, value_text, writer_text
 
+_TWO = 2
 _LONGEST_NAME = 300
 _LONGEST_VALUE = 200
 _LONGEST_REMARK = 1000
@@ -39,7 +40,7 @@ def sentence(finding: Finding, environments: Sequence[str]) -> str:
 
 def remarks(finding: Finding, environments: Sequence[str]) -> Iterator[str]:
     """What a reader should know besides: sentences about rules, notes and writers."""
-    if odd := agreement(Line(finding), environments).odd:
+    if len(environments) > _TWO and (odd := agreement(Line(finding), environments).odd):
         yield f"'{short(odd)}' is the odd one out."
     if finding.violates:
         yield _remark(f"Violates {_rule(finding.violates)}.")
