@@ -220,6 +220,7 @@ class Result(Shown):
                 "value": finding.values.get(environment.name),
                 "note": finding.note,
                 "expected": finding.expected and finding.expected.rule,
+                "violates": finding.violates and finding.violates.rule,
             }
             for finding in self.findings
             for environment in self.environments

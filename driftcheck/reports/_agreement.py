@@ -9,8 +9,7 @@ from string import ascii_uppercase
 
 from attrs import frozen
 
-from driftcheck.model import Finding
-from driftcheck.reports._words import NOT_THERE
+from driftcheck.reports._words import NOT_THERE, Line
 
 _ONE_AGAINST_THE_REST = 2
 
@@ -32,20 +31,25 @@ class Agreement:
     odd: str | None
 
 
-def agreement(finding: Finding, environments: Sequence[str]) -> Agreement:
-    """Who agrees with whom on what a finding is about.
+def agreement(line: Line, environments: Sequence[str]) -> Agreement:
+    """Who agrees with whom on what a line is about: of an image, on what is declared and runs.
 
     Args:
-        finding: The finding.
+        line: The line.
         environments: The names of all that were compared, the baseline first.
     """
     having: dict[str, list[str]] = defaultdict(list)
     for name in environments:
-        value = finding.values.get(name)
-        there = json.dumps(value, sort_keys=True) if name in finding.values else ""
-        having[there].append(name)
+        having[_there(line, name)].append(name)
     groups = tuple(map(tuple, having.values()))
     return Agreement(groups, _letters(having), _odd(groups))
+
+
+def _there(line: Line, name: str) -> str:
+    """What one environment has; empty for nothing."""
+    findings = [found for found in (line.finding, line.running) if found]
+    values = [[found.values[name]] if name in found.values else [] for found in findings]
+    return json.dumps(values, sort_keys=True) if any(values) else ""
 
 
 def _letters(having: dict[str, list[str]]) -> dict[str, str]:

@@ -9,7 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from driftcheck.model import Change, Result, Verdict, counted
 from driftcheck.reports._clusters import Cluster, clusters
-from driftcheck.reports._words import NOT_THERE, SYMBOLS, between, clipped, gate_text, value_text
+from driftcheck.reports._words import (
+    NOT_THERE,
+    SYMBOLS,
+    between,
+    clipped,
+    gate_text,
+    value_text,
+    what_stops,
+)
 
 _MOST = 10
 """Of one level GitHub shows no more of a step."""
@@ -34,17 +42,15 @@ def github_annotations(result: Result) -> str:
 
 
 def _errors(result: Result) -> list[str]:
-    stops = result.exit_status == Verdict.DRIFTED.exit_status
-    drift = [_sentence(found, result) for found in clusters(result.stopping)] if stops else []
+    stopping = filter(what_stops(result), result.findings)
+    drift = [_sentence(found, result) for found in clusters(stopping)]
     return [*drift, *(result.gaps if _gaps_stop(result) else ())]
 
 
 def _warnings(result: Result) -> list[str]:
-    stopping = set(map(id, result.stopping)) if result.exit_status == 1 else set()
+    stops = what_stops(result)
     let_through = [
-        finding
-        for finding in result.findings
-        if finding.expected is None and id(finding) not in stopping
+        finding for finding in result.findings if finding.expected is None and not stops(finding)
     ]
     drift = [_sentence(found, result) for found in clusters(let_through)]
     gaps = () if _gaps_stop(result) else result.gaps

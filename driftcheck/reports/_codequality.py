@@ -8,7 +8,8 @@ from __future__ import annotations
 from driftcheck.codec import indented_json
 from driftcheck.model import Result
 from driftcheck.reports._issues import Issue, file_of, issues
-from driftcheck.reports._sentences import names, remarks, sentence
+from driftcheck.reports._sentences import remarks, sentence
+from driftcheck.reports._words import environment_names
 
 
 def codequality_report(result: Result) -> str:
@@ -27,7 +28,8 @@ def codequality_report(result: Result) -> str:
 
 
 def _entry(issue: Issue, result: Result, path: str) -> dict[str, object]:
-    said = [sentence(issue.finding, names(result)), *remarks(issue.finding)]
+    names = environment_names(result)
+    said = [sentence(issue.finding, names), *remarks(issue.finding, names)]
     return {
         "description": " ".join(said),
         "check_name": issue.rule,

@@ -24,6 +24,7 @@ COLUMNS = (
     "value",
     "note",
     "expected",
+    "violates",
 )
 """The keys of `Result.to_records`."""
 _TEXTS = tuple(name for name in COLUMNS if name not in ("present", "value"))

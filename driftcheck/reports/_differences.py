@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, takewhile
+from itertools import groupby
 from typing import Any
 
 from attrs import frozen
@@ -22,10 +22,12 @@ from driftcheck.reports._words import (
     excerpts,
     inert,
     padded,
+    shared,
     value_text,
     writers_text,
 )
 
+_TWO = 2
 _MOST_LINES = 20
 _LONGEST_VALUE = 10_000
 _NARROWEST = 40
@@ -103,9 +105,8 @@ class Differences:
     def _arrow(self, values: Mapping[str, Any]) -> str:
         texts = [self._side(values, name) for name in self.environments]
         there = [text for text in texts if text != NOT_THERE]
-        if len(there) == 1 or len(set(texts)) == 1:
-            return (there or texts)[0]
-        return " → ".join(texts)
+        is_said_by_its_sign = len(there) == 1 and len(texts) <= _TWO
+        return there[0] if is_said_by_its_sign or len(set(texts)) == 1 else " → ".join(texts)
 
     def _values_below(self, line: Line) -> Iterator[str]:
         """Two long texts by their lines that differ; else what is there, each by its name."""
@@ -113,22 +114,37 @@ class Differences:
         yield from self._cut(changed) if changed else self._value_per_line(line)
 
     def _value_per_line(self, line: Line) -> Iterator[str]:
-        """A value a line, each by the names of those that agree on it."""
+        """The values by the names of those that agree on each, or below where these are long."""
         groups = [
             (", ".join(map(clipped, names)), names[0])
-            for names in agreement(line.finding, self.environments).groups
-            if line.running is None
-        ] or [(clipped(name), name) for name in self.environments]
+            for names in agreement(line, self.environments).groups
+        ]
         label = max(columns(names) for names, _ in groups)
+        if label > self.pen.width // 2:
+            label = 0
         room = max(self.pen.width - label - 10, _NARROWEST)
+        narrower = Pen(self.pen.color, self.pen.width - 8)
         sides = [self._side(line.finding.values, name) for _, name in groups]
         if not line.running:
             sides = excerpts(sides, room)
         for (names, name), side in zip(groups, sides, strict=True):
-            runs = f"  (runs {self._side(line.running.values, name)})" if line.running else ""
-            yield f"{padded(names, label)}  {side}{runs}"
+            start = padded(names, label)
+            if not label:
+                start = ""
+                yield from narrower.wrapped(names, indent=0)
+            for text in self._with_running(side, line, name, room):
+                yield f"{start}  {text}"
+                start = " " * label
         if carets := _carets(sides):
             yield f"{' ' * label}  {self.pen.styled(carets, fg='yellow')}"
+
+    def _with_running(self, side: str, line: Line, name: str, room: int) -> list[str]:
+        """What is declared, and what runs of it, on one line where both fit."""
+        if line.running is None:
+            return [side]
+        runs = f"(runs {self._side(line.running.values, name)})"
+        fits = columns(side) + 2 + columns(runs) <= room
+        return [f"{side}  {runs}"] if fits else [side, runs]
 
     def _side(self, values: Mapping[str, Any], name: str) -> str:
         if name not in values:
@@ -166,18 +182,12 @@ def _carets(texts: Sequence[str]) -> str:
 
     Nothing where that is seen at a glance, or where they have little in common.
     """
-    if len(texts) != 2 or NOT_THERE in texts or min(map(len, texts)) < _SHORTEST_MARKED:  # noqa: PLR2004 - two sides
+    if len(texts) != _TWO or NOT_THERE in texts or min(map(len, texts)) < _SHORTEST_MARKED:
         return ""
     before, after = texts
-    start = _shared(before, after)
-    end = _shared(before[start:][::-1], after[start:][::-1])
+    start = shared(before, after)
+    end = shared(before[start:][::-1], after[start:][::-1])
     own = after[start : len(after) - end]
     if start + end < len(after) // 2:
         return ""
     return " " * columns(after[:start]) + "^" * max(columns(own), 1)
-
-
-def _shared(before: str, after: str) -> int:
-    """How many characters both begin with."""
-    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
-    return sum(1 for _ in alike)

@@ -20,7 +20,7 @@ from driftcheck.reports._page import (
     matrix_row,
 )
 from driftcheck.reports._templates import Space, asset, named, own, templates
-from driftcheck.reports._words import lines
+from driftcheck.reports._words import environment_names, lines
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -92,7 +92,7 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
     """
     from importlib.metadata import version
 
-    names = tuple(environment.name for environment in result.environments)
+    names = environment_names(result)
     space, anchors = Space(_MOST_BYTES), Anchors()
     drift = [finding for finding in result.findings if finding.expected is None]
     expected = [finding for finding in result.findings if finding.expected is not None]

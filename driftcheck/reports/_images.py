@@ -13,7 +13,7 @@ from driftcheck.errors import UsageError
 from driftcheck.model import ContainerImage, ImageRow, ImageTable, counted
 from driftcheck.reports._csv import csv_table, no_formula
 from driftcheck.reports._markup import escaped, markdown_table
-from driftcheck.reports._words import NOT_THERE, inert, short_digest, table
+from driftcheck.reports._words import NOT_THERE, inert, short_digest, table, without_commands
 
 _SAME = {True: "same", False: "DIFFERS", None: "?"}
 _COLOURS = {True: "green", False: "red", None: "yellow"}
@@ -78,7 +78,7 @@ def _text(images: ImageTable, color: bool, _width: int) -> str:
     said += [_summary(images)] if images.rows else []
     said += map(_short, _notes(images))
     said += [f"not complete: {_short(reason)}" for reason in images.reasons]
-    return "\n".join(said) + "\n"
+    return without_commands("\n".join(said) + "\n")
 
 
 def _summary(images: ImageTable) -> str:
@@ -166,7 +166,7 @@ def _markdown(images: ImageTable, _color: bool, _width: int) -> str:
         "",
         *(f"* {escaped(_short(text))}" for text in said),
     ]
-    return "\n".join(lines).rstrip() + "\n"
+    return without_commands("\n".join(lines).rstrip() + "\n")
 
 
 def _csv(images: ImageTable, _color: bool, _width: int) -> str:

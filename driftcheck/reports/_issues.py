@@ -11,7 +11,7 @@ from enum import Enum
 from attrs import frozen
 
 from driftcheck.model import Category, Environment, Finding, Origin, Result
-from driftcheck.reports._sentences import names
+from driftcheck.reports._words import environment_names, what_stops
 
 POLICY_FILE = "driftcheck.yaml"
 """Where an issue stands that no file of a repository declares."""
@@ -70,12 +70,13 @@ class Issue:
 
 def issues(result: Result) -> list[Issue]:
     """Every finding as an issue, in the same order."""
+    stops = what_stops(result)
     return [
         Issue(
             finding=finding,
             rule=rule_name(finding.category),
             fingerprint=fingerprint,
-            severity=SEVERITIES[finding.category] if result.gate.counts(finding) else Severity.INFO,
+            severity=SEVERITIES[finding.category] if stops(finding) else Severity.INFO,
         )
         for finding, fingerprint in zip(result.findings, _fingerprints(result), strict=True)
     ]
@@ -111,7 +112,7 @@ def _fingerprints(result: Result) -> list[str]:
 
     Findings at one place, such as those of two rules, are told apart by their number.
     """
-    places = [_place(finding, names(result)) for finding in result.findings]
+    places = [_place(finding, environment_names(result)) for finding in result.findings]
     order = sorted(range(len(places)), key=lambda i: (places[i], _variant(result.findings[i])))
     met: Counter[tuple[str, ...]] = Counter()
     numbered = [""] * len(places)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from driftcheck.model import Effect, Finding, ObjectReference, Result, counted
-from driftcheck.reports._sentences import names, reason, remarks, sentence, short
+from driftcheck.reports._sentences import reason, remarks, sentence, short
+from driftcheck.reports._words import environment_names, gate_text, what_stops
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write, https://www.w3.org/TR/xml/#charsets."""
@@ -37,7 +38,8 @@ def junit_report(result: Result) -> str:
     properties = SubElement(suite, "properties")
     SubElement(properties, "property", name="verdict", value=result.verdict.value)
     suite.extend(cases)
-    said = [*result.reasons, *(f"to be mended: {warning}" for warning in result.warnings)]
+    said = [*result.reasons, *filter(None, [gate_text(result)])]
+    said += [f"to be mended: {warning}" for warning in result.warnings]
     SubElement(suite, "system-out").text = _lines(f"- {short(text, 1000)}" for text in said)
     root = Element("testsuites", name="driftcheck")
     root.append(suite)
@@ -53,19 +55,26 @@ def _object_cases(result: Result) -> Iterator[Element]:
         findings[finding.object].append(finding)
     compared = dict.fromkeys([*(item.object for item in result.objects), *findings])
     waivers = {rule.id for rule in result.rules if rule.effect is Effect.WAIVE}
+    stops = what_stops(result)
     for reference in sorted(compared):
         case = _case(result, f"{reference.group_kind} {reference.name}")
-        _tell(case, findings.get(reference, []), waivers, result)
+        found = findings.get(reference, [])
+        _tell(case, found, list(filter(stops, found)), waivers, environment_names(result))
         yield case
 
 
-def _tell(case: Element, findings: list[Finding], waivers: set[str], result: Result) -> None:
+def _tell(
+    case: Element,
+    findings: Sequence[Finding],
+    stopping: Sequence[Finding],
+    waivers: Container[str],
+    environments: Sequence[str],
+) -> None:
     """Let a case fail, be skipped, or pass, and say what was found."""
-    stopping = [finding for finding in findings if result.gate.counts(finding)]
     waived = [item.expected for item in findings if item.expected and item.expected.rule in waivers]
-    text = _text(findings, names(result))
+    text = _text(findings, environments)
     if stopping:
-        said = sentence(stopping[0], names(result))
+        said = sentence(stopping[0], environments)
         if len(stopping) > 1:
             said += f" And {counted(len(stopping) - 1, 'difference')} more."
         category = stopping[0].category.value
@@ -91,7 +100,7 @@ def _case(result: Result, name: str) -> Element:
 
 
 def _between(result: Result) -> str:
-    return _legal(f"driftcheck.{' to '.join(map(short, names(result)))}")
+    return _legal(f"driftcheck.{' to '.join(map(short, environment_names(result)))}")
 
 
 def _name_apart(cases: Iterable[Element]) -> None:
@@ -114,12 +123,11 @@ def _counts(cases: list[Element]) -> dict[str, str]:
     }
 
 
-def _text(findings: list[Finding], environments: Iterable[str]) -> str:
-    environments = tuple(environments)
+def _text(findings: Sequence[Finding], environments: Sequence[str]) -> str:
     lines = []
     for finding in findings[:_MOST_FINDINGS]:
         lines.append(f"- {sentence(finding, environments)}")
-        lines += [f"  {remark}" for remark in remarks(finding)]
+        lines += [f"  {remark}" for remark in remarks(finding, environments)]
     if len(findings) > _MOST_FINDINGS:
         lines.append(f"… and {counted(len(findings) - _MOST_FINDINGS, 'difference')} more")
     return _lines(lines)

@@ -23,6 +23,7 @@ from driftcheck.reports._words import (
     SYMBOLS,
     clipped,
     covered_text,
+    environment_names,
     excerpts,
     gate_text,
     is_folded,
@@ -200,7 +201,7 @@ class _Page:
         names = [code(name, _LONGEST_NAME) for name in self._names]
         rows = []
         for cluster in shown[:_MOST_ROWS]:
-            found = agreement(cluster.finding, self._names)
+            found = agreement(cluster.line, self._names)
             odd = names[self._names.index(found.odd)] if found.odd is not None else ""
             letters = [found.letters[name] for name in self._names]
             rows.append((_objects(cluster), _path(cluster.finding), *letters, odd))
@@ -307,7 +308,7 @@ class _Page:
 
     @property
     def _names(self) -> Sequence[str]:
-        return [environment.name for environment in self.result.environments]
+        return environment_names(self.result)
 
 
 def _sentences(heading: str, sentences: Sequence[str]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Literal
 
 from attrs import frozen
+
+from driftcheck.reports._words import shared
 
 _WORD = re.compile(r"\w+|\W")
 _TORN = re.compile(r"\w\w")
@@ -46,18 +48,17 @@ def marked_words(before: str, after: str) -> tuple[Marks, Marks]:
     """Two texts of one line, with the words marked that differ."""
     if before == after:
         return plain(before), plain(after)
-    start = _shared(before, after)
-    end = _shared(before[start:][::-1], after[start:][::-1])
+    start = _shared_words(before, after)
+    end = _shared_words(before[start:][::-1], after[start:][::-1])
     old, new = before[start : len(before) - end], after[start : len(after) - end]
     head, tail = before[:start], before[len(before) - end :]
     old_marks, new_marks = _between(old, new)
     return _joined(head, old_marks, tail), _joined(head, new_marks, tail)
 
 
-def _shared(before: str, after: str) -> int:
+def _shared_words(before: str, after: str) -> int:
     """How many characters both begin with, no word of either torn apart."""
-    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
-    length = sum(1 for _ in alike)
+    length = shared(before, after)
     while length and any(_TORN.match(text, length - 1) for text in (before, after)):
         length -= 1
     return length

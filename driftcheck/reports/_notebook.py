@@ -21,12 +21,14 @@ from driftcheck.model import (
     Result,
     Shown,
     Snapshot,
+    counted,
 )
 from driftcheck.reports._images import IMAGE_FORMATS
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._page import coverage_rows, matrix_row
 from driftcheck.reports._render import FORMATS
 from driftcheck.reports._templates import templates
+from driftcheck.reports._words import environment_names, gate_text
 
 HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
 _FORMATS = {PLAIN: "text", MARKDOWN: "markdown"}
@@ -34,6 +36,7 @@ _FORMATS = {PLAIN: "text", MARKDOWN: "markdown"}
 _LAYOUT = Layout()
 _MOST_ROWS = 200
 _MOST_CELLS = 4_000
+_MOST_LINES = 1_000
 
 Views = Mapping[str, Callable[[], str]]
 """What makes each form, by media type."""
@@ -63,15 +66,19 @@ def views(value: Shown) -> Views:
 
 
 def _reports(result: Result) -> Views:
-    """The reports of a result, or of its beginning."""
-    most = _rows_for([environment.name for environment in result.environments])
-    start = evolve(result, findings=result.findings[:most])
-    left = len(result.findings) - most
-    more = f"\n{left} more: result.to_records()\n" if left > 0 else ""
+    """The reports of a result; of one in text the beginning, for Markdown has a size of its own."""
     return {
-        form: partial(_with_more, partial(FORMATS[name], start, _LAYOUT), more)
-        for form, name in _FORMATS.items()
+        PLAIN: lambda: _beginning(FORMATS["text"](result, _LAYOUT)),
+        MARKDOWN: partial(FORMATS["markdown"], result, _LAYOUT),
     }
+
+
+def _beginning(report: str) -> str:
+    """As many lines as are read in a notebook."""
+    lines = report.splitlines(keepends=True)
+    left = len(lines) - _MOST_LINES
+    more = f"\n{counted(left, 'line')} more: print(driftcheck.render(result))\n" if left > 0 else ""
+    return "".join(lines[:_MOST_LINES]) + more
 
 
 def _image_reports(images: ImageTable) -> Views:
@@ -94,7 +101,7 @@ def _rows_for(names: Sequence[str]) -> int:
 
 
 def _result(result: Result) -> str:
-    names = [environment.name for environment in result.environments]
+    names = environment_names(result)
     most = _rows_for(names)
     rows = [matrix_row(row, names) for row in result.images]
     drift = [finding for finding in result.findings if finding.expected is None]
@@ -102,6 +109,7 @@ def _result(result: Result) -> str:
         "result",
         result=result,
         names=names,
+        gate=gate_text(result),
         findings=drift[:most],
         left=len(drift) - most,
         expected=len(result.findings) - len(drift),

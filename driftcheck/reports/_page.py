@@ -21,6 +21,7 @@ from driftcheck.model import (
     ReadStatus,
     counted,
 )
+from driftcheck.reports._agreement import agreement
 from driftcheck.reports._marks import (
     Marks,
     marked_lines,
@@ -144,7 +145,7 @@ def entry_of(line: Line, names: Sequence[str], anchors: Anchors) -> Entry:
         finding=finding,
         running=line.running,
         sides=_sides(texts, _runs(line), writers, names) if has_sides else (),
-        variants=_variants(texts, _runs(line), names) if has_variants else (),
+        variants=_variants(line, texts, names) if has_variants else (),
         blocks=tuple(_blocks(texts)) if is_long else (),
         notes=(*_notes(line), *(() if has_sides else _written_in(writers))),
     )
@@ -193,23 +194,18 @@ def _sides(
     )
 
 
-def _variants(
-    texts: Mapping[str, str], runs: Mapping[str, str], names: Sequence[str]
-) -> tuple[Variant, ...]:
+def _variants(line: Line, texts: Mapping[str, str], names: Sequence[str]) -> tuple[Variant, ...]:
     """The values in the order in which they appear, with those who agree on each."""
-    agreeing: dict[tuple[str | None, str], list[str]] = defaultdict(list)
-    for name in names:
-        agreeing[texts.get(name), runs.get(name, "")].append(name)
+    found, runs = agreement(line, names), _runs(line)
     baseline = texts.get(names[0])
-    has_odd_one = len(agreeing) == _SIDE_BY_SIDE and len(names) > _SIDE_BY_SIDE
     return tuple(
         Variant(
-            marks=None if text is None else _in_table(text, baseline),
-            runs=running,
+            marks=_in_table(texts[having[0]], baseline) if having[0] in texts else None,
+            runs=runs.get(having[0], ""),
             environments=frozenset(having),
-            is_odd=has_odd_one and len(having) == 1,
+            is_odd=having == (found.odd,),
         )
-        for (text, running), having in agreeing.items()
+        for having in found.groups
     )
 
 
@@ -243,7 +239,7 @@ def _notes(line: Line) -> Iterator[str]:
     findings = [finding for finding in (line.finding, line.running) if finding]
     for finding in findings:
         if finding.violates:
-            yield f"forbidden by {finding.violates.rule}: {finding.violates.reason}"
+            yield f"violates rule {finding.violates.rule}: {finding.violates.reason}"
     yield from filter(None, (finding.note for finding in findings))
 
 
@@ -388,9 +384,7 @@ def _differs(finding: Finding, name: str, baseline: str) -> bool:
     values = finding.values
     if finding.change is Change.UNCHANGED:
         return name in values
-    if (name in values) != (baseline in values):
-        return True
-    return json.dumps(values.get(name)) != json.dumps(values.get(baseline))
+    return len(agreement(Line(finding), (baseline, name)).groups) > 1
 
 
 def coverage_rows(

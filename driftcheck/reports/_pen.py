@@ -63,12 +63,13 @@ class Pen:
             indent: The columns before each line.
             hanging: More of them, before each line but the first.
         """
-        shown = clipped(text, _LONGEST_SENTENCE)
+        shown, width = clipped(text, _LONGEST_SENTENCE), max(self.width, _NARROWEST)
         if not shown.isascii():
             shown = "".join(_spaced(character) for character in shown)
+            width -= 1  # for a wide character that is torn from what stands beside it
         broken = textwrap.wrap(
             shown,
-            max(self.width, _NARROWEST),
+            width,
             initial_indent=" " * indent,
             subsequent_indent=" " * (indent + hanging),
             break_on_hyphens=False,

@@ -20,7 +20,8 @@ from driftcheck.reports._issues import (
     issues,
     rule_name,
 )
-from driftcheck.reports._sentences import names, reason, remarks, sentence, short
+from driftcheck.reports._sentences import reason, remarks, sentence, short
+from driftcheck.reports._words import environment_names, gate_text
 
 MOST_RESULTS = 25_000
 """More in a run, and GitHub refuses the file."""
@@ -85,7 +86,7 @@ def sarif_report(result: Result) -> str:
     found = issues(result)
     shown = sorted(found, key=lambda issue: issue.finding.expected is not None)[:MOST_RESULTS]
     uri = _uri(file_of(result))
-    pair = "..".join(map(short, names(result)))
+    pair = "..".join(map(short, environment_names(result)))
     run = {
         "tool": {"driver": _driver()},
         "automationDetails": {"id": f"driftcheck/{pair}/"},
@@ -100,6 +101,7 @@ def sarif_report(result: Result) -> str:
         "properties": {
             "verdict": result.verdict.value,
             "reasons": [short(text, 1000) for text in result.reasons],
+            **({"gate": gate} if (gate := gate_text(result)) else {}),
         },
     }
     return indented_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -145,8 +147,8 @@ def _described(name: str, *, short: str, full: str, help_text: str) -> dict[str,
 
 
 def _result(issue: Issue, result: Result, uri: str) -> dict[str, Any]:
-    finding = issue.finding
-    said = [sentence(finding, names(result)), *remarks(finding)]
+    finding, names = issue.finding, environment_names(result)
+    said = [sentence(finding, names), *remarks(finding, names)]
     written: dict[str, Any] = {
         "ruleId": issue.rule,
         "ruleIndex": list(Category).index(finding.category),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-from driftcheck.model import Change, Expectation, Finding, Result
-from driftcheck.reports._words import inert, value_text, writer_text
+from driftcheck.model import Change, Expectation, Finding
+from driftcheck.reports._agreement import agreement
+from driftcheck.reports._words import Line, clipped, value_text, writer_text
 
+_TWO = 2
 _LONGEST_NAME = 300
 _LONGEST_VALUE = 200
 _LONGEST_REMARK = 1000
@@ -16,7 +18,7 @@ _AT = {
 }
 
 
-def sentence(finding: Finding, environments: Iterable[str]) -> str:
+def sentence(finding: Finding, environments: Sequence[str]) -> str:
     """What is seen: `Deployment web differs at 'spec.replicas': 2 in 'a', 4 in 'b'.`.
 
     Args:
@@ -36,10 +38,12 @@ def sentence(finding: Finding, environments: Iterable[str]) -> str:
     return f"{subject} {seen} '{short(finding.path)}': {sides}."
 
 
-def remarks(finding: Finding) -> Iterator[str]:
+def remarks(finding: Finding, environments: Sequence[str]) -> Iterator[str]:
     """What a reader should know besides: sentences about rules, notes and writers."""
+    if len(environments) > _TWO and (odd := agreement(Line(finding), environments).odd):
+        yield f"'{short(odd)}' is the odd one out."
     if finding.violates:
-        yield _remark(f"Forbidden by {_rule(finding.violates)}.")
+        yield _remark(f"Violates {_rule(finding.violates)}.")
     if finding.expected:
         yield _remark(f"Expected by {_rule(finding.expected)}.")
     if finding.note:
@@ -56,13 +60,7 @@ def reason(expected: Expectation) -> str:
 
 def short(text: str, most: int = _LONGEST_NAME) -> str:
     """The text inert, also in a pipeline's log, and its beginning alone where it is long."""
-    shown = inert(text[:most]).replace("##[", "## [")
-    return shown if len(text) <= most else f"{shown}…"
-
-
-def names(result: Result) -> tuple[str, ...]:
-    """The environments' names, the baseline first."""
-    return tuple(environment.name for environment in result.environments)
+    return clipped(text, most).replace("##[", "## [")
 
 
 def _side(finding: Finding, name: str) -> str:

@@ -16,7 +16,8 @@ from driftcheck.reports._words import (
     NOT_COVERED,
     SYMBOLS,
     between,
-    inert,
+    clipped,
+    in_order,
     short_digest,
     source_text,
     value_text,
@@ -74,6 +75,7 @@ def templates() -> Environment:
     environment.globals |= {
         "between": between,
         "counted": counted,
+        "in_order": in_order,
         "space_of": Space,
         "not_covered": NOT_COVERED,
         "short_digest": short_digest,
@@ -89,20 +91,12 @@ def templates() -> Environment:
 def _harmless(value: Any) -> Any:
     """Whatever a template shows: no text of it hides, steers or fills the page."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        return _cut(value, _LONGEST_TEXT)
+        return clipped(value, _LONGEST_TEXT)
     return value
 
 
-def _cut(text: str, most: int) -> str:
-    """The text without what could hide or steer, and only the beginning of a very long one."""
-    shown = inert(text[:most])
-    if len(text) <= most and len(shown) <= most:
-        return shown
-    return f"{shown[:most]}… ({len(text)} characters)"
-
-
 def _short(text: str) -> str:
-    return _cut(text, _LONGEST_NAME)
+    return clipped(text, _LONGEST_NAME)
 
 
 def named(text: str) -> Markup:

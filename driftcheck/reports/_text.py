@@ -20,6 +20,7 @@ from driftcheck.reports._words import (
     clipped,
     columns,
     covered_text,
+    environment_names,
     gate_text,
     is_folded,
     normalized_text,
@@ -36,7 +37,7 @@ from driftcheck.reports._words import (
 _TWO = 2
 _MOST_SENTENCES = 20
 _MOST_ROWS = 20
-_NARROWEST_FIELD = 30
+_NARROWEST_FIELD = 16
 
 
 def text_report(result: Result, layout: Layout) -> str:
@@ -96,8 +97,10 @@ class _Page:
         word = self.pen.styled(f"{symbol} {self.result.verdict.value}", fg=colour, bold=True)
         reasons = [reason for reason in self.result.reasons if reason not in self._unseen]
         said = filter(None, [*reasons, gate_text(self.result)])
+        compared = clipped(between(self.result))
+        fits = columns(f"{symbol} {self.result.verdict.value}  {compared}") <= self.pen.width
         return [
-            f"{word}  {clipped(between(self.result))}",
+            *([f"{word}  {compared}"] if fits else [word, *self.pen.wrapped(compared)]),
             *(line for text in said for line in self.pen.wrapped(text)),
         ]
 
@@ -126,7 +129,16 @@ class _Page:
             for environment in self.result.environments
         ]
         heading, *shown = table(rows)
-        return [self.pen.dim(heading), *shown]
+        if max(map(columns, [heading, *shown])) <= self.pen.width:
+            return [self.pen.dim(heading), *shown]
+        return [line for row in rows[1:] for line in self._environment(*row)]
+
+    def _environment(self, name: str, seen_in: str, objects: str, captured: str) -> Iterator[str]:
+        """What was looked at, where a table of it is too wide."""
+        yield from self.pen.wrapped(name, indent=0)
+        yield from map(
+            self.pen.dim, self.pen.wrapped(f"{seen_in}; objects {objects}; captured {captured}")
+        )
 
     def _matrix(self, shown: Sequence[Cluster]) -> list[str]:
         """What differs, at a glance."""
@@ -145,7 +157,7 @@ class _Page:
         if not shown:
             return []
         heads, legend = self._heads()
-        odd_room = max(columns("odd one out"), *map(columns, map(clipped, self._names)))
+        odd_room = max(columns("odd one out"), *map(columns, map(self._odd, self._names)))
         taken = sum(columns(head) + 2 for head in heads) + odd_room + 2
         room = max(self.pen.width - taken, _NARROWEST_FIELD)
         rows = [("what differs", *heads, "odd one out")]
@@ -165,11 +177,14 @@ class _Page:
         return numbers, list(map(self.pen.dim, self.pen.wrapped(keys, indent=0)))
 
     def _agreement(self, cluster: Cluster, room: int) -> tuple[str, ...]:
-        found = agreement(cluster.finding, self._names)
+        found = agreement(cluster.line, self._names)
         more = f" and {len(cluster.lines) - 1} more" if len(cluster.lines) > 1 else ""
         field = f"{title(cluster.finding.object)}{more} {clipped(cluster.finding.path)}".rstrip()
         letters = (found.letters[name] for name in self._names)
-        return (shortened(field, room), *letters, clipped(found.odd or ""))
+        return (shortened(field, room), *letters, self._odd(found.odd or ""))
+
+    def _odd(self, name: str) -> str:
+        return shortened(clipped(name), self.pen.width // 4)
 
     def _policy(self) -> list[str]:
         """What each rule of the policy made of it; what it expects is said by the rule alone."""
@@ -224,4 +239,4 @@ class _Page:
 
     @property
     def _names(self) -> Sequence[str]:
-        return [environment.name for environment in self.result.environments]
+        return environment_names(self.result)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from attrs import frozen
@@ -135,6 +136,12 @@ def _fitting(text: str, width: int) -> str:
     return shown
 
 
+def shared(before: str, after: str) -> int:
+    """How many characters both begin with."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+    return sum(1 for _ in alike)
+
+
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes: a wide character takes two."""
     return len(text) if text.isascii() else max(wcswidth(text), 0)
@@ -229,9 +236,14 @@ def writers_text(findings: Sequence[Finding]) -> str:
     return f"last written by {', '.join(sorted(managers))}"
 
 
+def environment_names(result: Result) -> tuple[str, ...]:
+    """The environments' names, the baseline first."""
+    return tuple(environment.name for environment in result.environments)
+
+
 def between(result: Result) -> str:
     """The environments' names, the baseline first."""
-    return " → ".join(environment.name for environment in result.environments)
+    return " → ".join(environment_names(result))
 
 
 def source_text(environment: Environment) -> str:
@@ -275,7 +287,7 @@ def gate_text(result: Result) -> str:
     if gate == EVERYTHING_STOPS or result.verdict is not Verdict.DRIFTED:
         return ""
     others = sum(finding.expected is None for finding in result.findings) - stopping
-    of = f" of {', '.join(_in_order(gate.fail_on))}" if gate.fail_on is not None else ""
+    of = f" of {', '.join(in_order(gate.fail_on))}" if gate.fail_on is not None else ""
     said = f"{counted(stopping, 'difference')}{of}" if stopping else f"nothing{of} differs"
     if gate.max_findings and stopping:
         said += f", and it lets {gate.max_findings} through"
@@ -289,7 +301,14 @@ def gate_text(result: Result) -> str:
     return f"the gate passes: {said}"
 
 
-def _in_order(categories: Iterable[Category]) -> list[str]:
+def what_stops(result: Result) -> Callable[[Finding], bool]:
+    """Tells which findings stop the release: none of those that the gate lets through."""
+    drift_stops = result.exit_status == Verdict.DRIFTED.exit_status
+    return lambda finding: drift_stops and result.gate.counts(finding)
+
+
+def in_order(categories: Iterable[Category]) -> list[str]:
+    """The categories' names, the worst first."""
     return [category.value for category in sorted(categories, key=lambda each: SEVERITY[each])]
 
 

@@ -33,6 +33,51 @@ def test_same_bytes(inside: Program, saved: Path, format_: str, columns: str) ->
     assert (again.returncode, again.stderr) == (0, "")
 
 
+POLICY = """
+version: 1
+rules:
+- {id: own, match: {name: web}, path: data.host, effect: any, reason: its own}
+- {id: other, match: {name: web}, path: data.password, effect: differ, reason: never staging's}
+- {id: until, match: {name: web}, path: data.a, effect: waive, owner: us, expires: 2999-12-31,
+   reason: on Monday}
+- {id: gone, match: {name: nobody}, path: data.a, effect: any, reason: nobody knows}
+"""
+SHOP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata: {{{0}, password: x}}\n"
+"""Three environments' object, of which a policy expects, forbids, and waives something."""
+DATA = {
+    "dev": "host: d, a: '1', b: '1'",
+    "test": "host: t, a: '2', b: '2'",
+    "live": "host: l, a: '1', b: '1'",
+}
+SAYS = {
+    "codequality": ["'test' is the odd one out", "Violates rule other: never staging's"],
+    "csv": [",own,", ",other\r\n"],
+    "html": ["odd one out", "violates rule other: never staging", "lets the release through"],
+    "json": ['"violates"', '"gone"', '"max_findings": 9'],
+    "junit": ["'test' is the odd one out", "Violates rule other", "it lets 9 through", "gone"],
+    "markdown": ["odd one out", "violates rule other", "it lets 9 through", "gone"],
+    "sarif": ["'test' is the odd one out", "Violates rule other", "it lets 9 through", "gone"],
+    "text": ["odd one out", "violates rule other", "it lets 9 through", "gone"],
+}
+"""What each format says of the odd one out, a rule's violation, the gate, and a warning."""
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_three_under_a_policy(inside: Program, tmp_path: Path, format_: str) -> None:
+    """Three environments, a policy and a gate are in every format, the same when rendered again."""
+    for name, data in DATA.items():
+        (tmp_path / f"{name}.yaml").write_text(SHOP.format(data))
+    (tmp_path / "driftcheck.yaml").write_text(POLICY)
+    compared = ("compare", *(f"./{name}.yaml" for name in DATA), "--max-findings", "9")
+
+    first = inside(*compared, "-o", format_, "-o", "json=result.json")
+    again = inside("report", "result.json", "-o", format_)
+
+    assert first.returncode == 0
+    assert again.stdout == first.stdout
+    assert [said for said in SAYS[format_] if said not in first.stdout] == []
+
+
 def test_standard_input(inside: Program, saved: Path) -> None:
     """`-` reads the result from standard input."""
     run = inside("report", "-", stdin=saved.read_text())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from driftcheck.model import Category, Change, Expectation, Finding, ObjectReference
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._clusters import clusters
+from driftcheck.reports._words import Line
 from tests.builders import Body, compare, container, workload
 
 IMAGE = "spec.template.spec.containers[name=web].image"
@@ -115,7 +116,7 @@ def test_who_wrote_it_is_no_change() -> None:
 
 
 def agreed(values: dict[str, object], environments: str = "abc") -> object:
-    found = agreement(finding(values=values), environments)
+    found = agreement(Line(finding(values=values)), environments)
     return found.groups, "".join(found.letters[name] for name in environments), found.odd
 
 
@@ -131,6 +132,13 @@ def test_agreement_on_nothing() -> None:
     assert agreed({"b": 1}) == ((("a", "c"), ("b",)), "—A—", "b")
     assert agreed({"a": 1, "c": 1}) == ((("a", "c"), ("b",)), "A—A", "b")
     assert agreed({"b": None}) == ((("a", "c"), ("b",)), "—A—", "b")
+
+
+def test_agreement_on_what_runs() -> None:
+    """Environments that declare the same image and run another don't agree."""
+    line = Line(finding(values=dict.fromkeys("abc", "web:1")), finding(values={"a": 1, "b": 1}))
+
+    assert agreement(line, "abc").odd == "c"
 
 
 def test_nobody_is_odd() -> None:

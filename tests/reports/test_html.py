@@ -30,13 +30,14 @@ from driftcheck.reports._page import matrix_row
 from tests.builders import compare, config_map
 from tests.conftest import Captured
 from tests.reports.pages import Page
-from tests.reports.results import (
+from tests.reports.recorded_results import (
     DEV,
     PRODUCTION,
     STAGING,
     UNSEEN,
     WARNING,
     drifted,
+    equal,
     finding,
     hostile,
     judged,
@@ -45,6 +46,7 @@ from tests.reports.results import (
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 REPORTS: dict[str, Callable[[Captured], Result]] = {
+    "equal": equal,
     "drifted": drifted,
     "three": three,
     "judged": lambda captured: judged(drifted(captured)),
@@ -291,7 +293,7 @@ def test_a_forbidden_sameness(captured: Captured) -> None:
     text = page_of(judged(drifted(captured))).text
 
     assert "= unchanged data.password" in text
-    assert "forbidden by own-database: never the same password" in text
+    assert "violates rule own-database: never the same password" in text
 
 
 def test_gate(captured: Captured) -> None:
@@ -300,7 +302,7 @@ def test_gate(captured: Captured) -> None:
     text = page_of(result).text
 
     assert (
-        f"✘ stops the release: {len(result.stopping)} findings that count (image, secret), "
+        f"✘ stops the release: {len(result.stopping)} findings that count (secret, image), "
         "2 allowed; the evidence is not complete; exit status 1"
     ) in text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,7 +16,15 @@ from attrs import evolve, field, frozen
 from driftcheck import Result, render
 from driftcheck.reports import html_report, html_style
 from tests.conftest import Captured
-from tests.reports.results import PRODUCTION, STAGING, drifted, finding, hostile, judged, three
+from tests.reports.recorded_results import (
+    PRODUCTION,
+    STAGING,
+    drifted,
+    finding,
+    hostile,
+    judged,
+    three,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -166,6 +175,18 @@ def test_without_script(captured: Captured, visit: Callable[..., Visit]) -> None
 
     assert not page.locator("#filters").is_visible()
     assert shown(page) == page.locator(".category .finding").count() > 0
+
+
+def test_without_style(captured: Captured, visit: Callable[..., Visit]) -> None:
+    """Without style, what is declared, what runs and who wrote it have lines of their own."""
+    html = render(drifted(captured), "html")
+    page = visit(re.sub(r"<style>.*</style>", "", html, flags=re.DOTALL)).page
+
+    declared = page.locator("td", has_text="bookshop/api:2.4.1").filter(has_text="last written")
+    value, runs, writer = declared.inner_text().splitlines()
+    assert value.endswith("/api:2.4.1")
+    assert runs.startswith("runs sha256:")
+    assert writer.startswith("last written by kubectl-set")
 
 
 def test_on_paper(captured: Captured, visit: Callable[..., Visit]) -> None:

@@ -137,6 +137,15 @@ def test_stable_fingerprints(order: list[int], value: str, note: str | None) -> 
     assert after == [before[i] for i in order]
 
 
+@pytest.mark.parametrize(("most", "level"), [(0, "error"), (1, "note")])
+def test_what_the_gate_lets_through(most: int, level: str) -> None:
+    """Drift that the gate lets through is a note, as it stops no release."""
+    result = evolve(compare([config_map(a="1")], [config_map(a="2")]), gate=Gate(None, most))
+
+    assert [found["level"] for found in sarif(result)["results"]] == [level]
+    assert [entry["severity"] for entry in entries(result)] == ["info" if most else "major"]
+
+
 def test_fingerprints_of_two_rules() -> None:
     """Two rules' findings at one place keep their fingerprints when they change places."""
     first, second = (
@@ -272,7 +281,7 @@ def test_links_and_placeholders() -> None:
         ({"path": "", "values": {"objects": {}}}, "ConfigMap settings is only in 'objects'."),
         ({"values": {"objects": -1}}, "-1 in 'objects', nothing in 'objects (2)'."),
         ({"note": "formatting only"}, "Note: formatting only."),
-        ({"violates": Expectation("own", "never staging's")}, "Forbidden by rule own: never"),
+        ({"violates": Expectation("own", "never staging's")}, "Violates rule own: never"),
     ],
 )
 def test_sentences(changes: dict[str, Any], said: str) -> None:

@@ -7,11 +7,18 @@ import pickle
 import pytest
 from attrs import evolve
 
-from driftcheck import ImageRows, ImageTable, Result, Snapshot, render
+from driftcheck import Gate, ImageRows, ImageTable, Result, Snapshot, render
 from driftcheck.model import Shown
 from tests.conftest import Captured
 from tests.reports.pages import Page
-from tests.reports.results import PRODUCTION, STAGING, at_one_time, drifted, finding, hostile
+from tests.reports.recorded_results import (
+    PRODUCTION,
+    STAGING,
+    at_one_time,
+    drifted,
+    finding,
+    hostile,
+)
 from tests.reports.test_html import EVIL, shape
 
 
@@ -117,9 +124,9 @@ def test_images_are_a_tuple(result: Result) -> None:
 
 
 def test_short(result: Result) -> None:
-    """Of 10,000 findings 200 are shown, in each form, and how to get at the rest."""
+    """Of 10,000 findings as many as are read are shown, and how to get at the rest is said."""
     findings = tuple(
-        finding(f"settings-{number:05}", **{STAGING: "1", PRODUCTION: "2"})
+        finding(f"settings-{number:05}", **{STAGING: "1", PRODUCTION: f"{number}"})
         for number in range(10_000)
     )
     forms = evolve(result, findings=findings)._repr_mimebundle_()
@@ -128,8 +135,21 @@ def test_short(result: Result) -> None:
     assert "settings-00199" in text
     assert "settings-00200" not in text
     assert "9800 more: result.to_records()" in text
-    assert "settings-00200" not in forms["text/plain"]
-    assert forms["text/plain"].endswith("9800 more: result.to_records()\n")
+    assert len(forms["text/plain"].splitlines()) < 1_010
+    assert forms["text/plain"].endswith("lines more: print(driftcheck.render(result))\n")
+    assert len(forms["text/markdown"]) <= 65_536
+
+
+def test_the_gate_counts_everything(result: Result) -> None:
+    """What the gate makes of drift is said in each form, also of findings that are not shown."""
+    findings = tuple(
+        finding(f"settings-{number:05}", **{STAGING: "1", PRODUCTION: f"{number}"})
+        for number in range(1_000)
+    )
+    said = "the gate fails: 1000 differences, and it lets 500 through"
+    forms = evolve(result, findings=findings, gate=Gate(None, 500))._repr_mimebundle_()
+
+    assert all(said in form for form in forms.values())
 
 
 @pytest.mark.parametrize("evil", [*EVIL.values(), "x" * 1_000_000], ids=[*EVIL, "a megabyte"])

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from xmlschema import XMLSchema
 
 from driftcheck import Result, render
 from driftcheck.model import Expectation
@@ -21,6 +22,7 @@ from driftcheck.pipeline import compare_snapshots
 from tests.builders import compare, config_map
 from tests.conftest import RECORDINGS, Captured
 from tests.reports.hostile import HOSTILE
+from tests.reports.recorded_results import judged, three
 
 NODE_MODULES = os.environ.get("DRIFTCHECK_NODE_MODULES", "")
 MULTITOOL = "@microsoft/sarif-multitool-linux/Sarif.Multitool"
@@ -38,7 +40,9 @@ console.log(JSON.stringify(parse(text)));
 """
 
 
-@pytest.fixture(scope="module", params=[*RECORDINGS, "hostile", "expected", "empty"])
+@pytest.fixture(
+    scope="module", params=[*RECORDINGS, "three", "judged", "hostile", "expected", "empty"]
+)
 def result(request: pytest.FixtureRequest, captured: Captured) -> Result:
     """A result of each sort."""
     pair = ("bookshop-staging", "bookshop-production")
@@ -47,6 +51,10 @@ def result(request: pytest.FixtureRequest, captured: Captured) -> Result:
             return HOSTILE
         case "empty":
             return evolve(compare([], []), warnings=("a rule is unused",))
+        case "three":
+            return three(captured)
+        case "judged":
+            return judged(three(captured))
         case "expected":
             result = compare([config_map(a="1")], [config_map(a="2")])
             rule = Expectation("levels", "verbosity", "2026-12-31")
@@ -105,6 +113,15 @@ def test_json(result: Result, tmp_path: Path) -> None:
     bad.write_text(json.dumps({**json.loads(render(result, "json")), "verdict": "fine"}))
 
     assert node("ajv", AJV, schema, good, bad) == [True, False]
+
+
+def test_junit(result: Result) -> None:
+    """By the schema of what readers agree on, the XML is valid, and broken XML is not."""
+    schema = XMLSchema(Path(__file__).with_name("junit.xsd"))
+    report = render(result, "junit")
+
+    schema.validate(report)
+    assert not schema.is_valid(report.replace(' tests="', ' tests="-'))
 
 
 def test_csv(result: Result, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from wcwidth import wcswidth
 
 from driftcheck import ReadStatus, Result, render
 from driftcheck import compare as library_compare
@@ -17,6 +18,7 @@ from driftcheck.errors import UsageError
 from driftcheck.pipeline import compare_snapshots
 from tests.builders import Body, compare, config_map, container, resource, snapshot, workload
 from tests.conftest import Captured
+from tests.reports.recorded_results import judged, three
 
 STAGING, PRODUCTION, DEV = "bookshop-staging", "bookshop-production", "bookshop-dev"
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -212,6 +214,34 @@ def test_hostile_coverage(evil: str) -> None:
     assert_inert(render(compare_snapshots([evolve(seen, coverage=rows), seen])))
 
 
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("name", ["shop", "環境" * 20, "x" * 63], ids=["short", "wide", "long"])
+def test_three_environments_fit(captured: Captured, width: int, name: str) -> None:
+    """Whatever the environments are called, from 72 columns on only what is never cut is wider."""
+    found = judged(three(captured))
+    names = {each.name: f"{name}{place}" for place, each in enumerate(found.environments)}
+    renamed = evolve(
+        found,
+        environments=tuple(evolve(each, name=names[each.name]) for each in found.environments),
+        findings=tuple(
+            evolve(
+                each,
+                values={names[side]: value for side, value in each.values.items()},
+                written_by={},
+            )
+            for each in found.findings
+        ),
+        rules=(),
+    )
+
+    lines = render(renamed, width=width).splitlines()
+
+    too_wide = [line for line in lines if wcswidth(line) > max(width, 72)]
+    assert [
+        line for line in too_wide if not re.match(r"\s+[~+↕=-] |[A-Z]\w+ |  only in ", line)
+    ] == []
+
+
 @pytest.mark.parametrize("width", [60, 160])
 def test_width(drifted: Result, width: int) -> None:
     """Prose is wrapped to the width, and a value that doesn't fit beside its path stands below."""
@@ -257,7 +287,8 @@ def test_where_files_are(tmp_path: Path) -> None:
         (tmp_path / name / "app").mkdir(parents=True)
         (tmp_path / name / "app" / "a.json").write_text(json.dumps(config_map(a=name)))
 
-    text = render(library_compare(tmp_path / "staging" / "app", tmp_path / "prod" / "app"))
+    result = library_compare(tmp_path / "staging" / "app", tmp_path / "prod" / "app")
+    text = render(result, width=300)
 
     assert re.search(r"app +manifests in \S+/staging/app ", text)
     assert re.search(r"app \(2\) +manifests in \S+/prod/app ", text)

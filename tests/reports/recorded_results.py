@@ -1,4 +1,4 @@
-"""Results with everything that a report can show, and hostile ones."""
+"""Results of the recordings, with everything that a report can show, and hostile ones."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ def at_one_time(snapshot: Snapshot) -> Snapshot:
 def drifted(captured: Captured) -> Result:
     return compare_snapshots(
         at_one_time(captured("drifted", namespace)) for namespace in (STAGING, PRODUCTION)
+    )
+
+
+def equal(captured: Captured) -> Result:
+    return compare_snapshots(
+        at_one_time(captured("equal", namespace)) for namespace in (STAGING, PRODUCTION)
     )
 
 
