@@ -75,7 +75,7 @@ class Sides:
 
     def at(self, step: Step, nodes: Mapping[str, Node]) -> Sides:
         """One step further inside."""
-        return evolve(self, path=(*self.path, step), nodes=nodes)
+        return Sides(self.reference, (*self.path, step), nodes, self.namespaces)
 
     def field_of_each(self, step: Step, maps: Mapping[str, Mapping[Any, Node]], key: Any) -> Sides:
         """One step further inside, into the same key of each environment's map."""

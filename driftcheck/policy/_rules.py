@@ -30,17 +30,14 @@ class Glob:
     """
 
     text: str
-    _matches: Callable[[str], Any] = field(init=False, repr=False, eq=False)
+    matches: Callable[[str], Any] = field(init=False, repr=False, eq=False)
+    """Gives something true for a name that it stands for."""
 
-    @_matches.default
+    @matches.default
     def _compiled(self) -> Callable[[str], Any]:
         if _WILD.isdisjoint(self.text):
             return self.text.__eq__
         return re.compile(translate(self.text)).match
-
-    def matches(self, name: str) -> bool:
-        """Whether it stands for a name."""
-        return bool(self._matches(name))
 
 
 EVERYTHING = Glob("*")
@@ -62,7 +59,7 @@ class LabelGlob:
 
     def holds(self, labels: Mapping[str, str]) -> bool:
         """Whether the label is there, and its value matches."""
-        return self.key in labels and self.value.matches(labels[self.key])
+        return self.key in labels and bool(self.value.matches(labels[self.key]))
 
 
 @frozen
@@ -83,7 +80,7 @@ class Match:
 
     def is_of(self, kind: GroupKind) -> bool:
         """Whether it speaks of objects of a kind."""
-        return self.group.matches(kind.group) and self.kind.matches(kind.kind)
+        return bool(self.group.matches(kind.group) and self.kind.matches(kind.kind))
 
     def is_labelled(self, labels: Iterable[Mapping[str, str]]) -> bool:
         """Whether its conditions hold for an object's labels in every environment."""

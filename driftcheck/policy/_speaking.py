@@ -81,7 +81,11 @@ class Speaking:
         """The objects that a rule speaks of."""
         for kind, references in self._objects.items():
             if record.rule.match.is_of(kind):
-                yield from (item for item in references if self._is_about(record, item))
+                yield from (
+                    item
+                    for item in references
+                    if record.rule.match.name.matches(item.name) and self._is_labelled(record, item)
+                )
 
     def _about(self, kind: GroupKind) -> list[Record]:
         if kind not in self._of_kind:
@@ -93,17 +97,17 @@ class Speaking:
     def _about_object(self, reference: ObjectReference) -> list[Record]:
         """The rules that speak of an object, in their order."""
         if reference not in self._of_object:
-            records = self._about(reference.group_kind)
             self._of_object[reference] = [
-                record for record in records if self._is_about(record, reference)
+                record
+                for record in self._about(reference.group_kind)
+                if record.rule.match.name.matches(reference.name)
+                and self._is_labelled(record, reference)
             ]
         return self._of_object[reference]
 
-    def _is_about(self, record: Record, reference: ObjectReference) -> bool:
+    def _is_labelled(self, record: Record, reference: ObjectReference) -> bool:
         match = record.rule.match
-        return match.name.matches(reference.name) and (
-            not match.labels or match.is_labelled(self._labels_of(reference))
-        )
+        return not match.labels or match.is_labelled(self._labels_of(reference))
 
     def _labels_of(self, reference: ObjectReference) -> list[Mapping[str, str]]:
         if reference not in self._labels:
