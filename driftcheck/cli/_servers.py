@@ -13,7 +13,8 @@ import click
 
 from driftcheck.cli._output import Output
 from driftcheck.model import Result
-from driftcheck.reports import FEWEST_CHARACTERS, github_annotations, render
+from driftcheck.pipeline import render
+from driftcheck.reports import FEWEST_CHARACTERS, github_annotations
 
 _MOST_BYTES = 1024 * 1024
 """What GitHub takes as the summary of a step."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
 
-from driftcheck import reports
 from driftcheck.errors import RendererError, UsageError
 from driftcheck.model import Result
-from driftcheck.reports import FORMATS, MOST_CHARACTERS, Detail
+from driftcheck.reports import FORMATS, MOST_CHARACTERS, Detail, Layout
 
 GROUP = "driftcheck.renderers"
 
@@ -47,19 +46,12 @@ def render(
         The report, with a newline at its end.
 
     Raises:
-        UsageError: There is no such format.
+        UsageError: There is no such format or detail, or it is to be too small.
         RendererError: An installed renderer failed.
     """
+    layout = Layout(color, width, detail, unchanged, max_chars)
     if format in FORMATS:
-        return reports.render(
-            result,
-            format,
-            color=color,
-            width=width,
-            detail=detail,
-            unchanged=unchanged,
-            max_chars=max_chars,
-        )
+        return FORMATS[format](result, layout)
     renderer = _renderers().get(format)
     if renderer is None:
         there = ", ".join(sorted([*FORMATS, *other_formats()]))

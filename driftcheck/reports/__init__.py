@@ -5,11 +5,11 @@ What goes out is text, the same bytes for the same result.
 """
 
 from driftcheck.reports._annotations import github_annotations
+from driftcheck.reports._formats import FORMATS
 from driftcheck.reports._html import html_report, html_style
 from driftcheck.reports._images import IMAGE_FORMATS, render_images
-from driftcheck.reports._layout import FEWEST_CHARACTERS, MOST_CHARACTERS, Detail
+from driftcheck.reports._layout import FEWEST_CHARACTERS, MOST_CHARACTERS, Detail, Layout
 from driftcheck.reports._notebook import HTML, views
-from driftcheck.reports._render import FORMATS, render
 from driftcheck.reports._words import inert, table
 
 __all__ = [
@@ -19,11 +19,11 @@ __all__ = [
     "IMAGE_FORMATS",
     "MOST_CHARACTERS",
     "Detail",
+    "Layout",
     "github_annotations",
     "html_report",
     "html_style",
     "inert",
-    "render",
     "render_images",
     "table",
     "views",

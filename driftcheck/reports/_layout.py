@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from attrs import frozen
+from attrs import field, frozen
+
+from driftcheck.errors import UsageError
 
 Detail = Literal["full", "short", "stat"]
 DETAILS: tuple[str, ...] = get_args(Detail)
@@ -25,10 +27,28 @@ class Layout:
             counts and a bar.
         unchanged: Whether to list the objects that are the same as well.
         max_chars: How many characters a report for a pull request may have.
+
+    Raises:
+        UsageError: There is no such detail, or no report is as small as that.
     """
 
     color: bool = False
     width: int = 100
-    detail: Detail = "full"
+    detail: Detail = field(default="full")
     unchanged: bool = False
-    max_chars: int = MOST_CHARACTERS
+    max_chars: int = field(default=MOST_CHARACTERS)
+
+    @detail.validator
+    def _check_detail(self, _: Any, detail: str) -> None:
+        if detail not in DETAILS:
+            raise UsageError(
+                f"{detail!r} is no detail", hint=f"choose one of: {', '.join(DETAILS)}"
+            )
+
+    @max_chars.validator
+    def _check_size(self, _: Any, size: int) -> None:
+        if size < FEWEST_CHARACTERS:
+            raise UsageError(
+                f"no report fits into {size} characters",
+                hint=f"let it have {FEWEST_CHARACTERS} at least",
+            )

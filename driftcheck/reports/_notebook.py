@@ -23,10 +23,10 @@ from driftcheck.model import (
     Snapshot,
     counted,
 )
+from driftcheck.reports._formats import FORMATS
 from driftcheck.reports._images import IMAGE_FORMATS
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._page import coverage_rows, matrix_row
-from driftcheck.reports._render import FORMATS
 from driftcheck.reports._templates import templates
 from driftcheck.reports._words import environment_names, gate_text
 
