@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from driftcheck.model import Result, counted
+from driftcheck.model import Result, RuleHits, counted
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._brief import short_lines, stat_lines, unchanged_objects
 from driftcheck.reports._clusters import Cluster, clusters
@@ -186,6 +186,11 @@ class _Page:
     def _odd(self, name: str) -> str:
         return shortened(clipped(name), self.pen.width // 4)
 
+    def _untold(self, rule: RuleHits) -> str:
+        """What is to be said of a rule that no warning says."""
+        note = rule.note or ""
+        return "" if any(warning.endswith(note) for warning in self.result.warnings) else note
+
     def _policy(self) -> list[str]:
         """What each rule of the policy made of it; what it expects is said by the rule alone."""
         rules = policy_rules(self.result)
@@ -209,7 +214,7 @@ class _Page:
         lines = [self.pen.styled(f"{padded(heading, widest)}  reason", bold=True)]
         for rule, row in zip(rules, shown, strict=True):
             lines += self._reasoned(padded(row, widest), rule.reason or "")
-            lines += [self.pen.dim(text) for text in self.pen.wrapped(rule.note or "", 4)]
+            lines += [self.pen.dim(text) for text in self.pen.wrapped(self._untold(rule), 4)]
         if folded:
             lines.append(self.pen.dim(f"{counted(folded, 'difference')} expected, and not listed"))
         return lines

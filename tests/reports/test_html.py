@@ -106,9 +106,10 @@ def test_order_of_questions(captured: Captured) -> None:
     above = page.text.partition(" What runs ")[0]
 
     assert page.headings == [
-        "drifted", "What was compared", "Why", "What could not be seen", "Warnings", "Gate",
+        "drifted", "What was compared", "What could not be seen", "Warnings", "Gate",
         "What runs", "Where it differs", "Findings", "Expected by rules", "Evidence",
     ]  # fmt: skip
+    assert "differences that no rule expects" in page.text.partition(" What was compared ")[0]
     assert UNSEEN in above
     assert WARNING in above
 
