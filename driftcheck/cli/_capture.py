@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from driftcheck.cli._offers import files
 from driftcheck.cli._options import cluster_options
 from driftcheck.cli._output import refuse_input
 from driftcheck.cli._progress import ProgressLine
@@ -25,7 +26,7 @@ INCOMPLETE = 3
     "capture",
     epilog="Exit status: 0, 3 where something could not be read, 2 if nothing could start.",
 )
-@click.argument("environment", metavar="ENV")
+@click.argument("environment", metavar="ENV", shell_complete=files)
 @click.option(
     "-o",
     "--output",

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from driftcheck.cli._html_assets import check_html_assets, html_assets_option, write_reports
+from driftcheck.cli._offers import files
 from driftcheck.cli._options import (
     chosen_policy,
     cluster_options,
@@ -26,7 +27,9 @@ from driftcheck.reports import FORMATS, Detail
 
 
 @click.command("compare", epilog="Exit status: 0 the same, 1 drifted, 2 could not start, 3 unsure.")
-@click.argument("environments", metavar="ENV ENV [ENV ...]", nargs=-1, required=True)
+@click.argument(
+    "environments", metavar="ENV ENV [ENV ...]", nargs=-1, required=True, shell_complete=files
+)
 @output_option(FORMATS)
 @report_options
 @html_assets_option

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from driftcheck.cli._offers import files
 from driftcheck.cli._options import look_options, registry_options
 from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs, write_outputs
 from driftcheck.cli._progress import ProgressLine
@@ -15,7 +16,9 @@ from driftcheck.reports import IMAGE_FORMATS, render_images
 
 
 @click.command("images", epilog="Exit status: 0, or 2 if nothing could start.")
-@click.argument("environments", metavar="ENV [ENV ...]", nargs=-1, required=True)
+@click.argument(
+    "environments", metavar="ENV [ENV ...]", nargs=-1, required=True, shell_complete=files
+)
 @output_option(IMAGE_FORMATS)
 @registry_options
 @look_options

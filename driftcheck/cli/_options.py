@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
+from driftcheck.cli._offers import words
 from driftcheck.errors import UsageError
+from driftcheck.model import Category
 from driftcheck.reports import FEWEST_CHARACTERS, MOST_CHARACTERS
 
 POLICY_FILE = "driftcheck.yaml"
@@ -172,6 +174,7 @@ GATE_OPTIONS = (
         metavar="CATEGORIES",
         multiple=True,
         callback=_list,
+        shell_complete=words(category.value for category in Category),
         help="Let differences of these categories alone stop: image,security; may be repeated.",
     ),
     click.option(

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 from attrs import frozen
 
+from driftcheck.cli._offers import words
 from driftcheck.errors import UsageError
 from driftcheck.sources import write_atomically
 
@@ -41,6 +42,7 @@ def output_option(formats: Collection[str]) -> Callable[[Command], Command]:
         "outputs",
         metavar="FORMAT[=FILE]",
         multiple=True,
+        shell_complete=words(formats),
         help=f"text (default), {others}; to standard output or into a file; may be repeated.",
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 import yaml
 
+from driftcheck.cli import _offers
 from driftcheck.cli._options import DEBUG_OPTION, POLICY_FILE, cluster_options
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.errors import PolicyError, UsageError
@@ -85,7 +86,13 @@ def explain_command(path: str, subject: str | None, file: Path) -> int:
 
 
 @policy_command.command("test", epilog="Exit status: 0, or 2 if nothing could start.")
-@click.argument("environments", metavar="ENV ENV [ENV ...]", nargs=-1, required=True)
+@click.argument(
+    "environments",
+    metavar="ENV ENV [ENV ...]",
+    nargs=-1,
+    required=True,
+    shell_complete=_offers.files,
+)
 @click.option("--rule", "ids", metavar="ID", multiple=True, help="Try this rule alone.")
 @_POLICY
 @cluster_options
@@ -103,7 +110,7 @@ def test_command(
 
 
 @policy_command.command("init", epilog="Exit status: 0, or 2 if the result can't be read.")
-@click.argument("result", metavar="RESULT")
+@click.argument("result", metavar="RESULT", shell_complete=_offers.files)
 @_OUTPUT
 @DEBUG_OPTION
 def init_command(result: str, output: Path | None) -> int:
@@ -119,7 +126,9 @@ def init_command(result: str, output: Path | None) -> int:
 
 
 @policy_command.command("import", epilog="Exit status: 0, or 2 if nothing could be read.")
-@click.argument("files", metavar="FILE [FILE ...]", nargs=-1, required=True)
+@click.argument(
+    "files", metavar="FILE [FILE ...]", nargs=-1, required=True, shell_complete=_offers.files
+)
 @_OUTPUT
 @DEBUG_OPTION
 def import_command(files: tuple[str, ...], output: Path | None) -> int:

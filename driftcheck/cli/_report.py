@@ -7,6 +7,7 @@ from functools import partial
 import click
 
 from driftcheck.cli._html_assets import check_html_assets, html_assets_option, write_reports
+from driftcheck.cli._offers import files
 from driftcheck.cli._options import DEBUG_OPTION, report_options
 from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs
 from driftcheck.pipeline import load_result, other_formats, render
@@ -14,7 +15,7 @@ from driftcheck.reports import FORMATS, Detail
 
 
 @click.command("report", epilog="Exit status: 0, or 2 if the result can't be read.")
-@click.argument("result", metavar="RESULT")
+@click.argument("result", metavar="RESULT", shell_complete=files)
 @output_option(FORMATS)
 @report_options
 @html_assets_option

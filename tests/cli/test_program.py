@@ -97,6 +97,29 @@ def test_completion_works(driftcheck: Program) -> None:
     assert "completion" in completed.stdout
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("compare -o ju", "junit"),
+        ("compare -o json=", "file"),
+        ("compare --fail-on image,sec", "image,security"),
+        ("compare ./st", "file"),
+        ("report ", "file"),
+        ("policy init ", "file"),
+    ],
+)
+def test_what_is_offered(driftcheck: Program, typed: str, offered: str) -> None:
+    """Formats, categories and files are completed where they may stand."""
+    words = ["driftcheck", *typed.split(" ")]
+    completed = driftcheck(
+        _DRIFTCHECK_COMPLETE="bash_complete",
+        COMP_WORDS=" ".join(words),
+        COMP_CWORD=str(len(words) - 1),
+    )
+
+    assert offered in completed.stdout
+
+
 def test_completion_for_an_unknown_shell(driftcheck: Program) -> None:
     """A shell that nobody knows is refused by its name."""
     completed = driftcheck("completion", "tcsh")
