@@ -8,7 +8,7 @@ demo: $(VENV)/core
 	$(BIN)/python examples/demo.py
 
 test: lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
