@@ -225,7 +225,7 @@ class Record:
             return "the values are others than it waives"
         if self.rule.effect is Effect.MAP and self.passed_over:
             spoken = counted(self.passed_over, "difference")
-            return f"maps none of the {spoken} it speaks of: is it the wrong way round?"
+            return f"maps none of the {spoken} it speaks of, from the baseline to the others"
         if self.stops_short:
             return "matches nothing: what differs is below its path, which wants ** at its end"
         if self.rule.demand.judges_agreement:

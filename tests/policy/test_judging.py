@@ -88,7 +88,10 @@ def test_states(rule: dict[str, Any], state: tuple[str, int]) -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ({"effect": "map", "map": {"2": "1"}, "path": "data.a"}, "is it the wrong way round?"),
+        (
+            {"effect": "map", "map": {"2": "1"}, "path": "data.a"},
+            "it speaks of, from the baseline to the others",
+        ),
         ({**ANY, "path": "data"}, "which wants ** at its end"),
         ({"effect": "differ", "path": "data.password"}, "and so demands nothing"),
         ({**ANY, "path": "spec"}, "matches nothing: mend it or take it out"),
