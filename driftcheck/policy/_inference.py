@@ -17,6 +17,7 @@ from attrs import frozen
 from driftcheck.model import (
     Category,
     Change,
+    Field,
     Finding,
     ObjectReference,
     Result,
@@ -250,10 +251,9 @@ def _told(finding: Finding) -> dict[str, Any]:
 def _last(path: str) -> str:
     """The last thing that a path names."""
     steps = parse_path(path)
-    if not steps:
-        return ""
-    last = steps[-1]
-    return path.rpartition(".")[2] if not hasattr(last, "name") else str(last.name)
+    if steps and isinstance(steps[-1], Field):
+        return steps[-1].name
+    return path.rpartition(".")[2]
 
 
 def _slug(*parts: str) -> str:

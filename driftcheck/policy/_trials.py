@@ -44,10 +44,14 @@ def try_alone(
         hits, found = findings(rule)
         _, allowed = findings(evolve(rule, dangerous=True))
         explained = _explained_by(rule, found)
+        known = {(item.object, item.path) for item in explained}
+        refused = (
+            item for item in _explained_by(rule, allowed) if (item.object, item.path) not in known
+        )
         return RuleTrial(
             rule=hits,
             explained=explained,
-            refused=tuple(item for item in _explained_by(rule, allowed) if item not in explained),
+            refused=tuple(refused),
             violations=tuple(item for item in found if item.violates),
         )
 
