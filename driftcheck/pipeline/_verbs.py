@@ -146,13 +146,16 @@ def compare(
     gate = Gate(None if fail_on is None else categories(fail_on), max_findings)
     registries = _registries(looker, environments, registry, pull_secrets)
     snapshots = looker.look_at_all(environments)
-    alike, _ = renamed_as_baseline(tuple(snapshots), renamings)
+    contents = NOTHING_KNOWN
+    if registries:
+        alike, _ = renamed_as_baseline(tuple(snapshots), renamings)
+        contents = contents_in(alike, registries)
     return compare_snapshots(
         snapshots,
         scope=scope,
         renamings=renamings,
         mirrors=parse_mirrors(mirrors),
-        contents=contents_in(alike, registries) if registries else NOTHING_KNOWN,
+        contents=contents,
         policy=expectations,
         gate=gate,
         today=today or datetime.now(UTC).date(),
