@@ -37,15 +37,15 @@ def attributed(
         states: The environments.
     """
     written_by = {
-        state.environment: writers
+        state.environment: told
         for state in states
         if state.environment in difference.values
-        and (writers := tuple(_writers(state.objects[reference].managed_fields, difference.path)))
+        and (told := tuple(writers(state.objects[reference].managed_fields, difference.path)))
     }
     return evolve(difference, written_by=written_by)
 
 
-def _writers(entries: Iterable[Mapping[str, Any]], path: FieldPath) -> Iterator[Writer]:
+def writers(entries: Iterable[Mapping[str, Any]], path: FieldPath) -> Iterator[Writer]:
     """The managers that own a path or something below it, the latest first."""
     owners = [entry for entry in entries if _is_writer(entry, path)]
     for entry in sorted(owners, key=_recency, reverse=True):

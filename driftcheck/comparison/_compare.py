@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
@@ -11,6 +11,7 @@ from attrs import frozen
 
 from driftcheck.comparison._attribution import attributed
 from driftcheck.comparison._compared import Compared
+from driftcheck.comparison._consequences import doubt_about, is_consequence
 from driftcheck.comparison._contents import contents_of, shown
 from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._pairs import paired, under_another_name
@@ -19,6 +20,7 @@ from driftcheck.comparison._selfcheck import explains
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
 from driftcheck.comparison._skew import skewed
 from driftcheck.comparison._sources import INDEPENDENT_SOURCES, is_order_of_independent_sources
+from driftcheck.comparison._strays import stray_differences
 from driftcheck.model import (
     EVERY_KIND,
     NAMESPACE,
@@ -27,7 +29,6 @@ from driftcheck.model import (
     ImageRow,
     Node,
     ObjectReference,
-    Origin,
     SecretValue,
     State,
     unseen,
@@ -37,7 +38,6 @@ _UNPROVEN = "{}: what was found does not explain all of the difference: please r
 _OTHER_KEYS = (
     "Secret values were fingerprinted with different keys: use one DRIFTCHECK_SECRET_KEY for all"
 )
-VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
 
 
 @frozen
@@ -72,16 +72,29 @@ def compare_states(states: Iterable[State]) -> Comparison:
     hits: Counter[str] = Counter()
     running = compare_running(sides)
     unproven: list[ObjectReference] = []
-    differences = [*_object_differences(sides, hits, unproven), *running.differences]
+    doubts = [said for state in sides for said in state.doubts]
+    differences = [
+        *_object_differences(sides, hits, unproven, doubts),
+        *running.differences,
+        *stray_differences(sides),
+    ]
     comparable = [item for item in differences if not _is_between_keys(item, sides)]
-    reasons = [*running.reasons, *_of_other_versions(sides), *map(_UNPROVEN.format, unproven)]
+    reasons = [
+        *running.reasons,
+        *doubts,
+        *_of_other_versions(sides),
+        *map(_UNPROVEN.format, unproven),
+    ]
     if len(comparable) < len(differences):
         reasons.append(_OTHER_KEYS)
     return Comparison(tuple(comparable), running.images, tuple(reasons), hits, Compared(sides))
 
 
 def _object_differences(
-    states: tuple[State, ...], hits: Counter[str], unproven: list[ObjectReference]
+    states: tuple[State, ...],
+    hits: Counter[str],
+    unproven: list[ObjectReference],
+    doubts: list[str],
 ) -> Differences:
     for reference in sorted({reference for state in states for reference in state.objects}):
         knowing = _knowing(reference, states)
@@ -89,25 +102,48 @@ def _object_differences(
             continue
         with_it = [state for state in knowing if reference in state.objects]
         found: list[Difference] = []
-        if len(with_it) < len(knowing):
-            if _is_consequence(reference, knowing):
-                hits["consequence"] += 1
-            elif reference.group_kind != NAMESPACE:
-                found.append(_whole_object(reference, knowing))
+        if len(with_it) < len(knowing) and reference.group_kind != NAMESPACE:
+            found += _on_some_sides(reference, knowing, hits, doubts)
         if reference in states[0].objects and _is_to_be_walked(reference, with_it):
-            contents = contents_of(reference, with_it)
-            places = list(differing_places(contents))
-            if not explains(places, contents):
-                unproven.append(contents.reference)
-            for place in places:
-                if is_order_of_independent_sources(place, with_it):
-                    hits[INDEPENDENT_SOURCES] += 1
-                else:
-                    found.append(skewed(place.difference(), with_it))
+            found += _inside(reference, with_it, hits, unproven)
         for difference in found:
             if difference.expected:
                 hits[difference.expected.rule] += 1
             yield attributed(difference, reference, with_it)
+
+
+def _on_some_sides(
+    reference: ObjectReference,
+    knowing: tuple[State, ...],
+    hits: Counter[str],
+    doubts: list[str],
+) -> Differences:
+    """The whole object, unless another one explains it, or nobody can say whether it does."""
+    doubt = doubt_about(reference, knowing)
+    if is_consequence(reference, knowing):
+        hits["consequence"] += 1
+    elif doubt:
+        doubts.append(doubt)
+    else:
+        yield _whole_object(reference, knowing)
+
+
+def _inside(
+    reference: ObjectReference,
+    states: list[State],
+    hits: Counter[str],
+    unproven: list[ObjectReference],
+) -> Differences:
+    """Where the object differs in the environments that have it."""
+    contents = contents_of(reference, states)
+    places = list(differing_places(contents))
+    if not explains(places, contents):
+        unproven.append(contents.reference)
+    for place in places:
+        if is_order_of_independent_sources(place, states):
+            hits[INDEPENDENT_SOURCES] += 1
+        else:
+            yield skewed(place.difference(), states)
 
 
 def _knowing(reference: ObjectReference, states: tuple[State, ...]) -> tuple[State, ...]:
@@ -166,35 +202,6 @@ def _renaming(found: tuple[ObjectReference, str] | None) -> str | None:
 
 def _identity(reference: ObjectReference, state: State) -> Node:
     return shown(reference, state)._asdict() if reference in state.objects else ABSENT
-
-
-def _is_consequence(reference: ObjectReference, states: Iterable[State]) -> bool:
-    """Whether an object is there on some sides only because of what another object says."""
-    with_it = [state for state in states if reference in state.objects]
-    without = [state for state in states if reference not in state.objects]
-    return all(
-        owner is not None and all(_explains(owner, reference, here, there) for there in without)
-        for here in with_it
-        for owner in (here.objects[reference].owner,)
-    )
-
-
-def _explains(
-    owner: ObjectReference, reference: ObjectReference, here: State, there: State
-) -> bool:
-    """Whether the owner is why an object is here and not there.
-
-    The owner is not there either, nothing has acted on it yet (it stands in a
-    manifest), or it is a StatefulSet of another size.
-    """
-    if owner not in there.objects or there.origin is Origin.MANIFESTS:
-        return True
-    return reference.group_kind == VOLUME_CLAIM and _size(owner, here) != _size(owner, there)
-
-
-def _size(owner: ObjectReference, state: State) -> Node:
-    spec: Mapping[str, Node] = state.objects[owner].content.get("spec", {})
-    return spec.get("replicas")
 
 
 def _is_between_keys(difference: Difference, states: Iterable[State]) -> bool:

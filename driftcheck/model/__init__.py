@@ -55,7 +55,7 @@ from driftcheck.model._results import (
 from driftcheck.model._scope import ONLY_KINDS, Requirement, Scope, parse_selector
 from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
-from driftcheck.model._states import Object, State
+from driftcheck.model._states import Object, Owner, State, StrayPod
 from driftcheck.model._trees import (
     NAMESPACE_TOKEN,
     Bag,
@@ -118,6 +118,7 @@ __all__ = [
     "Object",
     "ObjectReference",
     "Origin",
+    "Owner",
     "PathPattern",
     "Reached",
     "ReadStatus",
@@ -136,6 +137,7 @@ __all__ = [
     "Snapshot",
     "State",
     "Step",
+    "StrayPod",
     "Verdict",
     "Window",
     "Writer",

@@ -6,13 +6,27 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._images import RunningWorkload
 from driftcheck.model._references import NAMESPACE, ObjectReference
 from driftcheck.model._snapshots import Origin
 from driftcheck.model._trees import Node
+
+
+@frozen
+class Owner:
+    """What an object follows from.
+
+    Args:
+        reference: The object that made it.
+        is_proven: Whether it is known to make just this object; else its kind is a custom
+            resource's, whose controller may make anything, and its word is all there is.
+    """
+
+    reference: ObjectReference
+    is_proven: bool
 
 
 @frozen
@@ -27,7 +41,8 @@ class Object:
         content: Everything that counts.
         fingerprint: SHA-256 of the canonical content, `sha256:...`.
         generate_name: What the server made its name of, where nothing else says who it is.
-        owner: The object that made this one, where that is known.
+        owner: What made this one, where anything may have.
+        is_declared: Whether no server has seen it, so that nothing has acted on it yet.
         managed_fields: Who owns which of its fields, as the server says.
         is_metadata_only: Whether nothing but its metadata was seen.
         is_pristine: Whether the cluster makes this object in every namespace, and
@@ -40,7 +55,8 @@ class Object:
     content: Mapping[str, Node]
     fingerprint: str
     generate_name: str = ""
-    owner: ObjectReference | None = None
+    owner: Owner | None = None
+    is_declared: bool = False
     managed_fields: Sequence[Mapping[str, Any]] = ()
     is_metadata_only: bool = False
     is_pristine: bool = False
@@ -49,6 +65,23 @@ class Object:
     def is_evidence(self) -> bool:
         """Whether it counts as compared; the Namespace itself and a pristine object don't."""
         return not self.is_pristine and self.reference.group_kind != NAMESPACE
+
+
+@frozen
+class StrayPod:
+    """A pod that runs, and is not what its workload's template gives.
+
+    Args:
+        name: The pod's name.
+        content: What it is, without what the server, its controller and its node write.
+        given: What it should be.
+        managed_fields: Who owns which of its fields, as the server says.
+    """
+
+    name: str
+    content: Mapping[str, Node]
+    given: Mapping[str, Node]
+    managed_fields: Sequence[Mapping[str, Any]] = ()
 
 
 @frozen
@@ -65,6 +98,8 @@ class State:
         coverage: How each kind was looked at, and what was left out by which rule.
         secret_key_id: Which key its Secret fingerprints were made with.
         hits: How often each normalization rule was applied.
+        strays: The pods that are not what their workload's template gives, by workload.
+        doubts: Why what was seen does not show what is declared to be what runs, in sentences.
     """
 
     environment: str
@@ -76,6 +111,8 @@ class State:
     coverage: tuple[KindCoverage, ...]
     secret_key_id: str | None
     hits: Counter[str]
+    strays: Mapping[ObjectReference, tuple[StrayPod, ...]] = Factory(dict)
+    doubts: tuple[str, ...] = ()
 
     @property
     def compared(self) -> int:

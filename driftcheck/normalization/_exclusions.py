@@ -1,89 +1,168 @@
 """Which objects are not compared: what a controller makes, and what is nobody's configuration.
 
-Each rule asks for proof, never for a name alone. What a rule leaves out is
-counted in the coverage.
+Each rule asks for proof, never for a name, a label or an owner alone. What a rule leaves out
+is counted in the coverage.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from driftcheck.model import Document, GroupKind, ObjectReference
-from driftcheck.normalization._inside import inside
-from driftcheck.normalization._surroundings import SERVICE, Surroundings
+from attrs import frozen
 
-POD = GroupKind("", "Pod")
+from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Origin, group_of
+from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._makers import is_made
+from driftcheck.normalization._surroundings import POD, SERVICE, Surroundings
+from driftcheck.normalization._templates import has_finished
+
+ENDPOINTS = GroupKind("", "Endpoints")
+ENDPOINT_SLICE = GroupKind("discovery.k8s.io", "EndpointSlice")
 _LEADER = "control-plane.alpha.kubernetes.io/leader"
-_LOCKS = {GroupKind("", "ConfigMap"), GroupKind("", "Endpoints")}
+_LOCKS = {GroupKind("", "ConfigMap"), ENDPOINTS}
 _SLICE_MANAGER = "endpointslice.kubernetes.io/managed-by"
-_SLICE_MANAGERS = {
-    "endpointslice-controller.k8s.io",
-    "endpointslicemirroring-controller.k8s.io",
-}
-_ENDPOINTS_MANAGER = "endpoints.kubernetes.io/managed-by"
-_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a Secret's type
-_TOKEN_OWNER = "kubernetes.io/service-account.name"  # noqa: S105 - an annotation
+_SLICE_SERVICE = "kubernetes.io/service-name"
+_MIRROR, _CONFIG_HASH = "kubernetes.io/config.mirror", "kubernetes.io/config.hash"
+_RELEASE = re.compile(r"sh\.helm\.release\.v1\.(.+)\.v([0-9]+)")
+_INGRESS = GroupKind("networking.k8s.io", "Ingress")
 
-_EXPANDED: dict[GroupKind, frozenset[GroupKind] | None] = {
-    POD: None,
-    GroupKind("apps", "ControllerRevision"): None,
-    GroupKind("apps", "ReplicaSet"): frozenset(
-        {GroupKind("apps", "Deployment"), GroupKind("argoproj.io", "Rollout")}
-    ),
-    GroupKind("batch", "Job"): frozenset({GroupKind("batch", "CronJob")}),
-    GroupKind("resource.k8s.io", "ResourceClaim"): frozenset({POD}),
-    GroupKind("kubevirt.io", "VirtualMachineInstance"): frozenset(
-        {
-            GroupKind("kubevirt.io", "VirtualMachine"),
-            GroupKind("kubevirt.io", "VirtualMachineInstanceReplicaSet"),
-        }
-    ),
-    GroupKind("", "ReplicationController"): frozenset(
-        {GroupKind("apps.openshift.io", "DeploymentConfig")}
+
+@frozen
+class _Run:
+    """A kind of single runs.
+
+    Args:
+        makes: What its controller makes.
+        label: The label that it puts on all of it.
+        value: What the label says; None for the run's name.
+    """
+
+    makes: frozenset[GroupKind]
+    label: str
+    value: str | None = None
+
+
+_RUNS: dict[GroupKind, _Run] = {
+    GroupKind("tekton.dev", "TaskRun"): _Run(frozenset({POD}), "tekton.dev/taskRun"),
+    GroupKind("argoproj.io", "Workflow"): _Run(frozenset({POD}), "workflows.argoproj.io/workflow"),
+    GroupKind("acme.cert-manager.io", "Challenge"): _Run(
+        frozenset({POD, SERVICE, _INGRESS}), "acme.cert-manager.io/http01-solver", "true"
     ),
 }
-"""What is expanded from a template, and by which kinds; None stands for any controller."""
+"""The kinds of runs, which are left out as a whole, whose controllers make something.
+
+https://github.com/tektoncd/pipeline/blob/main/pkg/pod/pod.go,
+https://github.com/argoproj/argo-workflows/blob/main/workflow/controller/workflowpod.go,
+https://github.com/cert-manager/cert-manager/tree/master/pkg/issuer/acme/http
+"""
 
 
 def exclusion(document: Document, around: Surroundings) -> str | None:
     """The rule that leaves this object out of the comparison; None where it is compared."""
-    for rule, applies in _EXCLUSIONS.items():
+    for rule, applies in EXCLUSIONS.items():
         if applies(document, around):
             return rule
     return None
 
 
-def is_expanded(document: Document, around: Surroundings) -> bool:
-    """Whether a captured controller made this object from its own template."""
-    kind = document.reference.group_kind
-    owner = around.controller_of(document)
-    if owner is None or kind not in _EXPANDED:
-        return False
-    by = _EXPANDED[kind]
-    return by is None or owner.reference.group_kind in by
+def _is_of_run(document: Document, around: Surroundings) -> bool:
+    """Whether a run made this: the run's kind is served here, or what it made has finished.
+
+    Which kinds are served, a dump in a file does not say.
+    """
+    labels = inside(document.metadata, "labels")
+    for owner in maps_in(document.metadata, "ownerReferences"):
+        kind = GroupKind(group_of(str(owner.get("apiVersion", ""))), str(owner.get("kind", "")))
+        run = _RUNS.get(kind)
+        if run and owner.get("controller") is True and document.reference.group_kind in run.makes:
+            is_marked = labels.get(run.label) == (run.value or owner.get("name"))
+            may_be = kind in around.runs or around.origin is Origin.MANIFESTS
+            return is_marked and (may_be or has_finished(document))
+    return False
+
+
+def _is_terminating(document: Document, _around: Surroundings) -> bool:
+    """A pod on its way out, whose maker is gone or is somebody else's matter.
+
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+    """
+    owners = maps_in(document.metadata, "ownerReferences")
+    return (
+        document.reference.group_kind == POD
+        and "deletionTimestamp" in document.metadata
+        and any(owner.get("controller") is True for owner in owners)
+    )
 
 
 def _is_static_pod(document: Document, _around: Surroundings) -> bool:
-    """https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/."""
+    """What a kubelet shows of a pod that it has from a file; it deletes what others make so.
+
+    https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
+    """
     annotations = inside(document.metadata, "annotations")
-    return document.reference.group_kind == POD and "kubernetes.io/config.mirror" in annotations
-
-
-def _is_managed_slice(document: Document, _around: Surroundings) -> bool:
-    if document.reference.kind != "EndpointSlice":
-        return False
-    return inside(document.metadata, "labels").get(_SLICE_MANAGER) in _SLICE_MANAGERS
+    node = inside(document.body, "spec").get("nodeName")
+    owners = [
+        (owner.get("kind"), owner.get("name"))
+        for owner in maps_in(document.metadata, "ownerReferences")
+        if owner.get("controller") is True
+    ]
+    return (
+        document.reference.group_kind == POD
+        and _MIRROR in annotations
+        and annotations.get(_CONFIG_HASH) == annotations[_MIRROR]
+        and owners == [("Node", node)]
+        and document.reference.name.endswith(f"-{node}")
+    )
 
 
 def _is_managed_endpoints(document: Document, around: Surroundings) -> bool:
-    """Endpoints are configuration where nobody but their author writes them."""
-    if document.reference.group_kind != GroupKind("", "Endpoints"):
+    """Whether a controller writes where a Service leads, and mends what others write there.
+
+    https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#management
+    """
+    kind, name = document.reference.group_kind, document.reference.name
+    if kind == ENDPOINTS:
+        return _selects(name, around) or around.is_of_api_server(document)
+    if kind != ENDPOINT_SLICE:
         return False
-    if _ENDPOINTS_MANAGER in inside(document.metadata, "labels"):
-        return True
-    service = around.documents.get(ObjectReference(*SERVICE, document.reference.name))
-    return bool(service and inside(service.body, "spec", "selector"))
+    labels = inside(document.metadata, "labels")
+    service = str(labels.get(_SLICE_SERVICE, ""))
+    is_managed = _SLICE_MANAGERS.get(str(labels.get(_SLICE_MANAGER)))
+    if is_managed:
+        return is_managed(document, service, around)
+    return around.is_of_api_server(document)
+
+
+def _selects(service: str, around: Surroundings) -> bool:
+    """Whether a Service has a selector, by which controllers know its pods."""
+    found = around.documents.get(ObjectReference(*SERVICE, service))
+    return bool(found and inside(found.body, "spec", "selector"))
+
+
+def _is_of_selector(_slice: Document, service: str, around: Surroundings) -> bool:
+    return _selects(service, around)
+
+
+def _is_mirror(mirror: Document, service: str, around: Surroundings) -> bool:
+    """Whether a slice says no more than the Endpoints that it is made of, which are compared."""
+    endpoints = around.documents.get(ObjectReference(*ENDPOINTS, service))
+    return endpoints is not None and set(addresses(mirror)) <= set(addresses(endpoints))
+
+
+_SLICE_MANAGERS: dict[str, Callable[[Document, str, Surroundings], bool]] = {
+    "endpointslice-controller.k8s.io": _is_of_selector,
+    "endpointslicemirroring-controller.k8s.io": _is_mirror,
+}
+
+
+def addresses(document: Document) -> Iterator[str]:
+    """The addresses in Endpoints, or in an EndpointSlice."""
+    for endpoint in maps_in(document.body, "endpoints"):
+        yield from map(str, endpoint.get("addresses") or ())
+    for subset in maps_in(document.body, "subsets"):
+        for field in ("addresses", "notReadyAddresses"):
+            yield from (str(item.get("ip")) for item in maps_in(subset, field))
 
 
 def _is_leader_lock(document: Document, _around: Surroundings) -> bool:
@@ -96,32 +175,28 @@ def _is_leader_lock(document: Document, _around: Surroundings) -> bool:
 
 
 def _is_helm_release(document: Document, _around: Surroundings) -> bool:
-    """https://helm.sh/docs/topics/advanced/#storage-backends."""
-    labels = inside(document.metadata, "labels")
-    type_ = document.body.get("type")
-    is_named_so = type_ is None and document.reference.name.startswith("sh.helm.release.v1.")
-    return labels.get("owner") == "helm" and (type_ == "helm.sh/release.v1" or is_named_so)
+    """One record of Helm's own, which holds nothing but itself.
 
-
-def _is_generated_token(document: Document, _around: Surroundings) -> bool:
-    """https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets."""
-    if document.body.get("type") != _TOKEN:
+    https://helm.sh/docs/topics/advanced/#storage-backends
+    """
+    named = _RELEASE.fullmatch(document.reference.name)
+    if document.reference.group_kind != SECRET or not named:
         return False
-    account = inside(document.metadata, "annotations").get(_TOKEN_OWNER, "")
-    name = document.reference.name
+    labels = inside(document.metadata, "labels")
     return (
-        bool(account)
-        and re.fullmatch(rf"{re.escape(account)}-token-[a-z0-9]{{5}}", name) is not None
+        (labels.get("owner"), labels.get("name"), labels.get("version"))
+        == ("helm", *named.groups())
+        and document.body.get("type") in ("helm.sh/release.v1", None)
+        and set(inside(document.body, "data")) <= {"release"}
     )
 
 
-_EXCLUSIONS: dict[str, Callable[[Document, Surroundings], bool]] = {
-    "owned": is_expanded,
+EXCLUSIONS: dict[str, Callable[[Document, Surroundings], bool]] = {
+    "owned": is_made,
+    "of-runs": _is_of_run,
+    "terminating": _is_terminating,
     "static-pod": _is_static_pod,
-    "managed-endpoints": lambda document, around: (
-        _is_managed_slice(document, around) or _is_managed_endpoints(document, around)
-    ),
+    "managed-endpoints": _is_managed_endpoints,
     "leader-election": _is_leader_lock,
     "helm-release": _is_helm_release,
-    "service-account-token": _is_generated_token,
 }

@@ -22,6 +22,7 @@ from driftcheck.model import (
     Node,
     Object,
     ObjectReference,
+    Origin,
     ReadStatus,
     Scope,
     SecretValue,
@@ -31,7 +32,8 @@ from driftcheck.model import (
     with_exclusions,
 )
 from driftcheck.normalization import _metadata, _server_fields
-from driftcheck.normalization._exclusions import POD, exclusion, is_expanded
+from driftcheck.normalization._doubts import doubts
+from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import (
     CONFIG_MAP,
     SERVICE_ACCOUNT,
@@ -39,11 +41,15 @@ from driftcheck.normalization._generated_names import (
     generated_names,
 )
 from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._makers import is_made
 from driftcheck.normalization._metadata import Content
-from driftcheck.normalization._running import NOTHING_KNOWN, running_workloads
+from driftcheck.normalization._owners import owner_of
+from driftcheck.normalization._running import NOTHING_KNOWN, running_pods, running_workloads
 from driftcheck.normalization._schema import Schema
 from driftcheck.normalization._shape import Shaper
+from driftcheck.normalization._strays import strays_among
 from driftcheck.normalization._surroundings import (
+    POD,
     SERVICE,
     STATEFUL_SET,
     VOLUME_CLAIM,
@@ -131,7 +137,7 @@ def normalize(
     around = surroundings(snapshot, autoscaled)
     exclusions: dict[GroupKind, Counter[str]] = defaultdict(Counter)
     generated = generated_names(
-        document for document in snapshot.documents if not is_expanded(document, around)
+        document for document in snapshot.documents if not is_made(document, around)
     )
     normalizer = _Normalizer(around, Schema(snapshot.schemas), generated, mirrors)
     objects: dict[ObjectReference, Object] = {}
@@ -150,6 +156,9 @@ def normalize(
         if not scope.excluded_by(reference.group_kind, {}):
             objects.setdefault(reference, _pristine(reference))
     running = running_workloads(snapshot, around, contents, mirrors)
+    pods = [pod for made in running_pods(snapshot, around).values() for pod in made]
+    aside = _Normalizer(around, normalizer.schema, generated, mirrors)
+    strays = strays_among(pods, around, aside.content)
     return State(
         environment=environment,
         origin=snapshot.origin,
@@ -163,6 +172,10 @@ def normalize(
         ),
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
+        strays={workload: found for workload, found in strays.items() if workload in objects},
+        doubts=tuple(
+            f"{said} in {environment}" for said in doubts(snapshot, around, aside.content)
+        ),
     )
 
 
@@ -194,17 +207,14 @@ class _Normalizer:
     ) -> None:
         self.hits: Counter[str] = Counter()
         self._around = around
-        self._schema = schema
+        self.schema = schema
         self._generated = generated
         self._shaper = Shaper(around.namespace, generated, mirrors, self.hits)
 
     def object(self, document: Document) -> Object:
         """One document's object."""
         seen = document.reference
-        content = self._content(document)
-        for rule in RULES:
-            if rule.kind is None or rule.kind == seen.group_kind:
-                self._count(rule.id, rule.apply(content, document, self._around))
+        content = self.content(document)
         return Object(
             reference=self._reference(seen),
             name=seen.name,
@@ -212,14 +222,24 @@ class _Normalizer:
             content=content,
             fingerprint=fingerprint(content),
             generate_name=_generate_name(document),
-            owner=self._around.owner_of(document),
+            owner=owner_of(document, self._around),
+            is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
             managed_fields=maps_in(document.metadata, "managedFields"),
             is_metadata_only=_is_metadata_only(document),
             is_pristine=seen in IN_EVERY_NAMESPACE and fingerprint(content) == _NOTHING,
         )
 
-    def _content(self, document: Document) -> Content:
-        type_ = self._schema.of(document.reference.group, document.version, document.reference.kind)
+    def content(self, document: Document) -> Content:
+        """What counts of one document."""
+        kind = document.reference.group_kind
+        content = self._shaped(document)
+        for rule in RULES:
+            if rule.kind is None or rule.kind == kind:
+                self._count(rule.id, rule.apply(content, document, self._around))
+        return content
+
+    def _shaped(self, document: Document) -> Content:
+        type_ = self.schema.of(document.reference.group, document.version, document.reference.kind)
         content = self._shaper.shape(self._without_server_fields(document.body), type_)
         if document.reference.group_kind == SECRET:
             _mark_secret_values(content)

@@ -11,11 +11,9 @@ from typing import Any
 
 from driftcheck.model import Document, GroupKind
 from driftcheck.normalization._inside import inside
+from driftcheck.normalization._makers import DAEMON_SET, DEPLOYMENT, ROLLOUT, maker_of
 from driftcheck.normalization._surroundings import STATEFUL_SET, Surroundings
 
-DEPLOYMENT = GroupKind("apps", "Deployment")
-DAEMON_SET = GroupKind("apps", "DaemonSet")
-ROLLOUT = GroupKind("argoproj.io", "Rollout")
 _REVISION = "deployment.kubernetes.io/revision"
 _REVISION_HASH = "controller-revision-hash"
 _ROLLOUT_HASH = "rollouts-pod-template-hash"
@@ -23,10 +21,10 @@ _ROLLOUT_HASH = "rollouts-pod-template-hash"
 
 def is_being_replaced(pod: Document, around: Surroundings) -> bool:
     """Whether a pod is of another template than its workload's, and that replaces such pods."""
-    maker = around.controller_of(pod)
+    maker = maker_of(pod, around)
     if maker is None:
         return False
-    for workload in (maker, around.controller_of(maker)):
+    for workload in (maker, maker_of(maker, around)):
         is_old = _IS_OLD.get(workload.reference.group_kind) if workload else None
         if workload and is_old:
             return is_old(pod, maker, workload, around)

@@ -20,7 +20,6 @@ from driftcheck.model import (
     ClusterNode,
     Contents,
     Document,
-    GroupKind,
     IdentityKind,
     ImageIdentity,
     ObjectReference,
@@ -28,11 +27,17 @@ from driftcheck.model import (
     RunningWorkload,
     Snapshot,
 )
-from driftcheck.normalization._exclusions import POD, is_expanded
 from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._makers import CRON_JOB, JOB, maker_of, root_of
 from driftcheck.normalization._revisions import is_being_replaced
-from driftcheck.normalization._surroundings import Surroundings, surroundings
-from driftcheck.normalization._templates import VOLUMES, Slot, declared_images, has_started_so
+from driftcheck.normalization._surroundings import POD, Surroundings, surroundings
+from driftcheck.normalization._templates import (
+    VOLUMES,
+    Slot,
+    declared_images,
+    has_finished,
+    has_started_so,
+)
 
 _STATUSES = {
     "initContainers": "initContainerStatuses",
@@ -40,8 +45,7 @@ _STATUSES = {
     "ephemeralContainers": "ephemeralContainerStatuses",
 }
 NOTHING_KNOWN: Contents = MappingProxyType({})
-_RUN_TO_COMPLETION = (GroupKind("batch", "Job"), GroupKind("batch", "CronJob"))
-_FINISHED = ("Succeeded", "Failed")
+_RUN_TO_COMPLETION = (JOB, CRON_JOB)
 
 
 @frozen
@@ -75,19 +79,13 @@ def running_workloads(
     mirrors: Mirrors = NO_MIRRORS,
 ) -> dict[ObjectReference, RunningWorkload]:
     """What runs, by workload; a workload without pods has no entry, nor has a pod's manifest."""
-    pods: dict[ObjectReference, list[Document]] = defaultdict(list)
-    for document in snapshot.documents:
-        if document.reference.group_kind == POD and "status" in document.body:
-            workload = _workload(document, around)
-            if _counts(document, workload) and not is_being_replaced(document, around):
-                pods[workload].append(document)
     nodes = {node.name: node for node in snapshot.nodes}
     found = {}
-    for workload, made in sorted(pods.items()):
+    for workload, pods in running_pods(snapshot, around).items():
         declared = declared_images(around.documents[workload])
         reports = [
             evolve(report, identity=_with_content(report.identity, contents))
-            for pod in _latest(workload, made, around)
+            for pod in pods
             for report in _reports(pod.body, nodes)
         ]
         containers = tuple(_containers(reports, declared, mirrors))
@@ -95,40 +93,41 @@ def running_workloads(
     return found
 
 
-def _workload(pod: Document, around: Surroundings) -> ObjectReference:
-    """The object a person would edit to change the pod; owners in a circle lead back to it."""
-    document, passed = pod, {pod.reference}
-    while is_expanded(document, around):
-        owner = around.controller_of(document)
-        if owner is None or owner.reference in passed:
-            break
-        passed.add(owner.reference)
-        document = owner
-    return document.reference
+def running_pods(snapshot: Snapshot, around: Surroundings) -> dict[ObjectReference, list[Document]]:
+    """The pods that show what a workload runs, by workload, sorted; none without a status."""
+    pods: dict[ObjectReference, list[Document]] = defaultdict(list)
+    for document in snapshot.documents:
+        if document.reference.group_kind == POD and "status" in document.body:
+            workload = root_of(document, around).reference
+            if _counts(document, workload) and not is_being_replaced(document, around):
+                pods[workload].append(document)
+    return {workload: _latest(workload, made, around) for workload, made in sorted(pods.items())}
 
 
 def _counts(pod: Document, workload: ObjectReference) -> bool:
-    """Whether a pod runs, or has run as it should; one on its way out does not count.
-
-    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
-    """
+    """Whether a pod runs, or has run as it should; one on its way out does not count."""
     if "deletionTimestamp" in pod.metadata:
         return False
-    phase = inside(pod.body, "status").get("phase")
-    return phase not in _FINISHED or workload.group_kind in _RUN_TO_COMPLETION
+    return not has_finished(pod) or workload.group_kind in _RUN_TO_COMPLETION
 
 
 def _latest(
     workload: ObjectReference, pods: list[Document], around: Surroundings
 ) -> list[Document]:
-    """A CronJob's pods of its last run only; earlier ones ran an earlier template."""
-    if workload.group_kind != GroupKind("batch", "CronJob"):
+    """Of a CronJob's pods those of its last run, and what else still runs.
+
+    Earlier runs may have run an earlier template.
+    """
+    if workload.group_kind != CRON_JOB:
         return pods
-    runs: dict[str, list[Document]] = defaultdict(list)
-    for pod in pods:
-        job = around.controller_of(pod)
-        runs[str(job.metadata.get("creationTimestamp")) if job else ""].append(pod)
-    return runs[max(runs)]
+    started = {pod.reference: _start_of_run(pod, around) for pod in pods}
+    last = max(started.values())
+    return [pod for pod in pods if started[pod.reference] == last or not has_finished(pod)]
+
+
+def _start_of_run(pod: Document, around: Surroundings) -> str:
+    job = maker_of(pod, around)
+    return str(job.metadata.get("creationTimestamp")) if job else ""
 
 
 def _reports(pod: Mapping[str, Any], nodes: Mapping[str, ClusterNode]) -> Iterator[_Report]:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from attrs import define, field, frozen
 
-from driftcheck.model import SkewedField
+from driftcheck.model import GroupKind, SkewedField
 from driftcheck.normalization import _defaults
 from driftcheck.normalization._lists import Order, order_of, schema_order
 
@@ -112,6 +112,16 @@ def _builtin() -> dict[str, Type]:
         group, _, kind = name.split("/")
         kinds[name] = kinds[f"{group}/*/{kind}"] = structs[type_name]
     return kinds
+
+
+def is_builtin(kind: GroupKind) -> bool:
+    """Whether a kind's group is Kubernetes' own, whose controllers are known."""
+    return kind.group in _builtin_groups()
+
+
+@cache
+def _builtin_groups() -> frozenset[str]:
+    return frozenset(name.partition("/")[0] for name in _table()["kinds"])
 
 
 def _table() -> dict[str, Any]:

@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from attrs import frozen
 
-from driftcheck.model import Document, GroupKind, ObjectReference, Snapshot, group_of
+from driftcheck.model import (
+    Document,
+    GroupKind,
+    KindCoverage,
+    ObjectReference,
+    Origin,
+    ReadStatus,
+    Snapshot,
+    group_of,
+)
 from driftcheck.normalization._inside import inside, maps_in
 
+POD = GroupKind("", "Pod")
 SERVICE = GroupKind("", "Service")
 CONTROLLER_REVISION = GroupKind("apps", "ControllerRevision")
 AUTOSCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
+SCALED_OBJECT = GroupKind("keda.sh", "ScaledObject")
 STATEFUL_SET = GroupKind("apps", "StatefulSet")
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
+LIMIT_RANGE = GroupKind("", "LimitRange")
+_RULES_OF_RUNS = ("runs", "certificate-requests")
+_AUTOSCALERS: Mapping[GroupKind, tuple[tuple[str, int], tuple[str, int]]] = {
+    AUTOSCALER: (("minReplicas", 1), ("maxReplicas", 0)),
+    SCALED_OBJECT: (("minReplicaCount", 0), ("maxReplicaCount", 100)),
+}
+"""By kind, the least and the most that it scales to: the field, and its default.
+
+https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/,
+https://keda.sh/docs/latest/reference/scaledobject-spec/
+"""
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
 _ORDINAL = re.compile(r"0|[1-9][0-9]{0,9}")
 
@@ -24,23 +47,31 @@ class Surroundings:
     """One environment, as far as single objects depend on it.
 
     Args:
+        origin: Whether it was seen in a cluster or read from manifests.
         namespace: The environment's own namespace; empty where it has none.
         by_uid: The objects that were captured, by uid.
         documents: The objects that were captured, by reference.
         claims: Whose volume claims are named so, and with which ordinals behind the name.
         newest_revisions: The newest ControllerRevision of each object that has any, by its uid.
         autoscaled: The workloads whose replicas an autoscaler holds in every compared environment.
+        container_limits: What LimitRanges say of containers.
+        runs: The kinds of single runs, whose objects are not asked for.
+        pod_addresses: The addresses of the pods that were captured; None where none were.
     """
 
+    origin: Origin
     namespace: str
     by_uid: Mapping[str, Document]
     documents: Mapping[ObjectReference, Document]
     claims: Mapping[str, tuple[ObjectReference, range]]
     newest_revisions: Mapping[str, Document]
     autoscaled: frozenset[ObjectReference]
+    container_limits: tuple[Mapping[str, Any], ...]
+    runs: frozenset[GroupKind]
+    pod_addresses: frozenset[str] | None
 
     def controller_of(self, document: Document) -> Document | None:
-        """The captured object that manages this one, by its controller reference.
+        """The captured object that manages this one, as its controller reference claims.
 
         A Job that `kubectl create job --from` made belongs to who made it, not to its CronJob.
         https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
@@ -48,20 +79,20 @@ class Surroundings:
         if inside(document.metadata, "annotations").get(_INSTANTIATE) == "manual":
             return None
         for owner in maps_in(document.metadata, "ownerReferences"):
-            if owner.get("controller"):
-                return self.by_uid.get(owner.get("uid", ""))
+            if owner.get("controller") is True:
+                found = self.by_uid.get(str(owner.get("uid", "")))
+                is_meant = found and found.reference == _referred(owner)
+                return found if is_meant and found is not document else None
         return None
 
-    def owner_of(self, document: Document) -> ObjectReference | None:
-        """The captured object that made this one: its controller, or a claim's StatefulSet."""
-        controller = self.controller_of(document)
-        if controller:
-            return controller.reference
-        if document.reference.group_kind == VOLUME_CLAIM:
-            return self._claimant_of(document.reference.name)
-        return None
+    def is_of_api_server(self, document: Document) -> bool:
+        """Whether this says where the API server itself is, as each writes it into `default`.
 
-    def _claimant_of(self, name: str) -> ObjectReference | None:
+        https://github.com/kubernetes/kubernetes/tree/master/pkg/controlplane/reconcilers
+        """
+        return (self.namespace, document.reference.name) == ("default", "kubernetes")
+
+    def claimant_of(self, name: str) -> ObjectReference | None:
         """The StatefulSet that makes claims of this name.
 
         https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage
@@ -72,16 +103,49 @@ class Surroundings:
         return stateful_set if is_one_of_them else None
 
 
+def _referred(owner: Mapping[str, Any]) -> ObjectReference:
+    """The object that an owner reference names."""
+    group = group_of(str(owner.get("apiVersion", "")))
+    return ObjectReference(group, str(owner.get("kind", "")), str(owner.get("name", "")))
+
+
 def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> Surroundings:
     """What the rules may know of a snapshot."""
     return Surroundings(
+        origin=snapshot.origin,
         namespace=snapshot.namespace or "",
         by_uid={document.uid: document for document in snapshot.documents if document.uid},
         documents={document.reference: document for document in snapshot.documents},
         claims=dict(_claims(snapshot.documents)),
         newest_revisions=_newest_revisions(snapshot.documents),
         autoscaled=autoscaled,
+        container_limits=tuple(_container_limits(snapshot.documents)),
+        runs=frozenset(row.group_kind for row in snapshot.coverage if _is_of_runs(row)),
+        pod_addresses=_pod_addresses(snapshot.documents),
     )
+
+
+def _pod_addresses(documents: Iterable[Document]) -> frozenset[str] | None:
+    """https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus."""
+    pods = [document for document in documents if document.reference.group_kind == POD]
+    statuses = [inside(pod.body, "status") for pod in pods]
+    listed = {str(item.get("ip")) for status in statuses for item in maps_in(status, "podIPs")}
+    single = {str(status["podIP"]) for status in statuses if status.get("podIP")}
+    return frozenset(listed | single) if pods else None
+
+
+def _container_limits(documents: Iterable[Document]) -> Iterator[Mapping[str, Any]]:
+    for document in documents:
+        if document.reference.group_kind == LIMIT_RANGE:
+            for item in maps_in(inside(document.body, "spec"), "limits"):
+                if item.get("type") == "Container":
+                    yield item
+
+
+def _is_of_runs(row: KindCoverage) -> bool:
+    """Whether a kind is served here, and left out as single runs or steps on the way."""
+    rule = str(row.reason).partition(":")[0]
+    return row.status is ReadStatus.EXCLUDED and rule in _RULES_OF_RUNS
 
 
 def _newest_revisions(documents: Iterable[Document]) -> dict[str, Document]:
@@ -115,13 +179,31 @@ def autoscaled_everywhere(snapshots: Iterable[Snapshot]) -> frozenset[ObjectRefe
 def _autoscaled(snapshot: Snapshot) -> Iterable[ObjectReference]:
     documents = {document.reference: document for document in snapshot.documents}
     for reference, document in documents.items():
-        if reference.group_kind != AUTOSCALER:
+        if reference.group_kind not in _AUTOSCALERS:
             continue
         target = inside(document.body, "spec", "scaleTargetRef")
-        group = group_of(str(target.get("apiVersion", "")))
-        workload = ObjectReference(group, target.get("kind", ""), target.get("name", ""))
-        if workload in documents and inside(documents[workload].body, "spec").get("replicas") != 0:
-            yield workload
+        group = group_of(str(target.get("apiVersion", "apps/v1")))
+        kind, name = str(target.get("kind", "Deployment")), str(target.get("name", ""))
+        workload = documents.get(ObjectReference(group, kind, name))
+        if workload and _is_held(workload, document):
+            yield workload.reference
+
+
+def _is_held(workload: Document, autoscaler: Document) -> bool:
+    """Whether an autoscaler can have set a workload's replicas: they are within its bounds.
+
+    What a manifest says is where the autoscaler begins; at zero, most do not.
+    """
+    replicas = inside(workload.body, "spec").get("replicas", 1)
+    spec = inside(autoscaler.body, "spec")
+    least, most = (
+        spec.get(field, default) for field, default in _AUTOSCALERS[autoscaler.reference.group_kind]
+    )
+    if any(type(number) is not int for number in (replicas, least, most)):
+        return False
+    if workload.uid is None:
+        return bool(replicas or not least)
+    return bool(least <= replicas <= most)
 
 
 def _claims(

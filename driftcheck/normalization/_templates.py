@@ -33,6 +33,11 @@ def _pod_spec(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return inside(spec, "template", "spec") or spec
 
 
+def has_finished(pod: Document) -> bool:
+    """https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase."""
+    return inside(pod.body, "status").get("phase") in ("Succeeded", "Failed")
+
+
 def has_started_so(pod: Mapping[str, Any], slot: Slot, status: Mapping[str, Any]) -> bool:
     """Whether a container has started since its pod's image was last written.
 

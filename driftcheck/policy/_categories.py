@@ -106,7 +106,7 @@ def category(reference: ObjectReference, path: FieldPath) -> Category:
     """What a difference at a path of an object is about."""
     fields = [step.name for step in path if isinstance(step, Field)]
     if fields[:1] == ["running"]:
-        return Category.IMAGE
+        return _of_running(fields[1:])
     if _is_metadata(fields):
         return Category.METADATA
     return (
@@ -115,6 +115,14 @@ def category(reference: ObjectReference, path: FieldPath) -> Category:
         or KINDS.get(reference.group_kind)
         or (Category.OTHER if is_builtin(reference.group) else Category.CUSTOM)
     )
+
+
+def _of_running(fields: list[str]) -> Category:
+    """What runs: an image, and whatever else a pod has that its template does not give it."""
+    if fields[:1] == ["metadata"]:
+        return Category.METADATA
+    inside = fields[1:] if fields[:1] and fields[0] in CONTAINER_LISTS else fields
+    return POD_FIELDS.get(inside[0], Category.IMAGE) if inside else Category.IMAGE
 
 
 def is_builtin(group: str) -> bool:

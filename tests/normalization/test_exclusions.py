@@ -12,6 +12,7 @@ from driftcheck.model import GroupKind, Origin
 from driftcheck.pipeline import compare_snapshots
 from tests.builders import Body, config_map, edited, resource, snapshot, workload
 
+TEMPLATE = {"spec": {"containers": [{"name": "web", "image": "shop/web:1"}]}}
 OWNERS = {
     "Deployment": "apps/v1",
     "StatefulSet": "apps/v1",
@@ -34,7 +35,8 @@ def marked(body: Body, **metadata: object) -> Body:
 
 
 def owner(kind: str) -> Body:
-    return marked(resource(OWNERS[kind], kind, "web", spec={}), uid="the-owner")
+    spec = {"template": TEMPLATE, "jobTemplate": {"spec": {"template": TEMPLATE}}}
+    return marked(resource(OWNERS[kind], kind, "web", spec=spec), uid="the-owner")
 
 
 def owned_by(kind: str, body: Body, uid: str = "the-owner", **extra: object) -> Body:
@@ -59,19 +61,45 @@ def endpoint_slice(**labels: str) -> Body:
     return marked({**body, "endpoints": [{"addresses": ["10.0.0.1"]}]}, labels=named)
 
 
-REPLICA_SET = resource("apps/v1", "ReplicaSet", "web-5c57", spec={"replicas": 1})
+REPLICA_SET = resource(
+    "apps/v1", "ReplicaSet", "web-5c57", spec={"replicas": 1, "template": TEMPLATE}
+)
 REVISION = resource("apps/v1", "ControllerRevision", "web-1", revision=1)
 POD = resource("v1", "Pod", "web-1", spec={"containers": [{"name": "web", "image": "shop/web:1"}]})
-JOB = resource("batch/v1", "Job", "web-1", spec={"template": {"spec": {}}})
+JOB = resource("batch/v1", "Job", "web-1", spec={"template": TEMPLATE})
 BY_HAND = {"cronjob.kubernetes.io/instantiate": "manual"}
 SLICES = "endpointslice.kubernetes.io/managed-by"
 LEADER = {"control-plane.alpha.kubernetes.io/leader": '{"holderIdentity": "a"}'}
+HELM = {"owner": "helm", "name": "web", "version": "1"}
+RUNNING_TASK: Body = {
+    **marked(
+        POD,
+        labels={"tekton.dev/taskRun": "build"},
+        ownerReferences=[
+            {"apiVersion": "tekton.dev/v1", "kind": "TaskRun", "name": "build", "uid": "t",
+             "controller": True}
+        ],
+    ),
+    "status": {"phase": "Running"},
+}  # fmt: skip
 TOKEN = "kubernetes.io/service-account-token"
 TOKEN_OF = {"kubernetes.io/service-account.name": "web"}
 
 
 def token(name: str, type_: str = TOKEN) -> Body:
     return marked(resource("v1", "Secret", name, type=type_), annotations=TOKEN_OF)
+
+
+def account(*secrets: str) -> Body:
+    return resource("v1", "ServiceAccount", "web", secrets=[{"name": name} for name in secrets])
+
+
+def static_pod() -> Body:
+    """As a kubelet shows it: the node owns it, and its name ends with the node's."""
+    said = {"kubernetes.io/config.mirror": "8f1e", "kubernetes.io/config.hash": "8f1e"}
+    node = {"apiVersion": "v1", "kind": "Node", "name": "n1", "uid": "n", "controller": True}
+    body = edited(POD, "spec", "nodeName", value="n1")
+    return marked(body, name="etcd-n1", annotations=said, ownerReferences=[node])
 
 
 def release(**labels: str) -> Body:
@@ -86,30 +114,24 @@ LEFT_OUT: dict[str, tuple[str, list[Body], Body]] = {
     "a StatefulSet's revision": (
         "owned", [owner("StatefulSet")], owned_by("StatefulSet", REVISION),
     ),
-    "a pod of any controller": ("owned", [owner("Thing")], owned_by("Thing", POD)),
+    "a StatefulSet's pod": ("owned", [owner("StatefulSet")], owned_by("StatefulSet", POD)),
     "a CronJob's Job": ("owned", [owner("CronJob")], owned_by("CronJob", JOB)),
-    "a static pod": (
-        "static-pod", [], marked(POD, annotations={"kubernetes.io/config.mirror": "x"}),
-    ),
-    "Endpoints that a controller marks as its own": (
-        "managed-endpoints",
-        [],
-        endpoints(**{"endpoints.kubernetes.io/managed-by": "endpoint-controller"}),
-    ),
+    "a static pod": ("static-pod", [], static_pod()),
     "Endpoints of a Service that selects": (
         "managed-endpoints", [service(selector={"app": "db"})], endpoints(),
     ),
     "a slice of the controller": (
-        "managed-endpoints", [], endpoint_slice(**{SLICES: "endpointslice-controller.k8s.io"}),
+        "managed-endpoints",
+        [service(selector={"app": "db"})],
+        endpoint_slice(**{SLICES: "endpointslice-controller.k8s.io"}),
     ),
     "a mirrored slice": (
         "managed-endpoints",
-        [],
+        [service(), endpoints()],
         endpoint_slice(**{SLICES: "endpointslicemirroring-controller.k8s.io"}),
     ),
     "a leader's lock": ("leader-election", [], marked(config_map("lock"), annotations=LEADER)),
-    "a helm release": ("helm-release", [], release(owner="helm")),
-    "a generated token": ("service-account-token", [], token("web-token-x7v2k")),
+    "a helm release": ("helm-release", [], release(**HELM)),
 }  # fmt: skip
 
 
@@ -137,17 +159,46 @@ COMPARED: dict[str, tuple[list[Body], Body]] = {
         [owner("Thing")], owned_by("Thing", config_map("made")),
     ),
     "a pod nobody owns": ([], POD),
+    "a pod of a custom resource": ([owner("Thing")], owned_by("Thing", POD)),
+    "a pod of a Deployment, which makes none": (
+        [owner("Deployment")], owned_by("Deployment", POD),
+    ),
+    "a pod that says it is static": (
+        [], marked(POD, annotations={"kubernetes.io/config.mirror": "x"}),
+    ),
+    "a pod of a run of a kind that is not served": ([], RUNNING_TASK),
     "a Job nobody owns": ([], JOB),
     "a Job made by hand from a CronJob": (
         [owner("CronJob")], marked(owned_by("CronJob", JOB), annotations=BY_HAND),
     ),
     "Endpoints of a Service without selector": ([service()], endpoints()),
     "Endpoints of no Service": ([], endpoints()),
+    "Endpoints that say a controller manages them": (
+        [service()], endpoints(**{"endpoints.kubernetes.io/managed-by": "endpoint-controller"}),
+    ),
     "a slice made by hand": ([service()], endpoint_slice()),
+    "a slice left over from a selector": (
+        [service()], endpoint_slice(**{SLICES: "endpointslice-controller.k8s.io"}),
+    ),
+    "a slice of no Service": (
+        [], endpoint_slice(**{SLICES: "endpointslice-controller.k8s.io"}),
+    ),
+    "a slice that says more than the Endpoints it mirrors": (
+        [service(), endpoints()],
+        edited(
+            endpoint_slice(**{SLICES: "endpointslicemirroring-controller.k8s.io"}),
+            "endpoints", 0, "addresses", value=["10.66.0.9"],
+        ),
+    ),
     "a slice of another manager": ([], endpoint_slice(**{SLICES: "me"})),
     "a Secret named like a helm release": ([], release()),
+    "a helm release with more in it": (
+        [], {**release(**HELM), "data": {"release": "eA==", "password": "eA=="}},
+    ),
+    "a helm release of another name": ([], marked(release(**HELM), name="web-release")),
     "a ConfigMap of helm's owner": ([], marked(config_map("x"), labels={"owner": "helm"})),
     "a token made by hand": ([], token("web-token")),
+    "a token that no account lists": ([account()], token("web-token-x7v2k")),
     "a Secret named like a token": ([], token("web-token-x7v2k", "Opaque")),
 }  # fmt: skip
 
@@ -196,7 +247,7 @@ def claims(replicas: int, *ordinals: int) -> list[Body]:
     names = [f"data-db-{ordinal}" for ordinal in ordinals]
     return [
         resource("apps/v1", "StatefulSet", "db", spec=spec),
-        *(resource("v1", "PersistentVolumeClaim", name, spec={}) for name in names),
+        *(resource("v1", "PersistentVolumeClaim", name, spec=template["spec"]) for name in names),
     ]
 
 
@@ -225,11 +276,20 @@ def test_claims_that_follow_from_nothing(left: list[Body], right: list[Body]) ->
 
 
 def test_what_controllers_make_of_manifests() -> None:
-    """Against manifests, what a controller made of them is no difference."""
-    applied = [*claims(2), owner("Thing")]
-    there = [*claims(2, 0, 1), owner("Thing"), owned_by("Thing", config_map("made"))]
+    """Against manifests, what a StatefulSet makes of them is no difference.
 
-    assert not compare_snapshots([snapshot(*applied), live(*there)]).findings
+    What a custom resource's controller may have made is one that nobody can tell.
+    """
+    made = owned_by("Thing", config_map("made"))
+    thing = resource(OWNERS["Thing"], "Thing", "web", spec={})
+
+    there = compare_snapshots([snapshot(*claims(2)), live(*claims(2, 0, 1))])
+    unknown = compare_snapshots([snapshot(thing), live(marked(thing, uid="the-owner"), made)])
+
+    assert not there.findings
+    assert not unknown.findings
+    assert unknown.verdict.value == "inconclusive"
+    assert unknown.reasons[0].startswith("ConfigMap made in objects (2) is said to be made by")
 
 
 def test_hand_made_job_against_manifests() -> None:
@@ -243,6 +303,6 @@ def test_hand_made_job_against_manifests() -> None:
 
 def test_nothing_but_what_is_left_out() -> None:
     """Where everything there is was left out, nothing was compared, and nothing is proved."""
-    result = compare([release(owner="helm")], [release(owner="helm")])
+    result = compare([release(**HELM)], [release(**HELM)])
 
     assert result.verdict.value == "inconclusive"

@@ -1,0 +1,111 @@
+"""Objects that are there on some sides only because of what another object says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from driftcheck.model import GroupKind, Node, Object, ObjectReference, Owner, State
+
+VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
+_RBAC = "rbac.authorization.k8s.io"
+_GRANTS_OR_RUNS = frozenset(
+    {
+        GroupKind("", "Pod"),
+        GroupKind("", "ReplicationController"),
+        GroupKind("", "ServiceAccount"),
+        GroupKind("apps", "DaemonSet"),
+        GroupKind("apps", "Deployment"),
+        GroupKind("apps", "ReplicaSet"),
+        GroupKind("apps", "StatefulSet"),
+        GroupKind("batch", "CronJob"),
+        GroupKind("batch", "Job"),
+        GroupKind("networking.k8s.io", "NetworkPolicy"),
+        GroupKind(_RBAC, "Role"),
+        GroupKind(_RBAC, "RoleBinding"),
+    }
+)
+"""What an owner's word does not explain: it runs something, or lets somebody do something."""
+
+
+def is_consequence(reference: ObjectReference, states: Iterable[State]) -> bool:
+    """Whether the owner explains just this object, wherever it is missing.
+
+    What a manifest declares, nobody made. Otherwise the owner is not there either, and so a
+    difference itself; or nothing has acted on it yet, and it is known to make this object; or
+    it is a StatefulSet too small for this claim.
+    """
+    return all(
+        owner is not None and _explains(owner, reference, here, there)
+        for owner, here, there in _sides(reference, states)
+    )
+
+
+def doubt_about(reference: ObjectReference, states: Iterable[State]) -> str | None:
+    """Why nobody can say whether an object is a consequence: it may be its owner's doing.
+
+    That is so where the owner is a custom resource that stands in a manifest on the other side.
+    """
+    said = None
+    for owner, here, there in _sides(reference, states):
+        if owner is None:
+            return None
+        if not _explains(owner, reference, here, there):
+            if owner.is_proven or not _is_declared(owner.reference, there):
+                return None
+            said = (
+                f"{reference} in {here.environment} is said to be made by {owner.reference}, which"
+                f" nothing has acted on in {there.environment}: whether it is can't be told"
+            )
+    return said
+
+
+def _sides(
+    reference: ObjectReference, states: Iterable[State]
+) -> Iterator[tuple[Owner | None, State, State]]:
+    """Each pair of a side that has the object and one that has not, with the object's owner."""
+    states = tuple(states)
+    for here in states:
+        if reference in here.objects:
+            for there in states:
+                if reference not in there.objects:
+                    yield here.objects[reference].owner, here, there
+
+
+def _explains(owner: Owner, reference: ObjectReference, here: State, there: State) -> bool:
+    if owner.reference not in here.objects or here.objects[reference].is_declared:
+        return False
+    if owner.reference not in there.objects:
+        may_be = owner.is_proven or reference.group_kind not in _GRANTS_OR_RUNS
+        return may_be and not _is_in_circle(reference, here)
+    if not owner.is_proven:
+        return False
+    if _is_declared(owner.reference, there):
+        return True
+    return reference.group_kind == VOLUME_CLAIM and not _has_ordinal(
+        there.objects[owner.reference], reference.name
+    )
+
+
+def _is_in_circle(reference: ObjectReference, here: State) -> bool:
+    """Whether owners lead round to one another, so that none of them is why the others are there."""
+    passed: set[ObjectReference] = set()
+    while found := here.objects.get(reference):
+        if reference in passed:
+            return True
+        passed.add(reference)
+        if found.owner is None:
+            return False
+        reference = found.owner.reference
+    return False
+
+
+def _is_declared(owner: ObjectReference, there: State) -> bool:
+    found = there.objects.get(owner)
+    return found is not None and found.is_declared
+
+
+def _has_ordinal(stateful_set: Object, claim: str) -> bool:
+    """Whether a StatefulSet is of a size to make the claim of this name."""
+    spec: Mapping[str, Node] = stateful_set.content.get("spec", {})
+    first, replicas = spec.get("ordinals", {}).get("start", 0), spec.get("replicas", 1)
+    return int(claim.rpartition("-")[2]) in range(first, first + replicas)

@@ -1,0 +1,177 @@
+"""What can't be derived from what is compared, and is no object of its own: reasons for doubt.
+
+None of it may be taken for sameness, so that each costs the verdict `identical`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from driftcheck.model import (
+    Document,
+    GroupKind,
+    Node,
+    Origin,
+    ReadStatus,
+    Snapshot,
+    canonical_bytes,
+    counted,
+)
+from driftcheck.normalization._exclusions import ENDPOINT_SLICE, ENDPOINTS, addresses, exclusion
+from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._makers import (
+    DEPLOYMENT_CONFIG,
+    JOB,
+    REPLICA_SET,
+    REPLICATION_CONTROLLER,
+    ROLLOUT,
+    maker_of,
+    root_of,
+)
+from driftcheck.normalization._revisions import is_being_replaced
+from driftcheck.normalization._strays import Normalize
+from driftcheck.normalization._surroundings import POD, Surroundings
+
+_ADDED_LABELS = ("pod-template-hash", "rollouts-pod-template-hash")
+_OF_DEPLOYMENT_CONFIG = ("deployment", "deploymentconfig")
+_TEMPLATE_SETS = (REPLICA_SET, REPLICATION_CONTROLLER)
+
+
+def doubts(snapshot: Snapshot, around: Surroundings, normalize: Normalize) -> tuple[str, ...]:
+    """Why a snapshot does not show all that it runs to be what it declares.
+
+    Args:
+        snapshot: What was seen.
+        around: Its surroundings.
+        normalize: Says what a document means.
+
+    Returns:
+        Sentences, sorted; nothing of a kind that the coverage already calls unsettled.
+    """
+    moving = {row.group_kind for row in snapshot.coverage if row.status is ReadStatus.UNSETTLED}
+    found = {
+        said
+        for document in snapshot.documents
+        for check in _CHECKS.get(document.reference.group_kind, ())
+        for said in check(document, around, normalize)
+        if root_of(document, around).reference.group_kind not in moving
+    }
+    if snapshot.origin is Origin.CLUSTER:
+        found |= set(_not_running(snapshot.documents, around))
+    return tuple(sorted(found))
+
+
+def _of_another_template(
+    replicas: Document, around: Surroundings, normalize: Normalize
+) -> Iterator[str]:
+    """A ReplicaSet that wants pods, and not those of its Deployment.
+
+    https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
+    """
+    maker, wanted = maker_of(replicas, around), inside(replicas.body, "spec").get("replicas", 1)
+    if maker is None or not wanted or not inside(maker.body, "spec", "template"):
+        return
+    own, given = (_template(normalize(item), maker) for item in (replicas, maker))
+    if canonical_bytes(own) != canonical_bytes(given):
+        yield (
+            f"{maker.reference}: {replicas.reference} wants {counted(int(wanted), 'pod')}"
+            " of another template"
+        )
+
+
+def _template(content: Mapping[str, Node], maker: Document) -> Mapping[str, Node]:
+    """A template without what a controller writes into its copy of it."""
+    template = copy.deepcopy(inside(content, "spec", "template"))
+    metadata = inside(template, "metadata")
+    for field, keys in _added_keys(maker):
+        values = metadata.get(field, {})
+        for key in [key for key in values if keys(key)]:
+            del values[key]
+    return template
+
+
+def _added_keys(maker: Document) -> Iterator[tuple[str, Callable[[str], bool]]]:
+    kind = maker.reference.group_kind
+    yield "labels", _ADDED_LABELS.__contains__
+    if kind == DEPLOYMENT_CONFIG:
+        yield "labels", _OF_DEPLOYMENT_CONFIG.__contains__
+        yield "annotations", lambda key: key.startswith("openshift.io/deployment")
+    if kind == ROLLOUT:
+        for strategy in inside(maker.body, "spec", "strategy").values():
+            for given in ("stable", "canary", "active", "preview"):
+                for field in ("labels", "annotations"):
+                    yield field, inside(strategy, f"{given}Metadata", field).__contains__
+
+
+def _of_another_job(job: Document, around: Surroundings, normalize: Normalize) -> Iterator[str]:
+    """A run under way that is not what its CronJob says now."""
+    maker = maker_of(job, around)
+    if maker is None or _is_finished(job):
+        return
+    template = inside(maker.body, "spec", "jobTemplate", "spec")
+    given = Document({**job.body, "spec": copy.deepcopy(template)})
+    own, wanted = (inside(normalize(item), "spec") for item in (job, given))
+    if canonical_bytes(own) != canonical_bytes(wanted):
+        yield f"{maker.reference}: {job.reference} runs, and is not of its template"
+
+
+def _is_finished(job: Document) -> bool:
+    """https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions."""
+    return any(
+        condition.get("type") in ("Complete", "Failed") and condition.get("status") == "True"
+        for condition in maps_in(inside(job.body, "status"), "conditions")
+    )
+
+
+def _of_old_template(pod: Document, around: Surroundings, _: Normalize) -> Iterator[str]:
+    """A pod that a rollout is about to replace, or that is being deleted as nobody's."""
+    workload = root_of(pod, around)
+    if is_being_replaced(pod, around):
+        yield f"{workload.reference}: {pod.reference} is of another template, and about to go"
+    elif exclusion(pod, around) == "terminating":
+        yield f"{pod.reference} is being deleted, and still there"
+
+
+def _of_unknown_address(endpoints: Document, around: Surroundings, _: Normalize) -> Iterator[str]:
+    """What a controller is said to have written, and leads to no pod."""
+    if around.pod_addresses is None or exclusion(endpoints, around) != "managed-endpoints":
+        return
+    unknown = sorted(set(addresses(endpoints)) - around.pod_addresses)
+    if unknown and not around.is_of_api_server(endpoints):
+        yield f"{endpoints.reference} leads to {', '.join(unknown)}, which is no pod's address"
+
+
+_Check = Callable[[Document, Surroundings, Normalize], Iterator[str]]
+_CHECKS: dict[GroupKind, tuple[_Check, ...]] = {
+    **dict.fromkeys(_TEMPLATE_SETS, (_of_another_template,)),
+    **dict.fromkeys((ENDPOINTS, ENDPOINT_SLICE), (_of_unknown_address,)),
+    JOB: (_of_another_job,),
+    POD: (_of_old_template,),
+}
+
+
+def _not_running(documents: Iterable[Document], around: Surroundings) -> Iterator[str]:
+    """What should run and does not, of the kinds that have no rollouts."""
+    for document in documents:
+        kind, status = document.reference.group_kind, inside(document.body, "status")
+        if kind not in (*_TEMPLATE_SETS, POD) or maker_of(document, around):
+            continue
+        said = _missing_pods(document.body) if kind in _TEMPLATE_SETS else _failed(document.body)
+        if status and said and exclusion(document, around) is None:
+            yield f"{document.reference} {said}"
+
+
+def _missing_pods(body: Mapping[str, Any]) -> str:
+    wanted, ready = inside(body, "spec").get("replicas", 1), inside(body, "status")
+    there = ready.get("readyReplicas", 0)
+    return f"has {there} of {wanted} pods ready" if there != wanted else ""
+
+
+def _failed(body: Mapping[str, Any]) -> str:
+    """https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase."""
+    status = inside(body, "status")
+    if status.get("phase") != "Failed" or inside(body, "spec").get("restartPolicy") == "Never":
+        return ""
+    return f"has failed: {status.get('reason') or status.get('message') or 'it does not say why'}"

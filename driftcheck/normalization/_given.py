@@ -1,0 +1,223 @@
+"""What a controller and the API server make of a pod template: the pod as it should be.
+
+A pod is left out of a comparison only as far as it is what is given here; what it has besides,
+or lacks, somebody or some admission webhook has changed.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from driftcheck.model import Document, GroupKind, ObjectReference
+from driftcheck.normalization._generated_names import SERVICE_ACCOUNT
+from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._makers import DAEMON_SET, JOB
+from driftcheck.normalization._surroundings import STATEFUL_SET, Surroundings
+
+Body = dict[str, Any]
+
+_OF_EACH_POD = frozenset(
+    {"deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "finalizers"}
+)
+_REVISION_LABELS = ("controller-revision-hash", "pod-template-generation")
+_INDEX = "batch.kubernetes.io/job-completion-index"
+_NODE_TAINTS = {
+    "node.kubernetes.io/not-ready": "NoExecute",
+    "node.kubernetes.io/unreachable": "NoExecute",
+    "node.kubernetes.io/disk-pressure": "NoSchedule",
+    "node.kubernetes.io/memory-pressure": "NoSchedule",
+    "node.kubernetes.io/pid-pressure": "NoSchedule",
+    "node.kubernetes.io/unschedulable": "NoSchedule",
+}
+_NETWORK_TAINT = {"node.kubernetes.io/network-unavailable": "NoSchedule"}
+_MEMORY_PRESSURE = {
+    "key": "node.kubernetes.io/memory-pressure",
+    "operator": "Exists",
+    "effect": "NoSchedule",
+}
+
+
+def as_it_is(pod: Document) -> Document:
+    """The pod without what tells it from others of its template."""
+    return _with(pod, inside(pod.body, "spec"), pod.metadata)
+
+
+def as_given(pod: Document, maker: Document, around: Surroundings) -> Document | None:
+    """The pod as its maker's template gives it; None where its maker has no pod template."""
+    template = inside(maker.body, "spec", "template")
+    spec = copy.deepcopy(inside(template, "spec"))
+    if not spec:
+        return None
+    metadata = copy.deepcopy(inside(template, "metadata"))
+    add = _ADDITIONS.get(maker.reference.group_kind)
+    if add:
+        add(spec, metadata, pod, maker)
+    _admit(spec, pod, around)
+    return _with(pod, spec, metadata)
+
+
+def _with(pod: Document, spec: Body, metadata: Any) -> Document:
+    """The pod with another spec, and with other labels, annotations and finalizers."""
+    kept = {key: value for key, value in pod.metadata.items() if key not in _OF_EACH_POD}
+    owners = maps_in(pod.metadata, "ownerReferences")
+    kept["ownerReferences"] = [owner for owner in owners if not owner.get("controller")]
+    for field in ("labels", "annotations", "finalizers"):
+        if metadata.get(field):
+            kept[field] = metadata[field]
+    return Document({**pod.body, "metadata": kept, "spec": spec})
+
+
+def _of_stateful_set(spec: Body, metadata: Body, pod: Document, maker: Document) -> None:
+    """https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/statefulset/stateful_set_utils.go."""
+    name, stateful_set = pod.reference.name, inside(maker.body, "spec")
+    ordinal = name.removeprefix(f"{maker.reference.name}-")
+    _label(metadata, "statefulset.kubernetes.io/pod-name", name)
+    if "apps.kubernetes.io/pod-index" in inside(pod.metadata, "labels"):
+        _label(metadata, "apps.kubernetes.io/pod-index", ordinal)
+    _copy_labels(metadata, pod, _REVISION_LABELS)
+    spec["hostname"] = name
+    if stateful_set.get("serviceName"):
+        spec["subdomain"] = stateful_set["serviceName"]
+    claims = [
+        str(inside(template, "metadata").get("name"))
+        for template in maps_in(stateful_set, "volumeClaimTemplates")
+    ]
+    volumes = [item for item in maps_in(spec, "volumes") if item.get("name") not in claims]
+    volumes += [
+        {
+            "name": claim,
+            "persistentVolumeClaim": {"claimName": f"{claim}-{maker.reference.name}-{ordinal}"},
+        }
+        for claim in claims
+    ]
+    if volumes:
+        spec["volumes"] = volumes
+
+
+def _of_daemon_set(spec: Body, metadata: Body, pod: Document, _maker: Document) -> None:
+    """https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/daemon/util/daemonset_util.go."""
+    _copy_labels(metadata, pod, _REVISION_LABELS)
+    taints = {**_NODE_TAINTS, **(_NETWORK_TAINT if spec.get("hostNetwork") else {})}
+    for key, effect in taints.items():
+        _tolerate(spec, {"key": key, "operator": "Exists", "effect": effect})
+    node = _pinned_node(pod)
+    if node:
+        term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
+        affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
+        affinity["requiredDuringSchedulingIgnoredDuringExecution"] = {"nodeSelectorTerms": [term]}
+
+
+def _pinned_node(pod: Document) -> str:
+    """The node that a daemon's pod is made for, unless it runs on another."""
+    spec = inside(pod.body, "spec")
+    required = inside(
+        spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"
+    )
+    for term in maps_in(required, "nodeSelectorTerms"):
+        for field in maps_in(term, "matchFields"):
+            nodes = field.get("values") or [""]
+            if spec.get("nodeName") in (nodes[0], None):
+                return str(nodes[0])
+    return ""
+
+
+def _of_job(spec: Body, metadata: Body, pod: Document, maker: Document) -> None:
+    """https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/job/indexed_job_utils.go."""
+    if inside(maker.body, "spec").get("completionMode") != "Indexed":
+        return
+    index = str(inside(pod.metadata, "annotations").get(_INDEX, ""))
+    metadata.setdefault("annotations", {})[_INDEX] = index
+    source = "annotations"
+    if _INDEX in inside(pod.metadata, "labels"):
+        _label(metadata, _INDEX, index)
+        source = "labels"
+    spec["hostname"] = f"{maker.reference.name}-{index}"
+    path = f"metadata.{source}['{_INDEX}']"
+    for role in ("initContainers", "containers"):
+        for container in maps_in(spec, role):
+            variable = {
+                "name": "JOB_COMPLETION_INDEX",
+                "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}},
+            }
+            container.setdefault("env", []).append(variable)
+
+
+_ADDITIONS: dict[GroupKind, Callable[[Body, Body, Document, Document], None]] = {
+    STATEFUL_SET: _of_stateful_set,
+    DAEMON_SET: _of_daemon_set,
+    JOB: _of_job,
+}
+"""What a controller adds to the pods of its template."""
+
+
+def _admit(spec: Body, pod: Document, around: Surroundings) -> None:
+    """What Kubernetes' own admission adds to a pod that says nothing of it, where it has.
+
+    A priority follows from the class's name, and no other is admitted. A pod may be older than
+    the LimitRange, or than the ServiceAccount's list.
+    https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
+    """
+    seen = inside(pod.body, "spec")
+    for field in ("priority", "preemptionPolicy"):
+        if field in seen:
+            spec.setdefault(field, seen[field])
+    if seen.get("serviceAccountName") == "default":
+        spec.setdefault("serviceAccountName", "default")
+    account = ObjectReference(*SERVICE_ACCOUNT, str(spec.get("serviceAccountName", "default")))
+    known = around.documents.get(account)
+    listed = known.body.get("imagePullSecrets") if known else None
+    if listed and not spec.get("imagePullSecrets") and seen.get("imagePullSecrets") == listed:
+        spec["imagePullSecrets"] = listed
+    if _MEMORY_PRESSURE in (seen.get("tolerations") or ()) and _wants_resources(seen):
+        _tolerate(spec, _MEMORY_PRESSURE)
+    for role in ("initContainers", "containers"):
+        there = {item.get("name"): item for item in maps_in(seen, role)}
+        for container in maps_in(spec, role):
+            for item in around.container_limits:
+                _limit(container, there.get(container.get("name"), {}), item)
+
+
+def _limit(container: Body, seen: Body, item: Mapping[str, Any]) -> None:
+    """A LimitRange's values, for a container that says none and has just these.
+
+    https://kubernetes.io/docs/concepts/policy/limit-range/
+    """
+    for field, given in (("limits", "default"), ("requests", "defaultRequest")):
+        declared, there = (inside(body, "resources", field) for body in (container, seen))
+        values = {
+            name: value
+            for name, value in inside(item, given).items()
+            if name not in declared and there.get(name) == value
+        }
+        if values:
+            container.setdefault("resources", {})[field] = {**declared, **values}
+
+
+def _wants_resources(spec: Body) -> bool:
+    """Whether a pod asks for resources, so that it is not of the class BestEffort.
+
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
+    """
+    containers = (*maps_in(spec, "containers"), *maps_in(spec, "initContainers"))
+    return any(
+        inside(item, "resources", field) for item in containers for field in ("limits", "requests")
+    )
+
+
+def _label(metadata: Body, key: str, value: str) -> None:
+    metadata["labels"] = {**inside(metadata, "labels"), key: value}
+
+
+def _copy_labels(metadata: Body, pod: Document, keys: tuple[str, ...]) -> None:
+    labels = inside(pod.metadata, "labels")
+    for key in keys:
+        if key in labels:
+            _label(metadata, key, labels[key])
+
+
+def _tolerate(spec: Body, toleration: Body) -> None:
+    tolerations = spec["tolerations"] = list(spec.get("tolerations") or ())
+    if toleration not in tolerations:
+        tolerations.append(toleration)

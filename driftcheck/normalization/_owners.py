@@ -1,0 +1,118 @@
+"""What an object that is compared in its own right follows from: what may have made it.
+
+Where it is missing on a side, that may explain why. What a built-in kind makes stands in the
+table of makers, and is proven; a custom resource's controller may make anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Owner
+from driftcheck.normalization._generated_names import SERVICE_ACCOUNT
+from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._makers import holds, maker_of
+from driftcheck.normalization._schema import is_builtin
+from driftcheck.normalization._surroundings import (
+    AUTOSCALER,
+    SCALED_OBJECT,
+    VOLUME_CLAIM,
+    Surroundings,
+)
+
+EXTERNAL_SECRET = GroupKind("external-secrets.io", "ExternalSecret")
+SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
+_GENERATED = "[bcdfghjklmnpqrstvwxz2456789]{5}"
+"""https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/rand/rand.go"""
+
+
+def owner_of(document: Document, around: Surroundings) -> Owner | None:
+    """What an object follows from; None where nothing that was captured can have made it."""
+    for find in (_maker, _claimant, _account, _controller):
+        owner = find(document, around)
+        if owner:
+            return owner
+    return None
+
+
+def _maker(document: Document, around: Surroundings) -> Owner | None:
+    maker = maker_of(document, around)
+    return Owner(maker.reference, is_proven=True) if maker else None
+
+
+def _claimant(document: Document, around: Surroundings) -> Owner | None:
+    """The StatefulSet whose template a volume claim is made of."""
+    if document.reference.group_kind != VOLUME_CLAIM:
+        return None
+    claimant = around.claimant_of(document.reference.name)
+    templates = (
+        inside(template, "spec")
+        for template in maps_in(
+            inside(around.documents[claimant].body, "spec") if claimant else {},
+            "volumeClaimTemplates",
+        )
+        if document.reference.name.startswith(f"{inside(template, 'metadata').get('name')}-")
+    )
+    is_made = any(holds(inside(document.body, "spec"), template) for template in templates)
+    return Owner(claimant, is_proven=True) if claimant and is_made else None
+
+
+def _account(document: Document, around: Surroundings) -> Owner | None:
+    """The ServiceAccount that a controller generated a credential for, and lists it.
+
+    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#token-controller
+    """
+    for account, _ in generated_for(document, around):
+        return Owner(account.reference, is_proven=True)
+    return None
+
+
+def generated_for(document: Document, around: Surroundings) -> Iterator[tuple[Document, str]]:
+    """The ServiceAccount that lists a Secret as generated, and what its name begins with."""
+    named = re.fullmatch(rf"(.+)-(token|dockercfg)-{_GENERATED}", document.reference.name)
+    if document.reference.group_kind != SECRET or not named:
+        return
+    account = around.documents.get(ObjectReference(*SERVICE_ACCOUNT, named[1]))
+    listed = [
+        item.get("name")
+        for field in ("secrets", "imagePullSecrets")
+        for item in maps_in(account.body if account else {}, field)
+    ]
+    if account and document.reference.name in listed:
+        yield account, f"{named[1]}-{named[2]}-"
+
+
+def _controller(document: Document, around: Surroundings) -> Owner | None:
+    """The custom resource that an owner reference names."""
+    controller = around.controller_of(document)
+    if controller is None or is_builtin(controller.reference.group_kind):
+        return None
+    name = _NAMES.get((controller.reference.group_kind, document.reference.group_kind))
+    is_proven = name is not None and name(controller) == document.reference.name
+    return Owner(controller.reference, is_proven=is_proven)
+
+
+def _of_scaled_object(owner: Document) -> Any:
+    """https://keda.sh/docs/latest/reference/scaledobject-spec/#advanced."""
+    config = inside(owner.body, "spec", "advanced", "horizontalPodAutoscalerConfig")
+    return config.get("name") or f"keda-hpa-{owner.reference.name}"
+
+
+def _of_external_secret(owner: Document) -> Any:
+    """https://external-secrets.io/latest/api/externalsecret/."""
+    return inside(owner.body, "spec", "target").get("name") or owner.reference.name
+
+
+def _of_sealed_secret(owner: Document) -> Any:
+    """https://github.com/bitnami-labs/sealed-secrets#overview."""
+    return owner.reference.name
+
+
+_NAMES: dict[tuple[GroupKind, GroupKind], Callable[[Document], Any]] = {
+    (SCALED_OBJECT, AUTOSCALER): _of_scaled_object,
+    (EXTERNAL_SECRET, SECRET): _of_external_secret,
+    (SEALED_SECRET, SECRET): _of_sealed_secret,
+}
+"""By owner and made, how custom resources call the one object that they make, and write again."""

