@@ -87,7 +87,7 @@ def _explains(owner: Owner, reference: ObjectReference, here: State, there: Stat
 
 
 def _is_in_circle(reference: ObjectReference, here: State) -> bool:
-    """Whether owners lead round to one another, so that none of them is why the others are there."""
+    """Whether owners lead round to one another, so that none is why the others are there."""
     passed: set[ObjectReference] = set()
     while found := here.objects.get(reference):
         if reference in passed:

@@ -33,7 +33,7 @@ from driftcheck.model import (
     format_path,
 )
 from driftcheck.normalization import RULES, _metadata
-from driftcheck.normalization._exclusions import _EXCLUSIONS as OBJECT_EXCLUSIONS
+from driftcheck.normalization._exclusions import EXCLUSIONS as OBJECT_EXCLUSIONS
 from driftcheck.policy import _categories
 from driftcheck.reports._issues import SEVERITIES, Severity
 from driftcheck.sources._cluster import NAMESPACES
