@@ -5,7 +5,6 @@ None of it may be taken for sameness, so that each costs the verdict `identical`
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -31,7 +30,7 @@ from driftcheck.normalization._makers import (
     root_of,
 )
 from driftcheck.normalization._revisions import is_being_replaced
-from driftcheck.normalization._strays import Normalize
+from driftcheck.normalization._strays import Normalize, encoded
 from driftcheck.normalization._surroundings import POD, Surroundings
 
 _ADDED_LABELS = ("pod-template-hash", "rollouts-pod-template-hash")
@@ -73,6 +72,8 @@ def _of_another_template(
     maker, wanted = maker_of(replicas, around), inside(replicas.body, "spec").get("replicas", 1)
     if maker is None or not wanted or not inside(maker.body, "spec", "template"):
         return
+    if encoded(_template(replicas.body, maker)) == encoded(_template(maker.body, maker)):
+        return
     own, given = (_template(normalize(item), maker) for item in (replicas, maker))
     if canonical_bytes(own) != canonical_bytes(given):
         yield (
@@ -83,13 +84,13 @@ def _of_another_template(
 
 def _template(content: Mapping[str, Node], maker: Document) -> Mapping[str, Node]:
     """A template without what a controller writes into its copy of it."""
-    template = copy.deepcopy(inside(content, "spec", "template"))
-    metadata = inside(template, "metadata")
-    for field, keys in _added_keys(maker):
-        values = metadata.get(field, {})
-        for key in [key for key in values if keys(key)]:
-            del values[key]
-    return template
+    template = inside(content, "spec", "template")
+    metadata = dict(inside(template, "metadata"))
+    for field, is_added in _added_keys(maker):
+        if field in metadata:
+            kept = {key: value for key, value in metadata[field].items() if not is_added(key)}
+            metadata[field] = type(metadata[field])(kept)
+    return {**template, "metadata": metadata}
 
 
 def _added_keys(maker: Document) -> Iterator[tuple[str, Callable[[str], bool]]]:
@@ -111,7 +112,7 @@ def _of_another_job(job: Document, around: Surroundings, normalize: Normalize) -
     if maker is None or _is_finished(job):
         return
     template = inside(maker.body, "spec", "jobTemplate", "spec")
-    given = Document({**job.body, "spec": copy.deepcopy(template)})
+    given = Document({**job.body, "spec": template})
     own, wanted = (inside(normalize(item), "spec") for item in (job, given))
     if canonical_bytes(own) != canonical_bytes(wanted):
         yield f"{maker.reference}: {job.reference} runs, and is not of its template"
@@ -127,10 +128,10 @@ def _is_finished(job: Document) -> bool:
 
 def _of_old_template(pod: Document, around: Surroundings, _: Normalize) -> Iterator[str]:
     """A pod that a rollout is about to replace, or that is being deleted as nobody's."""
-    workload = root_of(pod, around)
     if is_being_replaced(pod, around):
-        yield f"{workload.reference}: {pod.reference} is of another template, and about to go"
-    elif exclusion(pod, around) == "terminating":
+        workload = root_of(pod, around).reference
+        yield f"{workload}: {pod.reference} is of another template, and about to go"
+    elif "deletionTimestamp" in pod.metadata and exclusion(pod, around) == "terminating":
         yield f"{pod.reference} is being deleted, and still there"
 
 

@@ -6,15 +6,14 @@ or lacks, somebody or some admission webhook has changed.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from driftcheck.model import Document, GroupKind, ObjectReference
 from driftcheck.normalization._generated_names import SERVICE_ACCOUNT
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import DAEMON_SET, JOB
-from driftcheck.normalization._surroundings import STATEFUL_SET, Surroundings
+from driftcheck.normalization._surroundings import STATEFUL_SET, ContainerLimits, Surroundings
 
 Body = dict[str, Any]
 
@@ -23,6 +22,7 @@ _OF_EACH_POD = frozenset(
 )
 _REVISION_LABELS = ("controller-revision-hash", "pod-template-generation")
 _INDEX = "batch.kubernetes.io/job-completion-index"
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _NODE_TAINTS = {
     "node.kubernetes.io/not-ready": "NoExecute",
     "node.kubernetes.io/unreachable": "NoExecute",
@@ -47,10 +47,9 @@ def as_it_is(pod: Document) -> Document:
 def as_given(pod: Document, maker: Document, around: Surroundings) -> Document | None:
     """The pod as its maker's template gives it; None where its maker has no pod template."""
     template = inside(maker.body, "spec", "template")
-    spec = copy.deepcopy(inside(template, "spec"))
+    spec, metadata = dict(inside(template, "spec")), dict(inside(template, "metadata"))
     if not spec:
         return None
-    metadata = copy.deepcopy(inside(template, "metadata"))
     add = _ADDITIONS.get(maker.reference.group_kind)
     if add:
         add(spec, metadata, pod, maker)
@@ -105,16 +104,18 @@ def _of_daemon_set(spec: Body, metadata: Body, pod: Document, _maker: Document) 
     node = _pinned_node(pod)
     if node:
         term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
-        affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
-        affinity["requiredDuringSchedulingIgnoredDuringExecution"] = {"nodeSelectorTerms": [term]}
+        affinity = inside(spec, "affinity")
+        required = {_REQUIRED: {"nodeSelectorTerms": [term]}}
+        spec["affinity"] = {
+            **affinity,
+            "nodeAffinity": {**inside(affinity, "nodeAffinity"), **required},
+        }
 
 
 def _pinned_node(pod: Document) -> str:
     """The node that a daemon's pod is made for, unless it runs on another."""
     spec = inside(pod.body, "spec")
-    required = inside(
-        spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"
-    )
+    required = inside(spec, "affinity", "nodeAffinity", _REQUIRED)
     for term in maps_in(required, "nodeSelectorTerms"):
         for field in maps_in(term, "matchFields"):
             nodes = field.get("values") or [""]
@@ -128,20 +129,22 @@ def _of_job(spec: Body, metadata: Body, pod: Document, maker: Document) -> None:
     if inside(maker.body, "spec").get("completionMode") != "Indexed":
         return
     index = str(inside(pod.metadata, "annotations").get(_INDEX, ""))
-    metadata.setdefault("annotations", {})[_INDEX] = index
+    metadata["annotations"] = {**inside(metadata, "annotations"), _INDEX: index}
     source = "annotations"
     if _INDEX in inside(pod.metadata, "labels"):
         _label(metadata, _INDEX, index)
         source = "labels"
     spec["hostname"] = f"{maker.reference.name}-{index}"
-    path = f"metadata.{source}['{_INDEX}']"
+    variable = {
+        "name": "JOB_COMPLETION_INDEX",
+        "valueFrom": {"fieldRef": {"fieldPath": f"metadata.{source}['{_INDEX}']"}},
+    }
     for role in ("initContainers", "containers"):
-        for container in maps_in(spec, role):
-            variable = {
-                "name": "JOB_COMPLETION_INDEX",
-                "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}},
-            }
-            container.setdefault("env", []).append(variable)
+        if role in spec:
+            spec[role] = [
+                {**item, "env": [*(item.get("env") or ()), variable]}
+                for item in maps_in(spec, role)
+            ]
 
 
 _ADDITIONS: dict[GroupKind, Callable[[Body, Body, Document, Document], None]] = {
@@ -172,27 +175,36 @@ def _admit(spec: Body, pod: Document, around: Surroundings) -> None:
         spec["imagePullSecrets"] = listed
     if _MEMORY_PRESSURE in (seen.get("tolerations") or ()) and _wants_resources(seen):
         _tolerate(spec, _MEMORY_PRESSURE)
-    for role in ("initContainers", "containers"):
-        there = {item.get("name"): item for item in maps_in(seen, role)}
-        for container in maps_in(spec, role):
-            for item in around.container_limits:
-                _limit(container, there.get(container.get("name"), {}), item)
+    if around.container_limits:
+        _limit(spec, seen, around.container_limits)
 
 
-def _limit(container: Body, seen: Body, item: Mapping[str, Any]) -> None:
+def _limit(spec: Body, seen: Body, limits: ContainerLimits) -> None:
     """A LimitRange's values, for a container that says none and has just these.
 
     https://kubernetes.io/docs/concepts/policy/limit-range/
     """
-    for field, given in (("limits", "default"), ("requests", "defaultRequest")):
-        declared, there = (inside(body, "resources", field) for body in (container, seen))
+    for role in ("initContainers", "containers"):
+        there = {item.get("name"): item for item in maps_in(seen, role)}
+        if role in spec:
+            spec[role] = [
+                _limited(item, there.get(item.get("name"), {}), limits)
+                for item in maps_in(spec, role)
+            ]
+
+
+def _limited(container: Body, seen: Body, limits: ContainerLimits) -> Body:
+    resources = dict(inside(container, "resources"))
+    for field, given in limits.items():
+        declared = inside(resources, field)
         values = {
             name: value
-            for name, value in inside(item, given).items()
-            if name not in declared and there.get(name) == value
+            for name, value in inside(seen, "resources", field).items()
+            if name not in declared and value in given.get(name, ())
         }
         if values:
-            container.setdefault("resources", {})[field] = {**declared, **values}
+            resources[field] = {**declared, **values}
+    return {**container, "resources": resources}
 
 
 def _wants_resources(spec: Body) -> bool:

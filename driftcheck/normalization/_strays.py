@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -12,6 +14,9 @@ from driftcheck.normalization._given import as_given, as_it_is
 from driftcheck.normalization._inside import maps_in
 from driftcheck.normalization._makers import maker_of, root_of
 from driftcheck.normalization._surroundings import Surroundings
+
+_OF_EACH_POD = frozenset({"nodeName", "name", "uid", "resourceVersion", "managedFields"})
+_TOKEN_VOLUME = re.compile(rb'(?<="kube-api-access-)[a-z0-9]{5}(?=")')
 
 Normalize = Callable[[Document], Mapping[str, Node]]
 """What a document means."""
@@ -32,29 +37,58 @@ def strays_among(
         those whose maker has no pod template, are not among them.
     """
     strays: dict[ObjectReference, list[StrayPod]] = defaultdict(list)
-    normalize_once = _cached(normalize)
+    judge = _Judge(around, normalize)
     for pod in pods:
         maker = maker_of(pod, around)
-        given = as_given(pod, maker, around) if maker else None
-        if given is None:
-            continue
-        seen, wanted = normalize(as_it_is(pod)), normalize_once(given)
-        if canonical_bytes(seen) != canonical_bytes(wanted):
-            strays[root_of(pod, around).reference].append(
-                StrayPod(pod.reference.name, seen, wanted, maps_in(pod.metadata, "managedFields"))
-            )
+        found = judge.stray(pod, maker) if maker else None
+        if found:
+            strays[root_of(pod, around).reference].append(found)
     return {workload: tuple(found) for workload, found in strays.items()}
 
 
-def _cached(normalize: Normalize) -> Normalize:
-    """What most pods of a template should be is the same, but for their names."""
-    known: dict[bytes, Mapping[str, Node]] = {}
+class _Judge:
+    """Holds pods against their templates; those of one maker that are completed alike, once."""
 
-    def once(pod: Document) -> Mapping[str, Node]:
-        metadata = [pod.metadata.get(field) for field in ("labels", "annotations", "finalizers")]
-        key = msgspec.json.encode([metadata, pod.body["spec"]])
-        if key not in known:
-            known[key] = normalize(pod)
-        return known[key]
+    def __init__(self, around: Surroundings, normalize: Normalize) -> None:
+        self._around = around
+        self._normalize = normalize
+        self._completed: set[tuple[ObjectReference, bytes]] = set()
 
-    return once
+    def stray(self, pod: Document, maker: Document) -> StrayPod | None:
+        """The pod, if it is not what its maker's template gives."""
+        given = as_given(pod, maker, self._around)
+        if given is None:
+            return None
+        seen = as_it_is(pod)
+        completion = (maker.reference, _completion(seen, given))
+        if completion in self._completed:
+            return None
+        content, wanted = self._normalize(seen), self._normalize(given)
+        if canonical_bytes(content) == canonical_bytes(wanted):
+            self._completed.add(completion)
+            return None
+        owners = maps_in(pod.metadata, "managedFields")
+        return StrayPod(pod.reference.name, content, wanted, owners)
+
+
+def _completion(seen: Document, given: Document) -> bytes:
+    """What a pod is written with otherwise than it is given, but for what is each pod's own."""
+    written = [
+        _otherwise(seen.body["spec"], given.body["spec"]),
+        _otherwise(seen.metadata, given.metadata),
+    ]
+    return _TOKEN_VOLUME.sub(b"", encoded(written))
+
+
+def _otherwise(seen: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are written otherwise; None where one is not there."""
+    return {
+        field: seen.get(field)
+        for field in sorted({*seen, *given} - _OF_EACH_POD)
+        if encoded(seen.get(field)) != encoded(given.get(field))
+    }
+
+
+def encoded(value: Any) -> bytes:
+    """A value as it is written, type by type."""
+    return msgspec.json.encode(value, order="deterministic")

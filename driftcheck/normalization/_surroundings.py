@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -41,6 +41,9 @@ https://keda.sh/docs/latest/reference/scaledobject-spec/
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
 _ORDINAL = re.compile(r"0|[1-9][0-9]{0,9}")
 
+ContainerLimits = Mapping[str, Mapping[str, Collection[Any]]]
+"""By `limits` or `requests`, and by resource, the values that LimitRanges give."""
+
 
 @frozen
 class Surroundings:
@@ -54,7 +57,7 @@ class Surroundings:
         claims: Whose volume claims are named so, and with which ordinals behind the name.
         newest_revisions: The newest ControllerRevision of each object that has any, by its uid.
         autoscaled: The workloads whose replicas an autoscaler holds in every compared environment.
-        container_limits: What LimitRanges say of containers.
+        container_limits: What LimitRanges give to containers.
         runs: The kinds of single runs, whose objects are not asked for.
         pod_addresses: The addresses of the pods that were captured; None where none were.
     """
@@ -66,7 +69,7 @@ class Surroundings:
     claims: Mapping[str, tuple[ObjectReference, range]]
     newest_revisions: Mapping[str, Document]
     autoscaled: frozenset[ObjectReference]
-    container_limits: tuple[Mapping[str, Any], ...]
+    container_limits: ContainerLimits
     runs: frozenset[GroupKind]
     pod_addresses: frozenset[str] | None
 
@@ -119,7 +122,7 @@ def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> 
         claims=dict(_claims(snapshot.documents)),
         newest_revisions=_newest_revisions(snapshot.documents),
         autoscaled=autoscaled,
-        container_limits=tuple(_container_limits(snapshot.documents)),
+        container_limits=_container_limits(snapshot.documents),
         runs=frozenset(row.group_kind for row in snapshot.coverage if _is_of_runs(row)),
         pod_addresses=_pod_addresses(snapshot.documents),
     )
@@ -134,12 +137,16 @@ def _pod_addresses(documents: Iterable[Document]) -> frozenset[str] | None:
     return frozenset(listed | single) if pods else None
 
 
-def _container_limits(documents: Iterable[Document]) -> Iterator[Mapping[str, Any]]:
+def _container_limits(documents: Iterable[Document]) -> ContainerLimits:
+    limits: dict[str, dict[str, list[Any]]] = {}
     for document in documents:
         if document.reference.group_kind == LIMIT_RANGE:
             for item in maps_in(inside(document.body, "spec"), "limits"):
-                if item.get("type") == "Container":
-                    yield item
+                for field, given in (("limits", "default"), ("requests", "defaultRequest")):
+                    for name, value in inside(item, given).items():
+                        if item.get("type") == "Container":
+                            limits.setdefault(field, {}).setdefault(name, []).append(value)
+    return limits
 
 
 def _is_of_runs(row: KindCoverage) -> bool:
