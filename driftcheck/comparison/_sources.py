@@ -97,12 +97,13 @@ def _text(node: Node) -> str:
 
 
 def _keys(kind: str, reference: dict[str, Node], state: State) -> set[str] | None:
-    """The keys of the ConfigMap or Secret that is referred to; None where it was not seen."""
+    """The keys of the ConfigMap or Secret that is referred to; None where none was seen."""
     found = state.objects.get(ObjectReference("", kind, _text(reference.get("name"))))
     if found is None or found.is_metadata_only:
         return None
     content = found.content
-    return {*content.get("data", ()), *content.get("binaryData", ()), *_left_out(found)}
+    keys = {*content.get("data", ()), *content.get("binaryData", ()), *_left_out(found)}
+    return keys or None
 
 
 def _left_out(found: Object) -> tuple[str, ...]:

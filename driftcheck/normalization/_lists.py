@@ -264,7 +264,32 @@ _POD_TERMS: dict[str, Order] = {
     "requiredDuringSchedulingIgnoredDuringExecution": bag,
 }
 
+_ADMISSION_RULE: dict[str, Order] = {
+    "apiGroups": members,
+    "apiVersions": members,
+    "operations": members,
+    "resourceNames": members,
+    "resources": members,
+}
+
 CORRECTIONS: dict[str, dict[str, Order]] = {
+    "admissionregistration.v1.MatchResources": {
+        "excludeResourceRules": bag,
+        "resourceRules": bag,
+    },
+    "admissionregistration.v1.MutatingAdmissionPolicySpec": {
+        "variables": keyed("name", in_order=True),
+    },
+    "admissionregistration.v1.MutatingWebhook": {"rules": bag},
+    "admissionregistration.v1.MutatingWebhookConfiguration": {
+        "webhooks": keyed("name", in_order=True),
+    },
+    "admissionregistration.v1.NamedRuleWithOperations": _ADMISSION_RULE,
+    "admissionregistration.v1.RuleWithOperations": _ADMISSION_RULE,
+    "admissionregistration.v1.ValidatingAdmissionPolicySpec": {
+        "variables": keyed("name", in_order=True),
+    },
+    "admissionregistration.v1.ValidatingWebhook": {"rules": bag},
     "autoscaling.v2.HPAScalingRules": {"policies": bag},
     "autoscaling.v2.HorizontalPodAutoscalerSpec": {"metrics": bag},
     "batch.v1.PodFailurePolicyRule": {"onPodConditions": bag},
@@ -283,6 +308,7 @@ CORRECTIONS: dict[str, dict[str, Order]] = {
     "core.v1.NodeSelectorRequirement": {"values": members},
     "core.v1.NodeSelectorTerm": {"matchExpressions": bag, "matchFields": bag},
     "core.v1.PersistentVolumeClaimSpec": {"accessModes": members},
+    "core.v1.PersistentVolumeSpec": {"accessModes": members},
     "core.v1.PodAffinity": _POD_TERMS,
     "core.v1.PodAffinityTerm": {
         "matchLabelKeys": members,
@@ -333,6 +359,8 @@ CORRECTIONS: dict[str, dict[str, Order]] = {
     "networking.v1.NetworkPolicyIngressRule": {"from": bag, "ports": bag},
     "networking.v1.NetworkPolicySpec": {"egress": bag, "ingress": bag, "policyTypes": members},
     "apps.v1.StatefulSetSpec": {"volumeClaimTemplates": keyed("metadata.name")},
+    "rbac.v1.ClusterRole": {"rules": bag},
+    "rbac.v1.ClusterRoleBinding": {"subjects": bag},
     "rbac.v1.PolicyRule": {
         "apiGroups": members,
         "nonResourceURLs": members,
