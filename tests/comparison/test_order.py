@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from driftcheck.model import Verdict
-from tests.builders import Body
-from tests.ways import findings, recorded, verdicts
+import driftcheck
+from driftcheck.model import Change, Verdict
+from driftcheck.testing import PlaybackServer, load_recording
+from tests.builders import Body, compare, resource
+from tests.conftest import RECORDINGS
+from tests.ways import NAMESPACE, findings, recorded, verdicts
 
 Pair = tuple[Sequence[Body], Sequence[Body]]
 
@@ -355,3 +358,120 @@ def test_place_of_an_order(case: str) -> None:
     found = findings(*DIFFERENT[case])
 
     assert {tuple(path for *_, path in places) for places in found.values()} == {(PLACES[case],)}
+
+
+def from_config_maps(*names: str) -> Body:
+    return env_from(*({"configMapRef": {"name": name}} for name in names))[0]
+
+
+def test_sources_by_their_environments_name() -> None:
+    """What a source holds is looked up by its name there, hash or declared renaming and all."""
+    hashed = holder("ConfigMap", "cfg-ctbg988m74")
+    hashed["data"] = {"a": "1"}
+    plain = {**hashed, "metadata": {"name": "cfg"}}
+    left = [from_config_maps("cfg-ctbg988m74", "apart"), hashed, APART]
+
+    assert not compare(left, [from_config_maps("apart", "cfg"), plain, APART]).findings
+    shared = {**APART, "data": {"a": "2"}}
+    found = compare([*left[:2], shared], [from_config_maps("apart", "cfg"), plain, shared]).findings
+    assert [item.change for item in found] == [Change.REORDERED]
+
+
+def test_sources_under_another_name() -> None:
+    """Sources that were renamed are looked up under their own name in each environment."""
+    names = {"base": "x-base", "apart": "x-apart", "over": "x-over"}
+
+    def sides(*sources: str) -> list[list[Body]]:
+        left = [from_config_maps(*sources), BASE, APART, OVER]
+        held = [
+            {**item, "metadata": {"name": names[item["metadata"]["name"]]}} for item in left[1:]
+        ]
+        return [left, [from_config_maps(*(names[name] for name in reversed(sources))), *held]]
+
+    assert driftcheck.compare(*sides("base", "apart"), renamed=names).findings == ()
+    (found,) = driftcheck.compare(*sides("base", "over"), renamed=names).findings
+    assert found.change is Change.REORDERED
+
+
+def test_sources_without_values() -> None:
+    """A Secret of which nothing but metadata was seen proves nothing of its keys."""
+    secrets = [holder("Secret", "one", "a"), holder("Secret", "two", "b")]
+    references = [{"secretRef": {"name": "one"}}, {"secretRef": {"name": "two"}}]
+    recording = load_recording(RECORDINGS["equal"])
+    looks = []
+    for bodies in turned(env_from, *references, held=secrets):
+        with PlaybackServer(recording.with_objects(NAMESPACE, bodies)) as server:
+            kubeconfig = str(server.kubeconfig)
+            looks.append(driftcheck.capture(NAMESPACE, kubeconfig=kubeconfig, secret_values=False))
+
+    assert [item.change for item in driftcheck.compare(*looks).findings] == [Change.REORDERED]
+
+
+WIDGET = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "widgets.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Namespaced",
+        "names": {"kind": "Widget", "plural": "widgets"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {
+                    "openAPIV3Schema": {
+                        "type": "object",
+                        "properties": {
+                            "spec": {
+                                "type": "object",
+                                "properties": {
+                                    "gates": {
+                                        "type": "array",
+                                        "x-kubernetes-list-type": "map",
+                                        "x-kubernetes-list-map-keys": ["name"],
+                                        "items": {"type": "object", "properties": {
+                                            "name": {"type": "string"},
+                                            "to": {"type": "string"},
+                                        }},
+                                    },
+                                    "tags": {
+                                        "type": "array",
+                                        "x-kubernetes-list-type": "set",
+                                        "items": {"type": "string"},
+                                    },
+                                    "steps": {"type": "array", "items": {"type": "string"}},
+                                },
+                            }
+                        },
+                    }
+                },
+            }
+        ],
+    },
+}  # fmt: skip
+
+
+def says(left: Body, right: Body) -> bool:
+    """Whether two widgets differ."""
+    bodies = [resource("example.com/v1", "Widget", spec=spec) for spec in (left, right)]
+    return bool(compare([WIDGET, bodies[0]], [WIDGET, bodies[1]]).findings)
+
+
+def test_custom_lists() -> None:
+    """A list of a custom resource is what its schema calls it; what it calls nothing is ordered."""
+    one, two = {"name": "a", "to": "x"}, {"name": "b", "to": "x"}
+
+    assert not says({"gates": [one, two]}, {"gates": [two, one]})
+    assert not says({"tags": ["a", "b"]}, {"tags": ["b", "a"]})
+    assert says({"steps": ["a", "b"]}, {"steps": ["b", "a"]})
+
+
+def test_custom_doubles() -> None:
+    """Doubles that the server would refuse are compared as they stand."""
+    one, other = {"name": "a", "to": "x"}, {"name": "a", "to": "y"}
+
+    assert says({"gates": [one, other]}, {"gates": [other, one]})
+    assert says({"gates": [one, other]}, {"gates": [other]})
+    assert says({"tags": ["a", "a"]}, {"tags": ["a"]})
