@@ -51,11 +51,19 @@ def _are_independent(sources: list[Node], state: State, names: Names) -> bool:
     """Whether it is known of every source what it names, and nothing is named by two."""
     named: set[str] = set()
     for source in sources:
-        found = names(source, state) if type(source) is dict else None
+        found = _named(source, state, names)
         if found is None or found & named:
             return False
         named |= found
     return True
+
+
+def _named(source: Node, state: State, names: Names) -> set[str] | None:
+    """What a source gives names to; None also where it is no source that a server would take."""
+    try:
+        return names(source, state)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _variables(source: dict[str, Node], state: State) -> set[str] | None:
@@ -78,8 +86,6 @@ _PATHS = {
 
 def _files(source: dict[str, Node], state: State) -> set[str] | None:
     """The files that come from a source of a projected volume."""
-    if len(source) != 1:
-        return None
     ((kind, given),) = source.items()
     if kind in _PATHS:
         return {_file(given[field]) for field in _PATHS[kind] if field in given}

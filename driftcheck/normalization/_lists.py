@@ -117,17 +117,22 @@ def last_wins(*keys: str) -> Order:
     return without_doubles
 
 
-def paths(key: str) -> Order:
-    """A list told apart by paths, of which two may be written unlike and be one: `a` and `./a`."""
+def keyed_by(key: str, read: Callable[[str], str]) -> Order:
+    """A keyed list in which two keys may be written unlike and be one, such as `a` and `./a`."""
 
-    def by_path(items: list[Node], hits: Hits) -> list[Node]:
+    def by_reading(items: list[Node], hits: Hits) -> list[Node]:
         found = keyed(key)(items, hits)
         if not isinstance(found, Keyed):
             return found
-        written = {normpath(str(path)) for (path,) in found.by_key()}
-        return found if len(written) == len(found) else items
+        told_apart = {read(str(value)) for (value,) in found.by_key()}
+        return found if len(told_apart) == len(found) else items
 
-    return by_path
+    return by_reading
+
+
+def _with_dots(name: str) -> str:
+    """The name of a sysctl, `net/core/somaxconn`; `NormalizeName` in component-helpers/node/util/sysctl."""
+    return name.replace("/", ".")
 
 
 def service_ports(items: list[Node], hits: Hits) -> list[Node]:
@@ -183,11 +188,13 @@ def environment_variables(items: list[Node], hits: Hits) -> list[Node]:
     by_name = found.by_key()
     if len(by_name) < len(seen):
         return seen
-    return Keyed(seen, found.keys, [key for key in by_name if key[0] in _interdependent(seen)])
+    interdependent = _interdependent(seen)
+    return Keyed(seen, found.keys, [key for key in by_name if key[0] in interdependent])
 
 
 def _seen_by_anything(variables: list[dict[str, Node]]) -> list[dict[str, Node]]:
     """The variables without those that another of their name replaces before they are read."""
+    veiled = _veiled_names(variables)
     seen: list[dict[str, Node]] = []
     replaced: set[Node] = set()
     for variable in reversed(variables):
@@ -195,38 +202,40 @@ def _seen_by_anything(variables: list[dict[str, Node]]) -> list[dict[str, Node]]
             seen.append(variable)
             if not _may_be_missing(variable):
                 replaced.add(variable.get("name"))
-            replaced -= _referred_to(variable, replaced)
+            replaced -= _referred_to(variable, veiled)
     return seen[::-1]
 
 
 def _may_be_missing(variable: dict[str, Node]) -> bool:
     """Whether it takes its value from where there may be none, and then leaves an earlier one."""
-    sources = variable.get("valueFrom") or {}
-    return any(source.get("optional") for source in sources.values() if isinstance(source, dict))
+    sources = variable.get("valueFrom")
+    return isinstance(sources, dict) and any(
+        source.get("optional") for source in sources.values() if isinstance(source, dict)
+    )
 
 
 def _interdependent(variables: list[dict[str, Node]]) -> set[Node]:
     """The names of variables that refer to others here, and of those others."""
     names = {variable.get("name") for variable in variables}
+    veiled = _veiled_names(variables)
     found: set[Node] = set()
     for variable in variables:
         own = {variable.get("name")}
-        others = _referred_to(variable, names - own)
+        others = (_referred_to(variable, veiled) & names) - own
         found |= others | own if others else set()
     return found
 
 
-def _referred_to(variable: dict[str, Node], names: set[Node]) -> set[Node]:
-    """The names that a variable's value refers to.
-
-    One that holds the namespace's own name stands here without it, so any reference may mean it.
-    """
+def _referred_to(variable: dict[str, Node], veiled: set[Node]) -> set[Node]:
+    """The names that a variable's value refers to; any reference may mean a veiled one."""
     references = set(_REFERENCE.findall(str(variable.get("value", "")))) - {""}
-    return {
-        name
-        for name in names
-        if name in references or (references and NAMESPACE_TOKEN in str(name))
-    }
+    return references | veiled if references else set()
+
+
+def _veiled_names(variables: list[dict[str, Node]]) -> set[Node]:
+    """The names that hold the namespace's own name, which a token has taken the place of."""
+    names = {variable.get("name") for variable in variables}
+    return {name for name in names if NAMESPACE_TOKEN in str(name)}
 
 
 def ingress_paths(items: list[Node], hits: Hits) -> list[Node]:
@@ -252,12 +261,12 @@ _CONTAINER_LISTS: dict[str, Order] = {
     "env": environment_variables,
     "ports": keyed("containerPort", "protocol", doubles=bag),
     "resizePolicy": keyed("resourceName"),
-    "volumeDevices": paths("devicePath"),
-    "volumeMounts": paths("mountPath"),
+    "volumeDevices": keyed_by("devicePath", normpath),
+    "volumeMounts": keyed_by("mountPath", normpath),
 }
 
 _BY_NAME = keyed("name")
-_BY_PATH = {"items": paths("path")}
+_BY_PATH = {"items": keyed_by("path", normpath)}
 _DEVICE_SELECTION: dict[str, Order] = {"selectors": bag, "tolerations": bag}
 _POD_TERMS: dict[str, Order] = {
     "preferredDuringSchedulingIgnoredDuringExecution": bag,
@@ -317,7 +326,10 @@ CORRECTIONS: dict[str, dict[str, Order]] = {
     },
     "core.v1.PodAntiAffinity": _POD_TERMS,
     "core.v1.PodDNSConfig": {"options": last_wins("name")},
-    "core.v1.PodSecurityContext": {"supplementalGroups": members, "sysctls": _BY_NAME},
+    "core.v1.PodSecurityContext": {
+        "supplementalGroups": members,
+        "sysctls": keyed_by("name", _with_dots),
+    },
     "core.v1.PodSpec": {
         "containers": keyed("name", in_order=True),
         "hostAliases": host_aliases,

@@ -236,6 +236,12 @@ DIFFERENT: dict[str, Pair] = {
         [deployment({"volumeMounts": [{"name": "b", "mountPath": "/x/"},
                                       {"name": "a", "mountPath": "/x"}]})],
     ),
+    "a setting of the kernel, written in two ways": (
+        [deployment(securityContext={"sysctls": [{"name": "net.core.somaxconn", "value": "1"},
+                                                 {"name": "net/core/somaxconn", "value": "2"}]})],
+        [deployment(securityContext={"sysctls": [{"name": "net/core/somaxconn", "value": "2"},
+                                                 {"name": "net.core.somaxconn", "value": "1"}]})],
+    ),
     "the first address of an endpoint": (
         endpoint_slice({"addresses": ["10.0.0.1", "10.0.0.2"]}),
         endpoint_slice({"addresses": ["10.0.0.2", "10.0.0.1"]}),
@@ -405,6 +411,14 @@ def test_sources_without_values() -> None:
             looks.append(driftcheck.capture(NAMESPACE, kubeconfig=kubeconfig, secret_values=False))
 
     assert [item.change for item in driftcheck.compare(*looks).findings] == [Change.REORDERED]
+
+
+@pytest.mark.parametrize("malformed", ["base", {"configMapRef": "base"}, {"configMapRef": []}, {}])
+def test_sources_that_are_none(malformed: Any) -> None:
+    """What no server would take for a source proves nothing, and stops nothing."""
+    left, right = turned(env_from, {"configMapRef": {"name": "base"}}, malformed, held=[BASE])
+
+    assert [item.change for item in compare(left, right).findings] == [Change.REORDERED]
 
 
 WIDGET = {
