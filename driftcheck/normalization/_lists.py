@@ -131,7 +131,10 @@ def keyed_by(key: str, read: Callable[[str], str]) -> Order:
 
 
 def _with_dots(name: str) -> str:
-    """The name of a sysctl, `net/core/somaxconn`; `NormalizeName` in component-helpers/node/util/sysctl."""
+    """The name of a sysctl, which may have slashes.
+
+    `NormalizeName` in component-helpers/node/util/sysctl
+    """
     return name.replace("/", ".")
 
 

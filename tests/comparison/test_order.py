@@ -154,6 +154,9 @@ DIFFERENT: dict[str, Pair] = {
         env(("A", "1"), ("B", "$$$(A)"), ("A", "2")),
         env(("A", "9"), ("B", "$$$(A)"), ("A", "2")),
     ),
+    "a variable of a Service, before it is replaced": turned(
+        env, ("DB_SERVICE_HOST", "db"), ("URL", "http://$(DB_SERVICE_HOST)/")
+    ),
     "a name that holds the namespace's": (
         env({"name": "POD_shop", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
             ("X", "$(POD_shop)")),
