@@ -129,9 +129,12 @@ def canonical(node: Node) -> Any:
 
 
 def _in_sequence(node: Keyed) -> list[Any]:
-    """The items of a keyed list: first those whose order means something, in their order."""
+    """The items of a keyed list: first those whose order means something, in their order.
+
+    A rule may have dropped some of them since.
+    """
     loose = node.by_key()
-    sequence = [canonical(loose.pop(key)) for key in node.sequence]
+    sequence = [canonical(loose.pop(key)) for key in node.sequence if key in loose]
     return sequence + _sorted(canonical_bytes(item) for item in loose.values())
 
 
