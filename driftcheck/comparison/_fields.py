@@ -46,15 +46,19 @@ def _in_maps(sides: Sides) -> Places:
 def _in_keyed_lists(sides: Sides) -> Places:
     keys = sides.baseline.keys
     items = {name: node.by_key() for name, node in sides.nodes.items()}
-    if any(node.ordered for node in sides.nodes.values()):
-        yield from _keyed_order(sides, {name: list(by_key) for name, by_key in items.items()})
+    in_order = {key for node in sides.nodes.values() for key in node.sequence}
+    if in_order:
+        yield from _keyed_order(
+            sides,
+            {name: [key for key in by_key if key in in_order] for name, by_key in items.items()},
+        )
     for key in all_keys(items.values()):
         step = Item(tuple(zip(keys, key, strict=True)))
         yield from differing_places(sides.field_of_each(step, items, key))
 
 
 def _keyed_order(sides: Sides, orders: dict[str, list[tuple[object, ...]]]) -> Places:
-    """The order of the items that every environment has."""
+    """The order of those items that every environment has."""
     common = set.intersection(*(set(order) for order in orders.values()))
     shown = {
         name: [key[0] if len(key) == 1 else list(key) for key in order if key in common]

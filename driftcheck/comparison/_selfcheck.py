@@ -159,7 +159,7 @@ def _in_keyed_list(node: Keyed, edits: Sequence[_Edit]) -> Node:
     items: dict[Any, Node] = dict(node.by_key())
     for step, inside in _by_step(edits):
         _put(items, tuple(value for _, value in _expect(step, Item).keys), inside)
-    return Keyed(items.values(), node.keys, ordered=False)
+    return Keyed(items.values(), node.keys)
 
 
 def _in_set(node: Members, edits: Sequence[_Edit]) -> Node:
@@ -204,7 +204,7 @@ def _agree(left: Node, right: Node) -> bool:
 def _unordered(node: Node) -> Node:
     """The node, with keyed lists whatever their order, which is a difference of its own."""
     if isinstance(node, Keyed):
-        return Keyed(map(_unordered, node), node.keys, ordered=False)
+        return Keyed(map(_unordered, node), node.keys)
     if isinstance(node, Members):
         return node
     if isinstance(node, Entries):

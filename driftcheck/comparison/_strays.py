@@ -129,7 +129,7 @@ def _emptied(values: Mapping[str, Any]) -> dict[str, Node]:
     rooms: dict[str, Node] = {}
     for key, value in values.items():
         if type(value) is Keyed:
-            rooms[key] = Keyed((), value.keys, ordered=value.ordered)
+            rooms[key] = Keyed((), value.keys)
         elif type(value) in (Entries, Bag):
             rooms[key] = type(value)()
     return rooms

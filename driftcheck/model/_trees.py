@@ -24,17 +24,21 @@ class Keyed(list[dict[str, Node]]):
     Args:
         items: The maps, in the order they were seen.
         keys: The fields that tell them apart; dots lead inside, as in `metadata.name`.
-        ordered: Whether the order means something all the same, as for initContainers.
+        sequence: Of the items whose order means something all the same, such as
+            initContainers, the values of their keys, in that order.
     """
 
-    __slots__ = ("keys", "ordered")
+    __slots__ = ("keys", "sequence")
 
     def __init__(
-        self, items: Iterable[dict[str, Node]], keys: tuple[str, ...], *, ordered: bool
+        self,
+        items: Iterable[dict[str, Node]],
+        keys: tuple[str, ...],
+        sequence: Iterable[tuple[Any, ...]] = (),
     ) -> None:
         super().__init__(items)
         self.keys = keys
-        self.ordered = ordered
+        self.sequence = tuple(sequence)
 
     def by_key(self) -> dict[tuple[Any, ...], dict[str, Node]]:
         """The items by the values of their keys, in the order they were seen."""
@@ -117,11 +121,21 @@ def canonical(node: Node) -> Any:
         return node.fingerprint
     if kind is Members:
         return _sorted({canonical_bytes(item) for item in node})
-    if kind is Bag or (kind is Keyed and not node.ordered):
+    if kind is Bag or (kind is Keyed and not node.sequence):
         return _sorted(canonical_bytes(item) for item in node)
     if kind is Keyed:
-        return [canonical(item) for item in node]
+        return _in_sequence(node)
     return node
+
+
+def _in_sequence(node: Keyed) -> list[Any]:
+    """The items of a keyed list: first those whose order means something, in their order.
+
+    A rule may have dropped some of them since.
+    """
+    loose = node.by_key()
+    sequence = [canonical(loose.pop(key)) for key in node.sequence if key in loose]
+    return sequence + _sorted(canonical_bytes(item) for item in loose.values())
 
 
 def is_empty(node: Node) -> bool:

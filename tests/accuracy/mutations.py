@@ -162,7 +162,7 @@ def _reorderings(it: Subject, chosen: Chosen) -> Iterator[Outcome]:
             continue
         said, hits = it.compared_with(with_value(it.body, keys, turned))
         means_nothing = isinstance(node, Bag | Members) or (
-            isinstance(node, Keyed) and not node.ordered
+            isinstance(node, Keyed) and not node.sequence
         )
         place = ".".join(map(str, keys))
         if means_nothing:

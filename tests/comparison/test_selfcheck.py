@@ -24,7 +24,7 @@ def sides(*nodes: Node) -> Sides:
 
 
 def keyed(*items: dict[str, Any], ordered: bool = False) -> Keyed:
-    return Keyed(items, ("name",), ordered=ordered)
+    return Keyed(items, ("name",), [(item["name"],) for item in items] if ordered else ())
 
 
 A, B, C = ({"name": name, "port": 1} for name in "abc")

@@ -119,7 +119,7 @@ def shuffled_tree(node: Node, namespace: str, random: Random) -> Any:
 
 
 def is_unordered(node: Node) -> bool:
-    return isinstance(node, Bag | Members) or (isinstance(node, Keyed) and not node.ordered)
+    return isinstance(node, Bag | Members) or (isinstance(node, Keyed) and not node.sequence)
 
 
 def shuffled_keys(value: Any, random: Random) -> Any:
