@@ -37,6 +37,7 @@ from driftcheck.model._images import (
     RunningContainer,
     RunningWorkload,
 )
+from driftcheck.model._managed_fields import Manager, owns
 from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
 from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
 from driftcheck.model._quantities import quantity
@@ -112,6 +113,7 @@ __all__ = [
     "Item",
     "Keyed",
     "KindCoverage",
+    "Manager",
     "Member",
     "Members",
     "Node",
@@ -148,6 +150,7 @@ __all__ = [
     "format_path",
     "group_of",
     "is_empty",
+    "owns",
     "parse_path",
     "parse_pattern",
     "parse_renaming",

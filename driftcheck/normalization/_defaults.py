@@ -245,7 +245,7 @@ def job_defaults(spec: Fields) -> Fields:
     return defaults
 
 
-POD: Fields = {"enableServiceLinks": True}
+POD: Fields = {"enableServiceLinks": True, "serviceAccountName": "default"}
 """Of a Pod alone, not of a template."""
 
 

@@ -31,12 +31,11 @@ from driftcheck.model import (
     canonical_bytes,
     with_exclusions,
 )
-from driftcheck.normalization import _metadata, _server_fields
+from driftcheck.normalization import _metadata, _pods, _server_fields
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import (
     CONFIG_MAP,
-    SERVICE_ACCOUNT,
     GeneratedNames,
     generated_names,
 )
@@ -51,6 +50,7 @@ from driftcheck.normalization._strays import strays_among
 from driftcheck.normalization._surroundings import (
     POD,
     SERVICE,
+    SERVICE_ACCOUNT,
     STATEFUL_SET,
     VOLUME_CLAIM,
     Surroundings,
@@ -100,9 +100,9 @@ RULES = (
     Rule("default", _server_fields.fill_job_labels, JOB),
     Rule("default", _server_fields.fill_pod, POD),
     Rule("default", _server_fields.fill_host_ports),
-    Rule("pod-runtime", _server_fields.drop_pod_runtime, POD),
-    Rule("pod-runtime", _server_fields.drop_pod_marks, POD),
-    Rule("injected", _server_fields.drop_injected, POD),
+    Rule("pod-runtime", _pods.drop_admitted, POD),
+    Rule("pod-runtime", _pods.drop_placement, POD),
+    Rule("pod-runtime", _pods.drop_network_notes, POD),
     Rule("sealed-values", _server_fields.hide_sealed_values, SEALED_SECRET),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -19,27 +18,6 @@ JOB_LABELS = (
     "controller-uid",
     "job-name",
 )
-POD_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
-_POD_ANNOTATIONS = re.compile(
-    r"(cni\.projectcalico\.org|k8s\.ovn\.org)/.+"
-    r"|k8s\.v1\.cni\.cncf\.io/network-status(es)?"
-    r"|kubernetes\.io/(limit-ranger|config\..+)"
-    r"|openshift\.io/scc|vpaUpdates|vpaObservedContainers"
-    r"|sidecar\.istio\.io/status|istio\.io/rev"
-    r"|linkerd\.io/(proxy-version|created-by|trust-root-sha256)"
-    r"|vault\.hashicorp\.com/agent-inject-status"
-)
-_LINKERD = {
-    "initContainers": ["linkerd-init", "linkerd-network-validator", "linkerd-proxy"],
-    "containers": ["linkerd-proxy"],
-    "volumes": [
-        "linkerd-identity-end-entity",
-        "linkerd-identity-token",
-        "linkerd-proxy-init-xtables-lock",
-    ],
-}
-_DEFAULT_TOLERATIONS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-_TOKEN_VOLUME = re.compile(r"kube-api-access-[a-z0-9]{5}")
 
 
 def drop_service_allocations(content: Content, seen: Document, _around: Surroundings) -> int:
@@ -182,75 +160,6 @@ def drop_account_alias(content: Content, _seen: Document, _around: Surroundings)
         if alias and spec.setdefault("serviceAccountName", alias) == alias:
             hits += drop(spec, "serviceAccount")
     return hits
-
-
-def drop_pod_runtime(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """What scheduling and admission add to a pod: node, token volume, priority, tolerations.
-
-    https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
-    """
-    spec = inside(content, "spec")
-    tokens = [item for item in maps_in(spec, "volumes") if _is_token_volume(item)]
-    tolerations = [item for item in maps_in(spec, "tolerations") if _is_default_toleration(item)]
-    token_names = {item["name"] for item in tokens}
-    hits = drop(spec, "nodeName", "priority", "preemptionPolicy")
-    hits += drop_items(spec, "volumes", tokens) + drop_items(spec, "tolerations", tolerations)
-    for role in ("initContainers", "containers", "ephemeralContainers"):
-        for container in maps_in(spec, role):
-            mounts = maps_in(container, "volumeMounts")
-            token_mounts = [item for item in mounts if item.get("name") in token_names]
-            hits += drop_items(container, "volumeMounts", token_mounts)
-    return hits
-
-
-def drop_pod_marks(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """What networks, admission and meshes note on a pod when it starts."""
-    annotations = inside(content, "metadata", "annotations")
-    labels = inside(content, "metadata", "labels")
-    return drop(annotations, *filter(_POD_ANNOTATIONS.fullmatch, annotations)) + drop(
-        labels, *POD_LABELS
-    )
-
-
-def drop_injected(content: Content, seen: Document, _around: Surroundings) -> int:
-    """What a mesh injected into a pod, as far as its own annotation lists it.
-
-    https://istio.io/latest/docs/reference/config/annotations/#SidecarStatus
-    """
-    spec = inside(content, "spec")
-    injected = _injected(inside(seen.metadata, "annotations"))
-    return sum(
-        drop_items(
-            spec,
-            field,
-            [item for item in maps_in(spec, field) if item.get("name") in injected.get(field, ())],
-        )
-        for field in ("initContainers", "containers", "volumes")
-    )
-
-
-def _injected(annotations: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The names of what was injected, by the pod's field."""
-    if "linkerd.io/proxy-version" in annotations:
-        return _LINKERD
-    try:
-        listed = json.loads(annotations.get("sidecar.istio.io/status", "{}"))
-    except (TypeError, ValueError):
-        return {}
-    if not isinstance(listed, dict):
-        return {}
-    return {field: names for field, names in listed.items() if isinstance(names, list)}
-
-
-def _is_token_volume(item: dict[str, Any]) -> bool:
-    return "projected" in item and bool(_TOKEN_VOLUME.fullmatch(str(item.get("name"))))
-
-
-def _is_default_toleration(item: dict[str, Any]) -> bool:
-    return item in [
-        {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
-        for key in _DEFAULT_TOLERATIONS
-    ]
 
 
 def drop_generated_references(content: Content, seen: Document, _around: Surroundings) -> int:

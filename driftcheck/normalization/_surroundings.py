@@ -38,6 +38,7 @@ _AUTOSCALERS: Mapping[GroupKind, tuple[tuple[str, int], tuple[str, int]]] = {
 https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/,
 https://keda.sh/docs/latest/reference/scaledobject-spec/
 """
+SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
 _ORDINAL = re.compile(r"0|[1-9][0-9]{0,9}")
 
@@ -84,6 +85,11 @@ class Surroundings:
                 is_meant = found and found.reference == _referred(owner)
                 return found if is_meant and found is not document else None
         return None
+
+    def account(self, name: str) -> Mapping[str, Any]:
+        """A ServiceAccount; empty where it was not captured."""
+        document = self.documents.get(ObjectReference(*SERVICE_ACCOUNT, name))
+        return document.body if document else {}
 
     def is_of_api_server(self, document: Document) -> bool:
         """Whether this says where the API server itself is, as each writes it into `default`.

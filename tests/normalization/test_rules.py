@@ -68,17 +68,6 @@ def stateful_set(**template: Any) -> Body:
     return edited(workload("StatefulSet"), "spec", "volumeClaimTemplates", value=templates)
 
 
-def pod(**spec: Any) -> Body:
-    return resource("v1", "Pod", spec={"containers": [container()], **spec})
-
-
-def toleration(seconds: int) -> Body:
-    key = "node.kubernetes.io/not-ready"
-    return {
-        "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds
-    }  # fmt: skip
-
-
 def account(**fields: Any) -> Body:
     return resource("v1", "ServiceAccount", **fields)
 
@@ -92,8 +81,6 @@ def owned(uid: str, name: str = "parent") -> Body:
     return marked(config_map(), ownerReferences=[reference])
 
 
-TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-TOKEN_VOLUME = {"name": "kube-api-access-x7v2k", "projected": {"sources": []}}
 SERVICE_TOKEN = "kubernetes.io/service-account-token"
 NAMESPACE = resource("v1", "Namespace", "shop")
 SOURCE = {"kind": "PersistentVolumeClaim", "name": "other"}
@@ -180,40 +167,6 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
         templated(annotations={}),
     ),
     "sealed values": ("sealed-values", 1, sealed(password="AgA1"), sealed(password="AgB2")),
-    "what a network notes on a pod": (
-        "pod-runtime",
-        2,
-        marked(
-            pod(),
-            annotations={"k8s.v1.cni.cncf.io/network-status": "[]"},
-            labels={"topology.kubernetes.io/zone": "a"},
-        ),
-        pod(),
-    ),
-    "what Istio injected": (
-        "injected",
-        2,
-        marked(
-            pod(
-                containers=[container(), container("istio-proxy")],
-                initContainers=[container("istio-init")],
-            ),
-            annotations={
-                "sidecar.istio.io/status": '{"initContainers": ["istio-init"],'
-                ' "containers": ["istio-proxy"], "revision": "default"}'
-            },
-        ),
-        pod(containers=[container()]),
-    ),
-    "what Linkerd injected": (
-        "injected",
-        1,
-        marked(
-            pod(containers=[container(), container("linkerd-proxy")]),
-            annotations={"linkerd.io/proxy-version": "2.14"},
-        ),
-        pod(containers=[container()]),
-    ),
     "the status of a claim's template": (
         "claim-template-status",
         3,
@@ -226,21 +179,6 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
         job({"controller-uid": "a", "job-name": "it"}, selector={"matchLabels": {"x": "y"}}),
         job(),
     ),
-    "a pod's node and priority": (
-        "pod-runtime", 3, pod(nodeName="n", priority=0, preemptionPolicy="Never"), pod(),
-    ),
-    "a pod's token": (
-        "pod-runtime",
-        2,
-        pod(
-            volumes=[TOKEN_VOLUME],
-            containers=[
-                container(volumeMounts=[{"name": TOKEN_VOLUME["name"], "mountPath": TOKEN_MOUNT}])
-            ],
-        ),
-        pod(),
-    ),
-    "the tolerations of every pod": ("pod-runtime", 1, pod(tolerations=[toleration(300)]), pod()),
     "generated tokens of a service account": (
         "generated-references",
         2,
@@ -357,25 +295,10 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
         job({"job-name": "b"}, manualSelector=True, selector=OWN_SELECTOR),
         [("changed", "spec.template.metadata.labels.job-name")],
     ),
-    "a volume that is only named like a token's": (
-        pod(volumes=[{"name": TOKEN_VOLUME["name"], "emptyDir": {}}]),
-        pod(),
-        [("removed", "spec.volumes")],
-    ),
-    "a toleration of another length": (
-        pod(tolerations=[toleration(300), toleration(60)]),
-        pod(tolerations=[toleration(300)]),
-        [("removed", "spec.tolerations")],
-    ),
     "a sealed value more": (
         sealed(password="AgA1"),
         sealed(password="AgA1", user="AgC"),
         [("added", "spec.encryptedData.user")],
-    ),
-    "a container that is only named like Istio's": (
-        pod(containers=[container(), container("istio-proxy")]),
-        pod(containers=[container()]),
-        [("removed", "spec.containers[name=istio-proxy]")],
     ),
     "another source under the old name": (
         claim(dataSource=SOURCE, dataSourceRef=SOURCE),
@@ -421,16 +344,6 @@ def test_a_label_beside_copied_ones() -> None:
     labelled = marked(job({"app": "x"}), labels={"app": "x", "team": "y"})
 
     assert differences(copied, labelled) == [("added", "metadata.labels.team")]
-
-
-def test_own_volume_where_a_token_would_be() -> None:
-    """A pod's own volume, mounted where the token would be, is compared."""
-    volumes = [{"name": "own", "emptyDir": {}}]
-    mounted = [container(volumeMounts=[{"name": "own", "mountPath": TOKEN_MOUNT}])]
-
-    found = differences(pod(volumes=volumes), pod(volumes=volumes, containers=mounted))
-
-    assert found == [("added", "spec.containers[name=web].volumeMounts")]
 
 
 def autoscaler(target: str = "web") -> Body:
