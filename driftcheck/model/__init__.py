@@ -56,7 +56,7 @@ from driftcheck.model._results import (
 from driftcheck.model._scope import ONLY_KINDS, Requirement, Scope, parse_selector
 from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
-from driftcheck.model._states import Object, Owner, State, StrayPod
+from driftcheck.model._states import Object, Owner, Pick, State, StrayPod
 from driftcheck.model._trees import (
     NAMESPACE_TOKEN,
     Bag,
@@ -122,6 +122,7 @@ __all__ = [
     "Origin",
     "Owner",
     "PathPattern",
+    "Pick",
     "Reached",
     "ReadStatus",
     "Reading",

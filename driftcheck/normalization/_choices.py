@@ -1,10 +1,21 @@
-"""Who decided a value: somebody, or the server that keeps the object."""
+"""Who decided a value: somebody, or the server that keeps the object.
+
+What a server picked is taken out of the content, and kept beside it: it is no difference to
+what another server picked, or to a manifest that says nothing, but it is to a choice.
+"""
 
 from __future__ import annotations
 
-from driftcheck.model import Document, Field, FieldPath, owns
+from collections.abc import Iterator
+from typing import Any
+
+from driftcheck.model import Document, Field, FieldPath, Pick, owns
 from driftcheck.normalization._inside import maps_in
 
+UNTOLD = (
+    "whether somebody chose what a server may have picked can't be told without managedFields"
+    " (kubectl get --show-managed-fields), so it was not compared"
+)
 _SPEC = (Field("spec"),)
 
 
@@ -17,7 +28,7 @@ def is_chosen(
     chosen has an owner in managedFields: a request's fields are noted before admission and
     allocation add theirs, and binding a Pod notes none. Where nobody owns anything of the spec,
     managedFields were left out, or wiped.
-    https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/create.go
+    `createHandler` in staging/src/k8s.io/apiserver/pkg/endpoints/handlers/create.go of Kubernetes
 
     Args:
         seen: The object.
@@ -31,3 +42,20 @@ def is_chosen(
         return None
     owning = {manager.get("manager") for manager in managers if owns(manager, path)}
     return bool(owning - controllers)
+
+
+Picks = Iterator[tuple[FieldPath, Pick]]
+"""What was picked, each with its place."""
+
+
+def taken(values: dict[str, Any], field: str, path: FieldPath, chosen: bool | None) -> Picks:
+    """The field, taken out of a map where nobody is known to have chosen it.
+
+    Args:
+        values: The map.
+        field: The field.
+        path: Where the field stands in the object.
+        chosen: Whether somebody chose it; None where nothing tells.
+    """
+    if field in values and not chosen:
+        yield path, Pick(values.pop(field), UNTOLD if chosen is None else "")

@@ -131,12 +131,16 @@ def _rolling_update(strategy: Fields) -> Fields:
 
 
 def _service(spec: Fields) -> Fields:
-    """https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types."""
+    """https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types.
+
+    The families are those of `initIPFamilyFields` in pkg/registry/core/service/storage/alloc.go.
+    """
     if spec.get("type") == "ExternalName":
         return {}
+    is_of_any_family = spec.get("clusterIP") == "None" and not spec.get("selector")
     defaults: dict[str, Any] = {
         "internalTrafficPolicy": "Cluster",
-        "ipFamilyPolicy": "SingleStack",
+        "ipFamilyPolicy": "RequireDualStack" if is_of_any_family else "SingleStack",
     }
     if spec.get("type") in ("NodePort", "LoadBalancer") or spec.get("externalIPs"):
         defaults["externalTrafficPolicy"] = "Cluster"

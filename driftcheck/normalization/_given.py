@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from driftcheck.model import Document, GroupKind, ObjectReference
-from driftcheck.normalization._generated_names import SERVICE_ACCOUNT
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import DAEMON_SET, JOB
-from driftcheck.normalization._surroundings import STATEFUL_SET, Surroundings
+from driftcheck.normalization._surroundings import SERVICE_ACCOUNT, STATEFUL_SET, Surroundings
 
 Body = dict[str, Any]
 

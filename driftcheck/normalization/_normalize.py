@@ -17,12 +17,14 @@ from driftcheck.model import (
     SECRET,
     Contents,
     Document,
+    FieldPath,
     GroupKind,
     KindCoverage,
     Node,
     Object,
     ObjectReference,
     Origin,
+    Pick,
     ReadStatus,
     Scope,
     SecretValue,
@@ -31,7 +33,8 @@ from driftcheck.model import (
     canonical_bytes,
     with_exclusions,
 )
-from driftcheck.normalization import _metadata, _pods, _server_fields
+from driftcheck.normalization import _claims, _metadata, _pods, _server_fields, _services
+from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import (
@@ -83,6 +86,21 @@ class Rule:
     kind: GroupKind | None = None
 
 
+@frozen
+class Picking:
+    """One step that takes out what a server picked.
+
+    Args:
+        id: Its name in `rules`.
+        take: Takes it out of the content, in place.
+        kind: The kind it applies to.
+    """
+
+    id: str
+    take: Callable[[Content, Document, Surroundings], Picks]
+    kind: GroupKind
+
+
 RULES = (
     Rule("controller-metadata", _metadata.drop_controller_annotations),
     Rule("controller-metadata", _metadata.drop_controller_labels),
@@ -92,16 +110,16 @@ RULES = (
     Rule("owner-uid", _metadata.drop_owner_uids),
     Rule("service-account-alias", _server_fields.drop_account_alias),
     Rule("autoscaled-replicas", _server_fields.drop_held_replicas),
-    Rule("service-allocations", _server_fields.drop_service_allocations, SERVICE),
-    Rule("volume-binding", _server_fields.drop_volume_binding, VOLUME_CLAIM),
-    Rule("claim-template-status", _server_fields.drop_claim_template_status, STATEFUL_SET),
+    Rule("service-allocations", _services.drop_repeated_address, SERVICE),
+    Rule("default", _services.fill_families, SERVICE),
+    Rule("volume-binding", _claims.drop_repeated_source, VOLUME_CLAIM),
+    Rule("claim-template-status", _claims.drop_claim_template_status, STATEFUL_SET),
     Rule("job-identity", _server_fields.drop_job_identity, JOB),
     Rule("default", _server_fields.fill_job, JOB),
     Rule("default", _server_fields.fill_job_labels, JOB),
     Rule("default", _server_fields.fill_pod, POD),
     Rule("default", _server_fields.fill_host_ports),
     Rule("pod-runtime", _pods.drop_admitted, POD),
-    Rule("pod-runtime", _pods.drop_placement, POD),
     Rule("pod-runtime", _pods.drop_network_notes, POD),
     Rule("sealed-values", _server_fields.hide_sealed_values, SEALED_SECRET),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
@@ -109,6 +127,12 @@ RULES = (
     Rule("cluster-certificate", _server_fields.drop_cluster_certificate, CONFIG_MAP),
     Rule("namespace-spec", _server_fields.drop_namespace_spec, NAMESPACE),
 )
+PICKING = (
+    Picking("service-allocations", _services.take_allocations, SERVICE),
+    Picking("volume-binding", _claims.take_binding, VOLUME_CLAIM),
+    Picking("pod-runtime", _pods.take_placement, POD),
+)
+"""What servers pick, after every rule has said what else there is."""
 
 
 def normalize(
@@ -214,13 +238,14 @@ class _Normalizer:
     def object(self, document: Document) -> Object:
         """One document's object."""
         seen = document.reference
-        content = self.content(document)
+        content, picks = self._read(document)
         return Object(
             reference=self._reference(seen),
             name=seen.name,
             version=document.version,
             content=content,
             fingerprint=fingerprint(content),
+            picks=picks,
             generate_name=_generate_name(document),
             owner=owner_of(document, self._around),
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
@@ -231,12 +256,22 @@ class _Normalizer:
 
     def content(self, document: Document) -> Content:
         """What counts of one document."""
+        return self._read(document)[0]
+
+    def _read(self, document: Document) -> tuple[Content, dict[FieldPath, Pick]]:
+        """What counts of one document, and what its server picked."""
         kind = document.reference.group_kind
         content = self._shaped(document)
         for rule in RULES:
             if rule.kind is None or rule.kind == kind:
                 self._count(rule.id, rule.apply(content, document, self._around))
-        return content
+        picks: dict[FieldPath, Pick] = {}
+        for picking in PICKING:
+            if picking.kind == kind:
+                found = dict(picking.take(content, document, self._around))
+                self._count(picking.id, len(found))
+                picks |= found
+        return content, picks
 
     def _shaped(self, document: Document) -> Content:
         type_ = self.schema.of(document.reference.group, document.version, document.reference.kind)

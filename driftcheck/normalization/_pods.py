@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from driftcheck.model import Document, Field
-from driftcheck.normalization._choices import is_chosen
+from driftcheck.normalization._choices import Picks, is_chosen, taken
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._surroundings import Surroundings
@@ -45,6 +45,9 @@ _OPENSHIFT_SOURCE: Mapping[str, Any] = {
 }
 _DEFAULT_TOLERATIONS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 _DEFAULT_PRIORITY = {"priority": 0, "preemptionPolicy": "PreemptLowerPriority"}
+_NODE = (Field("spec"), Field("nodeName"))
+_LABEL_FIELDS = ("metadata", "labels")
+_LABELS = tuple(map(Field, _LABEL_FIELDS))
 _PLACE_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 _NETWORK_NOTES = (
     "cni.projectcalico.org/containerID",
@@ -75,19 +78,19 @@ def drop_admitted(content: Content, seen: Document, around: Surroundings) -> int
     return hits
 
 
-def drop_placement(content: Content, seen: Document, _around: Surroundings) -> int:
-    """The node that a scheduler found, and where that node is; one that somebody chose stays.
+def take_placement(content: Content, seen: Document, _around: Surroundings) -> Picks:
+    """The node that a scheduler found, and the labels that say where that node is.
 
+    `BindingREST.assignPod` in pkg/registry/core/pod/storage/storage.go of Kubernetes, and
     https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/4742-node-topology-downward-api
     """
-    if not seen.uid:
-        return 0
-    labels = inside(content, "metadata", "labels")
     spec = inside(content, "spec")
-    hits = drop(labels, *_PLACE_LABELS) if spec.get("nodeName") else 0
-    if is_chosen(seen, (Field("spec"), Field("nodeName"))):
-        return hits
-    return hits + drop(spec, "nodeName")
+    if not spec.get("nodeName"):
+        return
+    yield from taken(spec, "nodeName", _NODE, is_chosen(seen, _NODE))
+    for label in _PLACE_LABELS:
+        path = (*_LABELS, Field(label))
+        yield from taken(inside(content, *_LABEL_FIELDS), label, path, is_chosen(seen, path))
 
 
 def drop_network_notes(content: Content, seen: Document, _around: Surroundings) -> int:

@@ -20,68 +20,6 @@ JOB_LABELS = (
 )
 
 
-def drop_service_allocations(content: Content, seen: Document, _around: Surroundings) -> int:
-    """Addresses and ports of a Service that the API server picked.
-
-    A headless Service's `None` was chosen, and so was a node port that stands in a
-    manifest (no server has given it a uid) or has an owner in managedFields.
-    https://kubernetes.io/docs/concepts/services-networking/service/
-    """
-    spec = inside(content, "spec")
-    hits = drop(spec, "healthCheckNodePort", "clusterIPs")
-    if spec.get("clusterIP") not in (None, "", "None"):
-        hits += drop(spec, "clusterIP")
-    if spec.get("ipFamilyPolicy") == "SingleStack" and not _is_owned(seen, "f:ipFamilies"):
-        hits += drop(spec, "ipFamilies")
-    if seen.uid:
-        hits += sum(
-            drop(port, "nodePort")
-            for port in maps_in(spec, "ports")
-            if not _is_chosen_node_port(port, seen)
-        )
-    return hits
-
-
-def _is_chosen_node_port(port: dict[str, Any], seen: Document) -> bool:
-    """Whether somebody owns a port's nodePort.
-
-    Allocation comes after ownership is tracked, so an allocated one has no owner.
-    """
-    number, protocol = f'"port":{port.get("port")},', f'"protocol":"{port.get("protocol")}"'
-    return any(
-        number in key and protocol in key and "f:nodePort" in item
-        for fields in _owned_spec(seen)
-        for key, item in inside(fields, "f:ports").items()
-    )
-
-
-def _is_owned(seen: Document, field: str) -> bool:
-    return any(field in fields for fields in _owned_spec(seen))
-
-
-def _owned_spec(seen: Document) -> list[dict[str, Any]]:
-    """What each manager owns in `spec`, as a FieldsV1 set.
-
-    https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
-    """
-    return [
-        inside(entry, "fieldsV1", "f:spec") for entry in maps_in(seen.metadata, "managedFields")
-    ]
-
-
-def drop_volume_binding(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """Which volume a claim was bound to, and the old name of what it was made from.
-
-    The API server keeps `dataSource` equal to `dataSourceRef`.
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#data-source-references
-    """
-    spec = inside(content, "spec")
-    source = spec.get("dataSource")
-    if source and spec.setdefault("dataSourceRef", source) == source:
-        return drop(spec, "volumeName", "dataSource")
-    return drop(spec, "volumeName")
-
-
 def drop_job_identity(content: Content, _seen: Document, _around: Surroundings) -> int:
     """The selector and labels by which the Job controller tells its own pods.
 
@@ -212,9 +150,3 @@ def drop_namespace_spec(content: Content, _seen: Document, _around: Surroundings
     annotations = inside(content, "metadata", "annotations")
     given = [key for key in annotations if key.startswith("openshift.io/sa.scc.")]
     return drop(content, "spec") + drop(annotations, *given)
-
-
-def drop_claim_template_status(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """What the API server adds to each volumeClaimTemplate."""
-    templates = maps_in(inside(content, "spec"), "volumeClaimTemplates")
-    return sum(drop(template, "apiVersion", "kind", "status") for template in templates)

@@ -22,7 +22,6 @@ from tests.builders import (
 )
 
 POD = "spec.template.spec"
-MANAGED = {"manager": "kubectl", "operation": "Update", "fieldsType": "FieldsV1"}
 
 
 def marked(body: Body, **metadata: Any) -> Body:
@@ -40,18 +39,6 @@ def templated(**metadata: Any) -> Body:
 
 def service(**spec: Any) -> Body:
     return marked(resource("v1", "Service", spec=spec), uid="as-in-a-cluster")
-
-
-def owning(port: int, *fields: str) -> list[Body]:
-    """Managed fields of someone who chose a port's fields."""
-    key = f'k:{{"port":{port},"protocol":"TCP"}}'
-    owned = {"f:ports": {key: {f"f:{field}": {} for field in fields}}}
-    return [{**MANAGED, "fieldsV1": {"f:spec": owned}}]
-
-
-def node_port(number: int, *fields: str) -> Body:
-    ports = [{"port": 80, "protocol": "TCP", "nodePort": number}]
-    return marked(service(type="NodePort", ports=ports), managedFields=owning(80, "port", *fields))
 
 
 def claim(**spec: Any) -> Body:
@@ -134,22 +121,6 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
         1,
         workload(serviceAccountName="shop", serviceAccount="shop"),
         workload(serviceAccountName="shop"),
-    ),
-    "an allocated address": (
-        "service-allocations",
-        2,
-        service(clusterIP="10.0.0.1", clusterIPs=["10.0.0.1"]),
-        service(),
-    ),
-    "an allocated node port": ("service-allocations", 1, node_port(30001), node_port(30002)),
-    "the families of a single stack": (
-        "service-allocations",
-        1,
-        service(ipFamilyPolicy="SingleStack", ipFamilies=["IPv6"]),
-        service(ipFamilyPolicy="SingleStack", ipFamilies=["IPv4"]),
-    ),
-    "the volume a claim is bound to": (
-        "volume-binding", 1, claim(volumeName="pvc-1"), claim(volumeName="pvc-2"),
     ),
     "the old name of a claim's source": (
         "volume-binding",
@@ -264,26 +235,6 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
         workload(serviceAccountName="a", serviceAccount="a"),
         workload(serviceAccountName="b", serviceAccount="b"),
         [("changed", f"{POD}.serviceAccountName")],
-    ),
-    "a headless service": (
-        service(clusterIP="None", clusterIPs=["None"]),
-        service(clusterIP="10.0.0.1", clusterIPs=["10.0.0.1"]),
-        [("removed", "spec.clusterIP")],
-    ),
-    "a node port that somebody chose": (
-        node_port(30001, "nodePort"),
-        node_port(30002, "nodePort"),
-        [("changed", "spec.ports[port=80,protocol=TCP].nodePort")],
-    ),
-    "a node port of a manifest": (
-        resource("v1", "Service", spec={"ports": [{"port": 80, "nodePort": 30001}]}),
-        resource("v1", "Service", spec={"ports": [{"port": 80, "nodePort": 30002}]}),
-        [("changed", "spec.ports[port=80,protocol=TCP].nodePort")],
-    ),
-    "the families of two stacks": (
-        service(ipFamilyPolicy="PreferDualStack", ipFamilies=["IPv4", "IPv6"]),
-        service(ipFamilyPolicy="PreferDualStack", ipFamilies=["IPv6", "IPv4"]),
-        [("reordered", "spec.ipFamilies")],
     ),
     "a claim's class": (
         claim(volumeName="pvc-1", storageClassName="fast"),
