@@ -112,7 +112,7 @@ def _object_differences(
             continue
         with_it = [state for state in knowing if reference in state.objects]
         found: list[Difference] = []
-        if len(with_it) < len(knowing) and reference.group_kind != NAMESPACE:
+        if len(with_it) < len(knowing) and not _is_made_by_clusters(reference, with_it):
             found += _on_some_sides(reference, knowing, hits, doubts)
         if reference in states[0].objects and _is_to_be_walked(reference, with_it):
             found += _inside(reference, with_it, hits, unproven)
@@ -223,6 +223,13 @@ def _renaming(found: tuple[ObjectReference, str] | None) -> str | None:
 
 def _identity(reference: ObjectReference, state: State) -> Node:
     return shown(reference, state)._asdict() if reference in state.objects else ABSENT
+
+
+def _is_made_by_clusters(reference: ObjectReference, states: Iterable[State]) -> bool:
+    """Whether an object says nothing by being there: a Namespace, or what some clusters publish."""
+    return reference.group_kind == NAMESPACE or all(
+        state.objects[reference].is_pristine for state in states
+    )
 
 
 def _is_between_keys(difference: Difference, states: Iterable[State]) -> bool:

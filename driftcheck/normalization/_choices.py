@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from driftcheck.model import Document, Field, FieldPath, Pick, owns
+from driftcheck.model import Document, FieldPath, Pick, owns
 from driftcheck.normalization._inside import maps_in
 
+CONTROLLER_MANAGERS = frozenset({"kube-controller-manager", "k3s"})
+"""Under which names Kubernetes' own controllers write; k3s runs them in a process of its own."""
 UNTOLD = (
     "whether somebody chose what a server may have picked can't be told without managedFields"
     " (kubectl get --show-managed-fields), so it was not compared"
 )
-_SPEC = (Field("spec"),)
 
 
 def is_chosen(
@@ -26,8 +27,8 @@ def is_chosen(
 
     In a manifest, which no server has seen, everything was chosen. On a live object what was
     chosen has an owner in managedFields: a request's fields are noted before admission and
-    allocation add theirs, and binding a Pod notes none. Where nobody owns anything of the spec,
-    managedFields were left out, or wiped.
+    allocation add theirs, and binding a Pod notes none. Where nobody owns anything of the whole
+    spec (data, metadata), managedFields were left out, or wiped.
     `createHandler` in staging/src/k8s.io/apiserver/pkg/endpoints/handlers/create.go of Kubernetes
 
     Args:
@@ -38,7 +39,7 @@ def is_chosen(
     if not seen.uid:
         return True
     managers = maps_in(seen.metadata, "managedFields")
-    if not any(owns(manager, _SPEC) for manager in managers):
+    if not any(owns(manager, path[:1]) for manager in managers):
         return None
     owning = {manager.get("manager") for manager in managers if owns(manager, path)}
     return bool(owning - controllers)

@@ -6,15 +6,16 @@ https://kubernetes.io/docs/concepts/storage/persistent-volumes/
 from __future__ import annotations
 
 from driftcheck.model import Document, Field
-from driftcheck.normalization._choices import Picks, is_chosen, taken
+from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
 from driftcheck.normalization._inside import drop, inside, maps_in
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._surroundings import Surroundings
 
 _VOLUME = (Field("spec"), Field("volumeName"))
+_SELECTED_NODE = "volume.kubernetes.io/selected-node"
+_SELECTED = (Field("metadata"), Field("annotations"), Field(_SELECTED_NODE))
 _BOUND = "pv.kubernetes.io/bound-by-controller"
-_BINDERS = frozenset({"kube-controller-manager", "k3s"})
-"""Under which names the controller that binds claims writes; k3s runs it in its own process."""
+_SCHEDULERS = frozenset({"kube-scheduler", "k3s"})
 
 
 def drop_repeated_source(content: Content, _seen: Document, _around: Surroundings) -> int:
@@ -30,8 +31,11 @@ def drop_repeated_source(content: Content, _seen: Document, _around: Surrounding
 
 
 def take_binding(content: Content, seen: Document, _around: Surroundings) -> Picks:
-    """The volume that a controller bound a claim to."""
+    """The volume that a controller bound a claim to, and the node that a scheduler chose for it."""
+    annotations = inside(content, "metadata", "annotations")
+    is_node_chosen = is_chosen(seen, _SELECTED, controllers=_SCHEDULERS)
     yield from taken(inside(content, "spec"), "volumeName", _VOLUME, _is_volume_chosen(seen))
+    yield from taken(annotations, _SELECTED_NODE, _SELECTED, is_node_chosen)
 
 
 def _is_volume_chosen(seen: Document) -> bool | None:
@@ -45,7 +49,7 @@ def _is_volume_chosen(seen: Document) -> bool | None:
         return False
     if _BOUND not in inside(seen.metadata, "annotations"):
         return True
-    return is_chosen(seen, _VOLUME, controllers=_BINDERS)
+    return is_chosen(seen, _VOLUME, controllers=CONTROLLER_MANAGERS)
 
 
 def drop_claim_template_status(content: Content, _seen: Document, _around: Surroundings) -> int:

@@ -268,6 +268,7 @@ PLAIN: dict[str, frozenset[str]] = {
         "core.v1.HTTPGetAction": "host",
         "core.v1.LocalObjectReference": "name",
         "core.v1.NFSVolumeSource": "readOnly",
+        "core.v1.PersistentVolumeClaimSpec": "volumeName",
         "core.v1.PersistentVolumeClaimVolumeSource": "readOnly",
         "core.v1.PodSpec": (
             "hostIPC hostNetwork hostPID hostname nodeName priorityClassName "
@@ -275,7 +276,9 @@ PLAIN: dict[str, frozenset[str]] = {
         ),
         "core.v1.Probe": "initialDelaySeconds",
         "core.v1.ServicePort": "name nodePort",
-        "core.v1.ServiceSpec": "externalName loadBalancerIP publishNotReadyAddresses",
+        "core.v1.ServiceSpec": (
+            "clusterIP externalName healthCheckNodePort loadBalancerIP publishNotReadyAddresses"
+        ),
         "core.v1.TCPSocketAction": "host",
         "core.v1.Toleration": "effect key operator value",
         "core.v1.VolumeMount": "readOnly subPath subPathExpr",

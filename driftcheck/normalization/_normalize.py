@@ -33,7 +33,15 @@ from driftcheck.model import (
     canonical_bytes,
     with_exclusions,
 )
-from driftcheck.normalization import _claims, _metadata, _pods, _server_fields, _services
+from driftcheck.normalization import (
+    _certificates,
+    _claims,
+    _metadata,
+    _pods,
+    _server_fields,
+    _services,
+)
+from driftcheck.normalization._certificates import PUBLISHED, ROOT_CERTIFICATE
 from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
@@ -61,14 +69,16 @@ from driftcheck.normalization._surroundings import (
 )
 
 JOB = GroupKind("batch", "Job")
+ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
 FINGERPRINT_PREFIX = "hmac-sha256:"
 
 EVERYTHING = Scope()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
-ROOT_CERTIFICATE = ObjectReference(*CONFIG_MAP, "kube-root-ca.crt")
 IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
-"""What the cluster makes in each Namespace; pristine, they are no evidence of anything."""
+"""What every cluster makes in each Namespace; pristine, they are no evidence of anything."""
+CLUSTER_MADE = frozenset({DEFAULT_ACCOUNT, *PUBLISHED})
+"""What some clusters make in each Namespace."""
 
 
 @frozen
@@ -124,13 +134,17 @@ RULES = (
     Rule("sealed-values", _server_fields.hide_sealed_values, SEALED_SECRET),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
-    Rule("cluster-certificate", _server_fields.drop_cluster_certificate, CONFIG_MAP),
+    Rule("cluster-certificate", _certificates.drop_published_certificate, CONFIG_MAP),
     Rule("namespace-spec", _server_fields.drop_namespace_spec, NAMESPACE),
+    Rule("controller-metadata", _server_fields.drop_rancher_status, NAMESPACE),
+    Rule("namespace", _server_fields.fill_subject_namespace, ROLE_BINDING),
 )
 PICKING = (
     Picking("service-allocations", _services.take_allocations, SERVICE),
     Picking("volume-binding", _claims.take_binding, VOLUME_CLAIM),
     Picking("pod-runtime", _pods.take_placement, POD),
+    Picking("namespace-spec", _server_fields.take_ranges, NAMESPACE),
+    Picking("rancher-project", _server_fields.take_project, NAMESPACE),
 )
 """What servers pick, after every rule has said what else there is."""
 
@@ -251,7 +265,7 @@ class _Normalizer:
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
             managed_fields=maps_in(document.metadata, "managedFields"),
             is_metadata_only=_is_metadata_only(document),
-            is_pristine=seen in IN_EVERY_NAMESPACE and fingerprint(content) == _NOTHING,
+            is_pristine=seen in CLUSTER_MADE and fingerprint(content) == _NOTHING,
         )
 
     def content(self, document: Document) -> Content:

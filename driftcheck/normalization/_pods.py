@@ -17,7 +17,9 @@ from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._surroundings import Surroundings
 
 _TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a mount's path
-_TOKEN_VOLUME = re.compile(r"kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}")
+GENERATED_SUFFIX = "[bcdfghjklmnpqrstvwxz2456789]{5}"
+"""`String` in staging/src/k8s.io/apimachinery/pkg/util/rand/rand.go of Kubernetes."""
+_TOKEN_VOLUME = re.compile(f"kube-api-access-{GENERATED_SUFFIX}")
 _TOKEN_SOURCES: tuple[Mapping[str, Any], ...] = (
     {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
     {

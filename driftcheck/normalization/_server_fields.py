@@ -6,31 +6,45 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from driftcheck.model import Document, Reading
+from attrs import evolve
+
+from driftcheck.model import NAMESPACE_TOKEN, Document, Field, Reading
+from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
 from driftcheck.normalization._defaults import POD, job_defaults
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
 from driftcheck.normalization._metadata import Content, pod_templates
+from driftcheck.normalization._namespace import NAMESPACE_LABEL
+from driftcheck.normalization._pods import GENERATED_SUFFIX
 from driftcheck.normalization._surroundings import Surroundings
 
-JOB_LABELS = (
-    "batch.kubernetes.io/controller-uid",
-    "batch.kubernetes.io/job-name",
-    "controller-uid",
-    "job-name",
-)
+_TOKEN_DATA = ("ca.crt", "namespace", "token")
+_PROJECT = "field.cattle.io/projectId"
+_OTHER_PROJECT = "another Rancher project, which decides who has access and was not compared"
+_ALLOTTERS = frozenset({"cluster-policy-controller", "openshift-controller-manager"})
+JOB_NAMES = ("batch.kubernetes.io/job-name", "job-name")
+JOB_UIDS = ("batch.kubernetes.io/controller-uid", "controller-uid")
 
 
-def drop_job_identity(content: Content, _seen: Document, _around: Surroundings) -> int:
+def drop_job_identity(content: Content, seen: Document, _around: Surroundings) -> int:
     """The selector and labels by which the Job controller tells its own pods.
 
-    https://kubernetes.io/docs/concepts/workloads/controllers/job/#specifying-your-own-pod-selector
+    `generateSelector` in pkg/registry/batch/job/strategy.go of Kubernetes
     """
     spec = inside(content, "spec")
     if spec.get("manualSelector"):
         return 0
-    own = inside(content, "metadata", "labels")
-    templates = inside(spec, "template", "metadata", "labels")
-    return drop(spec, "selector") + drop(own, *JOB_LABELS) + drop(templates, *JOB_LABELS)
+    hits = drop(spec, "selector") if _is_generated(inside(spec, "selector")) else 0
+    for labels in (
+        inside(content, "metadata", "labels"),
+        inside(spec, "template", "metadata", "labels"),
+    ):
+        names = [key for key in JOB_NAMES if labels.get(key) == seen.reference.name]
+        hits += drop(labels, *JOB_UIDS, *names)
+    return hits
+
+
+def _is_generated(selector: Mapping[str, Any]) -> bool:
+    return set(selector) == {"matchLabels"} and set(selector["matchLabels"]) <= set(JOB_UIDS)
 
 
 def fill_job_labels(content: Content, _seen: Document, _around: Surroundings) -> int:
@@ -100,39 +114,38 @@ def drop_account_alias(content: Content, _seen: Document, _around: Surroundings)
     return hits
 
 
-def drop_generated_references(content: Content, seen: Document, _around: Surroundings) -> int:
-    """Token and pull Secrets that a controller generated and listed in a ServiceAccount."""
-    generated = re.compile(rf"{re.escape(seen.reference.name)}-(token|dockercfg)-[a-z0-9]{{5}}")
+def drop_generated_references(content: Content, seen: Document, around: Surroundings) -> int:
+    """Token and pull Secrets that a controller generated and listed in a ServiceAccount.
+
+    A Secret of such a name that was captured, and is not the account's, was listed by somebody.
+    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
+    """
+    account = seen.reference.name
+    generated = re.compile(rf"{re.escape(account)}-(token|dockercfg)-{GENERATED_SUFFIX}")
     hits = 0
     for field in ("secrets", "imagePullSecrets"):
-        listed = maps_in(content, field)
-        hits += drop_items(
-            content, field, [item for item in listed if generated.fullmatch(str(item.get("name")))]
-        )
+        unwanted = [
+            item
+            for item in maps_in(content, field)
+            if generated.fullmatch(name := str(item.get("name")))
+            and around.secret_account(name) in (account, None)
+        ]
+        hits += drop_items(content, field, unwanted)
     return hits
 
 
-def drop_generated_token(content: Content, _seen: Document, _around: Surroundings) -> int:
+def drop_generated_token(content: Content, seen: Document, _around: Surroundings) -> int:
     """The token that a controller writes into a service account token Secret."""
     if content.get("type") != "kubernetes.io/service-account-token":
         return 0
-    return drop(inside(content, "data"), "token", "ca.crt", "namespace")
+    data = inside(content, "data")
+    return drop(data, *(key for key in _TOKEN_DATA if not _is_written(seen, key)))
 
 
-def drop_cluster_certificate(content: Content, seen: Document, _around: Surroundings) -> int:
-    """The cluster's root certificate, where it is as the cluster publishes it.
-
-    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#root-ca-cert-publisher
-    """
-    annotations = inside(content, "metadata", "annotations")
-    is_published = (
-        seen.reference.name == "kube-root-ca.crt"
-        and "kubernetes.io/description" in annotations
-        and set(inside(content, "data")) == {"ca.crt"}
-    )
-    if not is_published:
-        return 0
-    return drop(annotations, "kubernetes.io/description") + drop(content, "data")
+def _is_written(seen: Document, key: str) -> bool:
+    """Whether somebody, and no controller, wrote a key of a live Secret."""
+    path = (Field("data"), Field(key))
+    return bool(seen.uid and is_chosen(seen, path, controllers=CONTROLLER_MANAGERS))
 
 
 def hide_sealed_values(content: Content, _seen: Document, _around: Surroundings) -> int:
@@ -145,8 +158,54 @@ def hide_sealed_values(content: Content, _seen: Document, _around: Surroundings)
     return len(sealed)
 
 
-def drop_namespace_spec(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """A Namespace's own finalizers, and the ranges OpenShift gives it."""
+def drop_namespace_spec(content: Content, seen: Document, _around: Surroundings) -> int:
+    """What the API server gives every Namespace: its own finalizer, and its name as a label.
+
+    Any other finalizer there is somebody's.
+    `SetDefaults_Namespace` in pkg/apis/core/v1/defaults.go of Kubernetes
+    """
+    labels = inside(content, "metadata", "labels")
+    is_own = labels.get(NAMESPACE_LABEL) in (NAMESPACE_TOKEN, seen.reference.name)
+    hits = drop(labels, NAMESPACE_LABEL) if is_own else 0
+    if inside(content, "spec").get("finalizers", []) in ([], ["kubernetes"]):
+        hits += drop(content, "spec")
+    return hits
+
+
+def drop_rancher_status(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """When Rancher did what in a Namespace."""
+    return drop(inside(content, "metadata", "annotations"), "cattle.io/status")
+
+
+def take_project(content: Content, _seen: Document, _around: Surroundings) -> Picks:
+    """The Rancher project that a Namespace is in, which is another one in each environment.
+
+    https://ranchermanager.docs.rancher.com/how-to-guides/new-user-guides/manage-namespaces
+    """
+    for where in ("annotations", "labels"):
+        path = (Field("metadata"), Field(where), Field(_PROJECT))
+        for place, pick in taken(inside(content, "metadata", where), _PROJECT, path, None):
+            yield place, evolve(pick, caveat=_OTHER_PROJECT)
+
+
+def take_ranges(content: Content, seen: Document, _around: Surroundings) -> Picks:
+    """The user IDs and labels that OpenShift allots to a Namespace.
+
+    https://docs.redhat.com/en/documentation/openshift_container_platform/4.17/html/authentication_and_authorization/managing-pod-security-policies
+    """
     annotations = inside(content, "metadata", "annotations")
-    given = [key for key in annotations if key.startswith("openshift.io/sa.scc.")]
-    return drop(content, "spec") + drop(annotations, *given)
+    for key in [key for key in annotations if key.startswith("openshift.io/sa.scc.")]:
+        path = (Field("metadata"), Field("annotations"), Field(key))
+        yield from taken(annotations, key, path, is_chosen(seen, path, controllers=_ALLOTTERS))
+
+
+def fill_subject_namespace(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """The namespace of a ServiceAccount of which a RoleBinding says none: its own.
+
+    `appliesToUser` in pkg/registry/rbac/validation/rule.go of Kubernetes
+    """
+    return sum(
+        _fill(subject, {"namespace": NAMESPACE_TOKEN})
+        for subject in maps_in(content, "subjects")
+        if subject.get("kind") == "ServiceAccount"
+    )

@@ -162,6 +162,14 @@ def test_chosen_on_one_side_and_picked_on_the_other(place: Place) -> None:
         assert str(finding.note).startswith("picked by the server in ")
 
 
+def test_saying_nothing() -> None:
+    """An empty address or volume, or a port 0, leaves the choice to the server."""
+    said = service(clusterIP="", healthCheckNodePort=0)
+
+    assert not differences(said, PLACES["an address"].picked("10.96.0.10"))
+    assert not differences(edited(CLAIM, "spec", "volumeName", value=""), CLAIM)
+
+
 @every_place
 def test_three_environments(place: Place) -> None:
     """A third environment in which the server picked another value than was chosen differs,

@@ -68,9 +68,15 @@ def owned(uid: str, name: str = "parent") -> Body:
     return marked(config_map(), ownerReferences=[reference])
 
 
+GENERATED_SELECTOR = {"matchLabels": {"batch.kubernetes.io/controller-uid": "a"}}
 SERVICE_TOKEN = "kubernetes.io/service-account-token"
 NAMESPACE = resource("v1", "Namespace", "shop")
 SOURCE = {"kind": "PersistentVolumeClaim", "name": "other"}
+
+
+def binding(**subject: str) -> Body:
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "it"}
+    return resource("rbac.authorization.k8s.io/v1", "RoleBinding", roleRef=role, subjects=[subject])
 
 
 def sealed(**values: str) -> Body:
@@ -147,7 +153,7 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
     "how a Job tells its pods": (
         "job-identity",
         3,
-        job({"controller-uid": "a", "job-name": "it"}, selector={"matchLabels": {"x": "y"}}),
+        job({"controller-uid": "a", "job-name": "it"}, selector=GENERATED_SELECTOR),
         job(),
     ),
     "generated tokens of a service account": (
@@ -162,11 +168,32 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
         token(SERVICE_TOKEN, **{"token": "YQ==", "ca.crt": "Yg==", "own": "Yw=="}),
         token(SERVICE_TOKEN, own="Yw=="),
     ),
-    "a Namespace's spec and its ranges": (
+    "what every Namespace has": (
         "namespace-spec",
         2,
-        {**annotated(NAMESPACE, **{"openshift.io/sa.scc.mcs": "s0"}), "spec": {"finalizers": []}},
+        {
+            **marked(NAMESPACE, labels={"kubernetes.io/metadata.name": "shop"}),
+            "spec": {"finalizers": ["kubernetes"]},
+        },
         NAMESPACE,
+    ),
+    "what OpenShift allots to a Namespace": (
+        "namespace-spec",
+        1,
+        marked(NAMESPACE, uid="a", annotations={"openshift.io/sa.scc.mcs": "s0:c26,c0"}),
+        marked(NAMESPACE, uid="b", annotations={"openshift.io/sa.scc.mcs": "s0:c27,c9"}),
+    ),
+    "when Rancher did what": (
+        "controller-metadata",
+        1,
+        annotated(NAMESPACE, **{"cattle.io/status": "{}"}),
+        NAMESPACE,
+    ),
+    "an account that a binding leaves out": (
+        "namespace",
+        1,
+        binding(kind="ServiceAccount", name="web"),
+        binding(kind="ServiceAccount", name="web"),
     ),
 }  # fmt: skip
 
@@ -223,6 +250,53 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
         marked(claim(), finalizers=["example.com/backup"]),
         [("added", "metadata.finalizers")],
     ),
+    "a finalizer that stands for another kind": (
+        config_map(),
+        marked(config_map(), finalizers=["kubernetes.io/pvc-protection"]),
+        [("added", "metadata.finalizers")],
+    ),
+    "how an object that stays would be deleted": (
+        claim(),
+        marked(claim(), finalizers=["orphan"]),
+        [("added", "metadata.finalizers")],
+    ),
+    "a Namespace's own finalizer": (
+        {**NAMESPACE, "spec": {"finalizers": ["kubernetes"]}},
+        {**NAMESPACE, "spec": {"finalizers": ["kubernetes", "example.com/backup"]}},
+        [("added", "spec")],
+    ),
+    "the name of another Namespace": (
+        NAMESPACE,
+        marked(NAMESPACE, labels={"kubernetes.io/metadata.name": "other"}),
+        [("added", "metadata.labels")],
+    ),
+    "ranges that somebody wrote into a manifest": (
+        annotated(NAMESPACE, **{"openshift.io/sa.scc.uid-range": "1/1"}),
+        annotated(NAMESPACE, **{"openshift.io/sa.scc.uid-range": "2/1"}),
+        [("changed", 'metadata.annotations["openshift.io/sa.scc.uid-range"]')],
+    ),
+    "a node that somebody wants a claim's volume on": (
+        annotated(claim(), **{"volume.kubernetes.io/selected-node": "node-1"}),
+        annotated(claim(), **{"volume.kubernetes.io/selected-node": "node-2"}),
+        [("changed", 'metadata.annotations["volume.kubernetes.io/selected-node"]')],
+    ),
+    "a selector of a Job that is not its own": (
+        job(),
+        job(selector={"matchLabels": {"x": "y"}}),
+        [("added", "spec.selector")],
+    ),
+    "the name of another Job": (
+        job({"own": "x"}),
+        job({"own": "x", "job-name": "other"}),
+        [
+            ("added", "spec.template.metadata.labels.job-name"),
+        ],
+    ),
+    "a Job's label on another object": (
+        marked(config_map(), labels={"own": "x"}),
+        marked(config_map(), labels={"own": "x", "controller-uid": "1"}),
+        [("added", "metadata.labels.controller-uid")],
+    ),
     "another owner": (
         owned("a"),
         owned("a", "other"),
@@ -278,6 +352,72 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
 def test_left_alone(left: Body, right: Body, expected: list[tuple[str, str]]) -> None:
     """What only looks like a server's or a controller's own is compared."""
     assert sorted(differences(left, right)) == expected
+
+
+PULLING = account(imagePullSecrets=[{"name": "it-dockercfg-x7v2k"}])
+
+
+def pull_secret(**annotations: str) -> Body:
+    secret = resource("v1", "Secret", "it-dockercfg-x7v2k", type="kubernetes.io/dockercfg")
+    return annotated(secret, **annotations)
+
+
+def test_pull_secrets_of_somebody_else() -> None:
+    """A Secret that is not the account's own was listed by somebody, whatever it is called."""
+    own = pull_secret(**{"kubernetes.io/service-account.name": "it"})
+
+    assert not compare([own, account()], [own, PULLING]).findings
+    for foreign in (pull_secret(), pull_secret(**{"kubernetes.io/service-account.name": "other"})):
+        (finding,) = compare([foreign, account()], [foreign, PULLING]).findings
+        assert finding.path == "imagePullSecrets"
+
+
+FLUX = "kustomize.toolkit.fluxcd.io/name"
+SELECTORS: dict[str, tuple[Body, Body]] = {
+    "a Service": (
+        resource("v1", "Service", spec={"selector": {FLUX: "shop"}}),
+        resource("v1", "Pod", spec={"containers": [container()]}),
+    ),
+    "a NetworkPolicy": (
+        resource(
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            spec={"podSelector": {"matchExpressions": [{"key": FLUX, "operator": "Exists"}]}},
+        ),
+        resource("v1", "Pod", spec={"containers": [container()]}),
+    ),
+    "a selector of namespaces": (
+        resource(
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            spec={
+                "podSelector": {},
+                "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {FLUX: "shop"}}}]}],
+            },
+        ),
+        NAMESPACE,
+    ),
+    "a custom resource": (
+        resource(
+            "monitoring.coreos.com/v1",
+            "ServiceMonitor",
+            spec={"selector": {"matchLabels": {FLUX: "shop"}}},
+        ),
+        resource("v1", "Service", "web", spec={"ports": [{"port": 80}]}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("selector", "picked"), SELECTORS.values(), ids=SELECTORS.keys())
+def test_labels_that_a_selector_names(selector: Body, picked: Body) -> None:
+    """A tool's own label is configuration on what a selector may pick by it, and only there."""
+    tracked = marked(picked, labels={FLUX: "shop"})
+    other = config_map(), marked(config_map(), labels={FLUX: "shop"})
+
+    assert not compare([config_map(), picked], [config_map(), tracked]).findings
+    assert compare([selector, picked], [selector, tracked]).findings
+    if selector["kind"] != "ServiceMonitor":
+        assert not compare([selector, other[0]], [selector, other[1]]).findings
 
 
 def test_labels_copied_from_a_template() -> None:
@@ -338,11 +478,6 @@ def between(left: Body, right: Body) -> Result:
     )
 
 
-def binding(**subject: str) -> Body:
-    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "it"}
-    return resource("rbac.authorization.k8s.io/v1", "RoleBinding", roleRef=role, subjects=[subject])
-
-
 def peer(**selector: Any) -> Body:
     return resource(
         "networking.k8s.io/v1",
@@ -386,6 +521,24 @@ def placed(namespace: str) -> dict[str, Body]:
         "a reference of a custom resource": resource(
             *THING, spec={"ref": {"name": "web", "namespace": namespace}}
         ),
+        "leave for the own Namespace": resource(
+            "rbac.authorization.k8s.io/v1",
+            "Role",
+            rules=[
+                {
+                    "apiGroups": [""],
+                    "resources": ["namespaces", "namespaces/status"],
+                    "resourceNames": [namespace],
+                    "verbs": ["get"],
+                }
+            ],
+        ),
+        "Helm's annotation": annotated(
+            config_map(), **{"meta.helm.sh/release-namespace": namespace}
+        ),
+        "a label of AWS": marked(
+            config_map(), labels={"ingress.k8s.aws/stack-namespace": namespace}
+        ),
         "names of a custom resource": resource(*THING, spec={"matchNames": [namespace]}),
     }
 
@@ -425,6 +578,21 @@ OTHER_TEXTS: dict[str, tuple[Body, Body]] = {
         marked(config_map(), labels={"team": "staging"}),
         marked(config_map(), labels={"team": "production"}),
     ),
+    "leave for what is named like the Namespace": tuple(
+        resource(
+            "rbac.authorization.k8s.io/v1",
+            "Role",
+            rules=[
+                {
+                    "apiGroups": [""],
+                    "resources": ["namespaces", "configmaps"],
+                    "resourceNames": [namespace],
+                    "verbs": ["get"],
+                }
+            ],
+        )
+        for namespace in ("staging", "production")
+    ),
     "a selector on another label": (
         peer(matchLabels={"team": "staging"}),
         peer(matchLabels={"team": "production"}),
@@ -441,6 +609,76 @@ OTHER_TEXTS: dict[str, tuple[Body, Body]] = {
 def test_text_is_never_searched(left: Body, right: Body) -> None:
     """A text that only happens to hold the namespace's name is compared as it is."""
     assert between(left, right).findings
+
+
+def test_an_account_of_the_own_namespace() -> None:
+    """A RoleBinding's ServiceAccount without a namespace is of its own, and of no other."""
+    own, named, foreign = (
+        binding(kind="ServiceAccount", name="web", **namespace)
+        for namespace in ({}, {"namespace": "production"}, {"namespace": "staging"})
+    )
+
+    assert not between(own, named).findings
+    assert between(own, foreign).findings
+
+
+def test_another_rancher_project() -> None:
+    """Two Rancher projects are no difference, and a warning; one and the same is none."""
+    projects = [
+        marked(
+            NAMESPACE,
+            labels={"field.cattle.io/projectId": name},
+            annotations={"field.cattle.io/projectId": f"c-m:{name}"},
+        )
+        for name in ("p-x7k2p", "p-b9fzq")
+    ]
+    for left, right in (projects, projects[::-1], [projects[0], NAMESPACE]):
+        result = compare([left, config_map()], [right, config_map()])
+        (warning,) = result.warnings
+        assert warning.startswith("Namespace shop: another Rancher project")
+        assert not result.findings
+    assert not compare([projects[0]], [projects[0]]).warnings
+
+
+PUBLISHED = {
+    "OpenShift's": annotated(
+        resource("v1", "ConfigMap", "openshift-service-ca.crt", data={"service-ca.crt": "-----"}),
+        **{"service.beta.openshift.io/inject-cabundle": "true"},
+    ),
+    "Istio's": marked(
+        resource("v1", "ConfigMap", "istio-ca-root-cert", data={"root-cert.pem": "-----"}),
+        labels={"istio.io/config": "true"},
+    ),
+}
+
+
+@pytest.mark.parametrize("published", PUBLISHED.values(), ids=PUBLISHED.keys())
+def test_published_certificates(published: Body) -> None:
+    """What some clusters publish in each namespace is no evidence; what somebody wrote is."""
+    (key,) = published["data"]
+    other = edited(published, "data", key, value="-----ANOTHER")
+    written = marked(
+        published,
+        uid="a",
+        managedFields=[{"manager": "kubectl-edit", "fieldsV1": {"f:data": {f"f:{key}": {}}}}],
+    )
+
+    for there in ([other], []):
+        assert not compare([config_map(), published], [config_map(), *there]).findings
+    for forged in (written, edited(published, "data", "own", value="x")):
+        assert compare([config_map(), published], [config_map(), forged]).findings
+        assert compare([config_map(), forged], [config_map()]).findings
+
+
+def test_a_token_that_somebody_wrote() -> None:
+    """A token that has an owner other than the controller that makes them is compared."""
+    left, right = (token(SERVICE_TOKEN, token=value) for value in ("YQ==", "Yg=="))
+    fields = {"f:data": {"f:token": {}}}
+
+    for manager, is_compared in (("kube-controller-manager", False), ("kubectl-edit", True)):
+        entries = [{"manager": manager, "fieldsV1": fields}]
+        sides = [marked(body, uid="a", managedFields=entries) for body in (left, right)]
+        assert bool(compare(sides[:1], sides[1:]).findings) is is_compared
 
 
 def test_a_token_in_a_users_text_is_text() -> None:
