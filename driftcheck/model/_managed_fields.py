@@ -18,17 +18,17 @@ Manager = Mapping[str, Any]
 def owns(manager: Manager, path: FieldPath) -> bool:
     """Whether one owns a path, something below it, or the atomic value that it leads into."""
     fields = manager.get("fieldsV1")
-    if not isinstance(fields, dict):
-        return False
     for step in path:
+        if not isinstance(fields, dict):
+            return False
         inner = _step_into(fields, step)
         if inner is None:
             return not fields
         fields = inner
-    return True
+    return isinstance(fields, dict)
 
 
-def _step_into(fields: Mapping[str, Any], step: Step) -> Mapping[str, Any] | None:
+def _step_into(fields: Mapping[str, Any], step: Step) -> Any:
     if isinstance(step, Field):
         return fields.get(f"f:{step.name}")
     if isinstance(step, Item):
@@ -38,12 +38,21 @@ def _step_into(fields: Mapping[str, Any], step: Step) -> Mapping[str, Any] | Non
     return fields.get(f"i:{step.position}")
 
 
-def _item(fields: Mapping[str, Any], keys: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _item(fields: Mapping[str, Any], keys: Mapping[str, Any]) -> Any:
     """The entry of a list item; its key may name fewer fields than the item is known by."""
     for name, inner in fields.items():
-        if name.startswith("k:"):
-            told = json.loads(name.removeprefix("k:"))
-            if told.items() <= keys.items():
-                found: Mapping[str, Any] = inner
-                return found
+        told = _told(name)
+        if told and told.items() <= keys.items():
+            return inner
     return None
+
+
+def _told(name: str) -> dict[str, Any]:
+    """What `k:{"name":"web"}` tells of an item; nothing where it is no such key."""
+    if not name.startswith("k:"):
+        return {}
+    try:
+        told = json.loads(name.removeprefix("k:"))
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

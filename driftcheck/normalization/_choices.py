@@ -41,7 +41,7 @@ def is_chosen(
     managers = maps_in(seen.metadata, "managedFields")
     if not any(owns(manager, path[:1]) for manager in managers):
         return None
-    owning = {manager.get("manager") for manager in managers if owns(manager, path)}
+    owning = {str(manager.get("manager")) for manager in managers if owns(manager, path)}
     return bool(owning - controllers)
 
 

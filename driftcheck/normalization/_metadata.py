@@ -132,9 +132,9 @@ def drop_system_finalizers(content: Content, seen: Document, _around: Surroundin
     https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
     """
     metadata = inside(content, "metadata")
-    own = {SYSTEM_FINALIZERS.get(seen.reference.group_kind)}
+    own = [SYSTEM_FINALIZERS.get(seen.reference.group_kind, "")]
     if "deletionTimestamp" in metadata:
-        own.update(DELETING_FINALIZERS)
+        own += DELETING_FINALIZERS
     finalizers = metadata.get("finalizers", ())
     return drop_items(metadata, "finalizers", [value for value in finalizers if value in own])
 

@@ -103,10 +103,13 @@ def _policy_rule(value: dict[str, Any], namespace: str) -> int:
 
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
     """
-    resources = {str(item).partition("/")[0] for item in value.get("resources", ())}
-    if resources != {"namespaces"} or list(value.get("apiGroups", ())) != [""]:
-        return 0
-    return _names(value, "resourceNames", namespace)
+    groups, resources = value.get("apiGroups"), value.get("resources")
+    is_about_namespaces = (
+        isinstance(resources, list)
+        and groups == [""]
+        and {str(item).partition("/")[0] for item in resources} == {"namespaces"}
+    )
+    return _names(value, "resourceNames", namespace) if is_about_namespaces else 0
 
 
 def _metadata(value: dict[str, Any], namespace: str) -> int:

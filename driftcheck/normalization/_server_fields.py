@@ -44,7 +44,8 @@ def drop_job_identity(content: Content, seen: Document, _around: Surroundings) -
 
 
 def _is_generated(selector: Mapping[str, Any]) -> bool:
-    return set(selector) == {"matchLabels"} and set(selector["matchLabels"]) <= set(JOB_UIDS)
+    labels = inside(selector, "matchLabels")
+    return bool(labels) and selector == {"matchLabels": labels} and set(labels) <= set(JOB_UIDS)
 
 
 def fill_job_labels(content: Content, _seen: Document, _around: Surroundings) -> int:

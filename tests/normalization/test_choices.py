@@ -341,3 +341,24 @@ def test_counts() -> None:
     result = compare_snapshots([live(place.picked(30080)), capture([service()])])
 
     assert {rule.id: rule.hits for rule in result.rules}["service-allocations"] == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"f:spec": "x"},
+        {"f:spec": {"f:ports": {"k:": {}}}},
+        {"f:spec": {"f:ports": {"k:[]": {}}}},
+        [],
+    ],
+    ids=["no map", "no key", "a list for a key", "a list"],
+)
+def test_managed_fields_that_are_none(fields: Any) -> None:
+    """Managed fields of the wrong shape tell nothing, and stop nobody."""
+    place = PLACES["a node port"]
+    sides = [
+        edited(place.picked(value), "metadata", "managedFields", 0, "fieldsV1", value=fields)
+        for value in place.values
+    ]
+
+    assert not compare(sides[:1], sides[1:]).findings
