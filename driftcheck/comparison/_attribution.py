@@ -7,9 +7,7 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-manageme
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
@@ -17,12 +15,11 @@ from driftcheck.model import (
     Difference,
     Field,
     FieldPath,
-    Item,
-    Member,
+    Manager,
     ObjectReference,
     State,
-    Step,
     Writer,
+    owns,
 )
 
 
@@ -45,7 +42,7 @@ def attributed(
     return evolve(difference, written_by=written_by)
 
 
-def writers(entries: Iterable[Mapping[str, Any]], path: FieldPath) -> Iterator[Writer]:
+def writers(entries: Iterable[Manager], path: FieldPath) -> Iterator[Writer]:
     """The managers that own a path or something below it, the latest first."""
     owners = [entry for entry in entries if _is_writer(entry, path)]
     for entry in sorted(owners, key=_recency, reverse=True):
@@ -57,48 +54,14 @@ def writers(entries: Iterable[Mapping[str, Any]], path: FieldPath) -> Iterator[W
         )
 
 
-def _is_writer(entry: Mapping[str, Any], path: FieldPath) -> bool:
+def _is_writer(entry: Manager, path: FieldPath) -> bool:
     """Whether a manager owns a path; a Secret's `data` may have come as `stringData`."""
     if not path:
         return bool(entry.get("subresource") != "status")
-    fields = entry.get("fieldsV1")
-    return _owns(fields, path) or (
-        path[0] == Field("data") and _owns(fields, (Field("stringData"), *path[1:]))
+    return owns(entry, path) or (
+        path[0] == Field("data") and owns(entry, (Field("stringData"), *path[1:]))
     )
 
 
-def _recency(entry: Mapping[str, Any]) -> tuple[str, str]:
+def _recency(entry: Manager) -> tuple[str, str]:
     return str(entry.get("time")), str(entry.get("manager"))
-
-
-def _owns(fields: Any, path: FieldPath) -> bool:
-    """Whether a FieldsV1 set holds a path, or the atomic value that the path leads into."""
-    if not isinstance(fields, dict):
-        return False
-    for step in path:
-        inner = _step_into(fields, step)
-        if inner is None:
-            return not fields
-        fields = inner
-    return True
-
-
-def _step_into(fields: Mapping[str, Any], step: Step) -> Mapping[str, Any] | None:
-    if isinstance(step, Field):
-        return fields.get(f"f:{step.name}")
-    if isinstance(step, Item):
-        return _item(fields, dict(step.keys))
-    if isinstance(step, Member):
-        return fields.get(f"v:{json.dumps(step.value)}")
-    return fields.get(f"i:{step.position}")
-
-
-def _item(fields: Mapping[str, Any], keys: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The entry of a list item; its key may name fewer fields than the item is known by."""
-    for name, inner in fields.items():
-        if name.startswith("k:"):
-            told = json.loads(name.removeprefix("k:"))
-            if told.items() <= keys.items():
-                found: Mapping[str, Any] = inner
-                return found
-    return None

@@ -15,6 +15,7 @@ from driftcheck.comparison._consequences import doubt_about, is_consequence
 from driftcheck.comparison._contents import contents_of, shown
 from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._pairs import paired, under_another_name
+from driftcheck.comparison._picks import caveats, with_pickers
 from driftcheck.comparison._running import compare_running
 from driftcheck.comparison._selfcheck import explains
 from driftcheck.comparison._sides import ABSENT, Differences, Sides
@@ -50,6 +51,7 @@ class Comparison:
         reasons: What could not be compared, in sentences.
         hits: How often each rule of the comparison was applied.
         compared: What it was that was compared.
+        warnings: What a reader should know beside the differences, in sentences.
     """
 
     differences: tuple[Difference, ...]
@@ -57,6 +59,7 @@ class Comparison:
     reasons: tuple[str, ...]
     hits: Counter[str]
     compared: Compared
+    warnings: tuple[str, ...]
 
 
 def compare_states(states: Iterable[State]) -> Comparison:
@@ -87,7 +90,14 @@ def compare_states(states: Iterable[State]) -> Comparison:
     ]
     if len(comparable) < len(differences):
         reasons.append(_OTHER_KEYS)
-    return Comparison(tuple(comparable), running.images, tuple(reasons), hits, Compared(sides))
+    return Comparison(
+        differences=tuple(comparable),
+        images=running.images,
+        reasons=tuple(reasons),
+        hits=hits,
+        compared=Compared(sides),
+        warnings=tuple(_caveats(sides)),
+    )
 
 
 def _object_differences(
@@ -102,7 +112,7 @@ def _object_differences(
             continue
         with_it = [state for state in knowing if reference in state.objects]
         found: list[Difference] = []
-        if len(with_it) < len(knowing) and reference.group_kind != NAMESPACE:
+        if len(with_it) < len(knowing) and not _is_made_by_clusters(reference, with_it):
             found += _on_some_sides(reference, knowing, hits, doubts)
         if reference in states[0].objects and _is_to_be_walked(reference, with_it):
             found += _inside(reference, with_it, hits, unproven)
@@ -143,7 +153,18 @@ def _inside(
         if is_order_of_independent_sources(place, states):
             hits[INDEPENDENT_SOURCES] += 1
         else:
-            yield skewed(place.difference(), states)
+            yield skewed(with_pickers(place.difference(), reference, states), states)
+
+
+def _caveats(states: tuple[State, ...]) -> Iterator[str]:
+    """What was not compared since servers may have picked it, each reason once."""
+    warned: dict[str, list[ObjectReference]] = {}
+    for reference in sorted({reference for state in states for reference in state.objects}):
+        with_it = [state for state in states if reference in state.objects]
+        for caveat in set(caveats([state.objects[reference] for state in with_it])):
+            warned.setdefault(caveat, []).append(shown(reference, with_it[0]))
+    for caveat, references in sorted(warned.items()):
+        yield f"{', '.join(map(str, references))}: {caveat}"
 
 
 def _knowing(reference: ObjectReference, states: tuple[State, ...]) -> tuple[State, ...]:
@@ -202,6 +223,13 @@ def _renaming(found: tuple[ObjectReference, str] | None) -> str | None:
 
 def _identity(reference: ObjectReference, state: State) -> Node:
     return shown(reference, state)._asdict() if reference in state.objects else ABSENT
+
+
+def _is_made_by_clusters(reference: ObjectReference, states: Iterable[State]) -> bool:
+    """Whether an object says nothing by being there: a Namespace, or what some clusters publish."""
+    return reference.group_kind == NAMESPACE or all(
+        state.objects[reference].is_pristine for state in states
+    )
 
 
 def _is_between_keys(difference: Difference, states: Iterable[State]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from driftcheck.comparison._picks import facing_choices
 from driftcheck.comparison._sides import Sides
 from driftcheck.model import GroupKind, ObjectReference, State
 
@@ -15,6 +16,7 @@ def contents_of(reference: ObjectReference, states: Iterable[State]) -> Sides:
     """One object's content, by environment."""
     there = [state for state in states if reference in state.objects]
     nodes = {state.environment: dict(state.objects[reference].content) for state in there}
+    nodes = facing_choices(reference, there, nodes)
     if reference.group_kind == JOB and all(map(_has_copied_labels, nodes.values())):
         nodes = {name: _without_labels(content) for name, content in nodes.items()}
     if any(state.objects[reference].is_metadata_only for state in there):

@@ -37,6 +37,7 @@ from driftcheck.model._images import (
     RunningContainer,
     RunningWorkload,
 )
+from driftcheck.model._managed_fields import Manager, owns
 from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
 from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
 from driftcheck.model._quantities import quantity
@@ -55,7 +56,7 @@ from driftcheck.model._results import (
 from driftcheck.model._scope import ONLY_KINDS, Requirement, Scope, parse_selector
 from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
-from driftcheck.model._states import Object, Owner, State, StrayPod
+from driftcheck.model._states import Object, Owner, Pick, State, StrayPod
 from driftcheck.model._trees import (
     NAMESPACE_TOKEN,
     Bag,
@@ -112,6 +113,7 @@ __all__ = [
     "Item",
     "Keyed",
     "KindCoverage",
+    "Manager",
     "Member",
     "Members",
     "Node",
@@ -120,6 +122,7 @@ __all__ = [
     "Origin",
     "Owner",
     "PathPattern",
+    "Pick",
     "Reached",
     "ReadStatus",
     "Reading",
@@ -148,6 +151,7 @@ __all__ = [
     "format_path",
     "group_of",
     "is_empty",
+    "owns",
     "parse_path",
     "parse_pattern",
     "parse_renaming",

@@ -10,6 +10,7 @@ from attrs import Factory, frozen
 
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._images import RunningWorkload
+from driftcheck.model._paths import FieldPath
 from driftcheck.model._references import NAMESPACE, ObjectReference
 from driftcheck.model._snapshots import Origin
 from driftcheck.model._trees import Node
@@ -30,6 +31,19 @@ class Owner:
 
 
 @frozen
+class Pick:
+    """What a server picked at a place in an object: it counts only where somebody else chose.
+
+    Args:
+        value: What it picked.
+        caveat: What a reader should know where another value was picked elsewhere.
+    """
+
+    value: Node
+    caveat: str = ""
+
+
+@frozen
 class Object:
     """One object, normalized.
 
@@ -40,6 +54,7 @@ class Object:
         version: The API version it was seen in, `v1`.
         content: Everything that counts.
         fingerprint: SHA-256 of the canonical content, `sha256:...`.
+        picks: What the server picked, by its place, where the content has nothing.
         generate_name: What the server made its name of, where nothing else says who it is.
         owner: What made this one, where anything may have.
         is_declared: Whether no server has seen it, so that nothing has acted on it yet.
@@ -54,6 +69,7 @@ class Object:
     version: str
     content: Mapping[str, Node]
     fingerprint: str
+    picks: Mapping[FieldPath, Pick] = Factory(dict)
     generate_name: str = ""
     owner: Owner | None = None
     is_declared: bool = False

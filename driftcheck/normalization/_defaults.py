@@ -131,12 +131,16 @@ def _rolling_update(strategy: Fields) -> Fields:
 
 
 def _service(spec: Fields) -> Fields:
-    """https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types."""
+    """https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types.
+
+    The families are those of `initIPFamilyFields` in pkg/registry/core/service/storage/alloc.go.
+    """
     if spec.get("type") == "ExternalName":
         return {}
+    is_of_any_family = spec.get("clusterIP") == "None" and not spec.get("selector")
     defaults: dict[str, Any] = {
         "internalTrafficPolicy": "Cluster",
-        "ipFamilyPolicy": "SingleStack",
+        "ipFamilyPolicy": "RequireDualStack" if is_of_any_family else "SingleStack",
     }
     if spec.get("type") in ("NodePort", "LoadBalancer") or spec.get("externalIPs"):
         defaults["externalTrafficPolicy"] = "Cluster"
@@ -245,7 +249,7 @@ def job_defaults(spec: Fields) -> Fields:
     return defaults
 
 
-POD: Fields = {"enableServiceLinks": True}
+POD: Fields = {"enableServiceLinks": True, "serviceAccountName": "default"}
 """Of a Pod alone, not of a template."""
 
 
@@ -264,6 +268,7 @@ PLAIN: dict[str, frozenset[str]] = {
         "core.v1.HTTPGetAction": "host",
         "core.v1.LocalObjectReference": "name",
         "core.v1.NFSVolumeSource": "readOnly",
+        "core.v1.PersistentVolumeClaimSpec": "volumeName",
         "core.v1.PersistentVolumeClaimVolumeSource": "readOnly",
         "core.v1.PodSpec": (
             "hostIPC hostNetwork hostPID hostname nodeName priorityClassName "
@@ -271,7 +276,9 @@ PLAIN: dict[str, frozenset[str]] = {
         ),
         "core.v1.Probe": "initialDelaySeconds",
         "core.v1.ServicePort": "name nodePort",
-        "core.v1.ServiceSpec": "externalName loadBalancerIP publishNotReadyAddresses",
+        "core.v1.ServiceSpec": (
+            "clusterIP externalName healthCheckNodePort loadBalancerIP publishNotReadyAddresses"
+        ),
         "core.v1.TCPSocketAction": "host",
         "core.v1.Toleration": "effect key operator value",
         "core.v1.VolumeMount": "readOnly subPath subPathExpr",

@@ -16,10 +16,9 @@ from typing import Any
 from attrs import frozen
 
 from driftcheck.model import SECRET, Document, GroupKind, Node, ObjectReference, Reading
-from driftcheck.normalization._surroundings import SERVICE, VOLUME_CLAIM
+from driftcheck.normalization._surroundings import SERVICE, SERVICE_ACCOUNT, VOLUME_CLAIM
 
 CONFIG_MAP = GroupKind("", "ConfigMap")
-SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 
 REFERENCES: dict[str, tuple[tuple[str, GroupKind], ...]] = {
     "apps.v1.StatefulSetSpec": (("serviceName", SERVICE),),

@@ -10,10 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from driftcheck.model import Document, GroupKind, ObjectReference
-from driftcheck.normalization._generated_names import SERVICE_ACCOUNT
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import DAEMON_SET, JOB
-from driftcheck.normalization._surroundings import STATEFUL_SET, ContainerLimits, Surroundings
+from driftcheck.normalization._surroundings import (
+    SERVICE_ACCOUNT,
+    STATEFUL_SET,
+    ContainerLimits,
+    Surroundings,
+)
 
 Body = dict[str, Any]
 

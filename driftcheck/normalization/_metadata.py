@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from driftcheck.model import Document, Node
+from driftcheck.model import Document, GroupKind, Node
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
 from driftcheck.normalization._surroundings import Surroundings
 
@@ -42,7 +42,6 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "deprecated.daemonset.template.generation",
         "endpoints.kubernetes.io/last-change-trigger-time",
         "endpoints.kubernetes.io/over-capacity",
-        "field.cattle.io/projectId",
         "field.cattle.io/publicEndpoints",
         "ingress.kubernetes.io/backends",
         "ingress.kubernetes.io/forwarding-rule",
@@ -68,22 +67,18 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "rollout.argoproj.io/revision",
         "secretgen.carvel.dev/status",
         "volume.beta.kubernetes.io/storage-provisioner",
-        "volume.kubernetes.io/selected-node",
         "volume.kubernetes.io/storage-provisioner",
         "volume.kubernetes.io/storage-resizer",
     }
 )
 CONTROLLER_LABELS = frozenset(
     {
-        "batch.kubernetes.io/controller-uid",
-        "controller-uid",
         "helm.toolkit.fluxcd.io/name",
         "helm.toolkit.fluxcd.io/namespace",
         "kapp.k14s.io/app",
         "kapp.k14s.io/association",
         "kubernetes.io/legacy-token-invalid-since",
         "kubernetes.io/legacy-token-last-used",
-        "kubernetes.io/metadata.name",
         "kustomize.toolkit.fluxcd.io/name",
         "kustomize.toolkit.fluxcd.io/namespace",
     }
@@ -93,16 +88,15 @@ RESTART_MARKERS = (
     "reloader.stakater.com/last-reloaded-from",
 )
 CHANGE_CAUSE = "kubernetes.io/change-cause"
-SYSTEM_FINALIZERS = frozenset(
-    {
-        "batch.kubernetes.io/job-tracking",
-        "foregroundDeletion",
-        "kubernetes.io/pv-protection",
-        "kubernetes.io/pvc-protection",
-        "orphan",
-        "service.kubernetes.io/load-balancer-cleanup",
-    }
-)
+SYSTEM_FINALIZERS = {
+    GroupKind("", "PersistentVolume"): "kubernetes.io/pv-protection",
+    GroupKind("", "PersistentVolumeClaim"): "kubernetes.io/pvc-protection",
+    GroupKind("", "Pod"): "batch.kubernetes.io/job-tracking",
+    GroupKind("", "Service"): "service.kubernetes.io/load-balancer-cleanup",
+}
+"""By the kind on which a controller of Kubernetes' own sets and clears it."""
+DELETING_FINALIZERS = ("foregroundDeletion", "orphan")
+"""How an object that is being deleted is to be deleted; on any other somebody wrote it."""
 
 Content = dict[str, Node]
 
@@ -112,9 +106,11 @@ def drop_controller_annotations(content: Content, _seen: Document, _around: Surr
     return drop(inside(content, "metadata", "annotations"), *CONTROLLER_ANNOTATIONS)
 
 
-def drop_controller_labels(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """Labels that a controller tells its own objects by."""
-    return drop(inside(content, "metadata", "labels"), *CONTROLLER_LABELS)
+def drop_controller_labels(content: Content, seen: Document, around: Surroundings) -> int:
+    """Labels that a tool tells its own objects by, where no selector picks this one by them."""
+    labels = inside(content, "metadata", "labels")
+    tracking = [key for key in CONTROLLER_LABELS if key in labels]
+    return drop(labels, *(key for key in tracking if not around.selects(seen, key)))
 
 
 def drop_restart_markers(content: Content, _seen: Document, _around: Surroundings) -> int:
@@ -130,13 +126,17 @@ def drop_change_cause(content: Content, _seen: Document, _around: Surroundings) 
     return drop(inside(content, "metadata", "annotations"), CHANGE_CAUSE)
 
 
-def drop_system_finalizers(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """Finalizers that Kubernetes' own controllers set and clear; others are behaviour."""
+def drop_system_finalizers(content: Content, seen: Document, _around: Surroundings) -> int:
+    """Finalizers that Kubernetes itself sets and clears on objects of this kind, or while deleting.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+    """
     metadata = inside(content, "metadata")
+    own = [SYSTEM_FINALIZERS.get(seen.reference.group_kind, "")]
+    if "deletionTimestamp" in metadata:
+        own += DELETING_FINALIZERS
     finalizers = metadata.get("finalizers", ())
-    return drop_items(
-        metadata, "finalizers", [value for value in finalizers if value in SYSTEM_FINALIZERS]
-    )
+    return drop_items(metadata, "finalizers", [value for value in finalizers if value in own])
 
 
 def drop_owner_uids(content: Content, _seen: Document, _around: Surroundings) -> int:

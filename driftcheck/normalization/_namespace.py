@@ -13,9 +13,27 @@ from functools import lru_cache
 from typing import Any
 
 from driftcheck.model import NAMESPACE_TOKEN
+from driftcheck.normalization._inside import inside
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 """https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name"""
+_NOTED = (
+    ("annotations", "meta.helm.sh/release-namespace"),
+    ("annotations", "olm.operatorNamespace"),
+    ("annotations", "olm.targetNamespaces"),
+    ("labels", "helm.toolkit.fluxcd.io/namespace"),
+    ("labels", "ingress.k8s.aws/stack-namespace"),
+    ("labels", "kustomize.toolkit.fluxcd.io/namespace"),
+    ("labels", "olm.owner.namespace"),
+    ("labels", "service.k8s.aws/stack-namespace"),
+    ("labels", NAMESPACE_LABEL),
+)
+"""Where in metadata a tool notes the namespace of what it deploys.
+
+`setMetadataVisitor` in pkg/action/validate.go of Helm; `ownerutil` of the Operator Lifecycle
+Manager; `StackLabels` in pkg/deploy/tracking of the AWS Load Balancer Controller; `ownerLabels`
+of Flux.
+"""
 
 
 def in_hosts(text: str, namespace: str) -> str:
@@ -65,11 +83,7 @@ def _subject(value: dict[str, Any], namespace: str) -> int:
 
 def _selector(value: dict[str, Any], namespace: str) -> int:
     """A label selector that picks a namespace by its name."""
-    hits = 0
-    labels = value.get("matchLabels", {})
-    if labels.get(NAMESPACE_LABEL) == namespace:
-        labels[NAMESPACE_LABEL] = NAMESPACE_TOKEN
-        hits += 1
+    hits = _label(inside(value, "matchLabels"), NAMESPACE_LABEL, namespace)
     for expression in value.get("matchExpressions", ()):
         if isinstance(expression, dict) and expression.get("key") == NAMESPACE_LABEL:
             hits += _names(expression, "values", namespace)
@@ -81,6 +95,32 @@ def _names(value: dict[str, Any], field: str, namespace: str) -> int:
     if not isinstance(names, list) or namespace not in names:
         return 0
     names[names.index(namespace)] = NAMESPACE_TOKEN
+    return 1
+
+
+def _policy_rule(value: dict[str, Any], namespace: str) -> int:
+    """Leave to do something with the own Namespace, which is named like any other object.
+
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
+    """
+    groups, resources = value.get("apiGroups"), value.get("resources")
+    is_about_namespaces = (
+        isinstance(resources, list)
+        and groups == [""]
+        and {str(item).partition("/")[0] for item in resources} == {"namespaces"}
+    )
+    return _names(value, "resourceNames", namespace) if is_about_namespaces else 0
+
+
+def _metadata(value: dict[str, Any], namespace: str) -> int:
+    """Labels and annotations in which tools note the namespace of what they deploy."""
+    return sum(_label(inside(value, where), key, namespace) for where, key in _NOTED)
+
+
+def _label(labels: dict[str, Any], key: str, namespace: str) -> int:
+    if labels.get(key) != namespace:
+        return 0
+    labels[key] = NAMESPACE_TOKEN
     return 1
 
 
@@ -99,6 +139,8 @@ IN_TYPES: dict[str, Callable[[dict[str, Any], str], int]] = {
     "core.v1.PodAffinityTerm": lambda value, name: _names(value, "namespaces", name),
     "core.v1.TypedObjectReference": _reference,
     "meta.v1.LabelSelector": _selector,
+    "meta.v1.ObjectMeta": _metadata,
+    "rbac.v1.PolicyRule": _policy_rule,
     "rbac.v1.Subject": _subject,
 }
 """What to do in a map of each type; every one counts its hits."""

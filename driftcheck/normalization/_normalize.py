@@ -17,12 +17,14 @@ from driftcheck.model import (
     SECRET,
     Contents,
     Document,
+    FieldPath,
     GroupKind,
     KindCoverage,
     Node,
     Object,
     ObjectReference,
     Origin,
+    Pick,
     ReadStatus,
     Scope,
     SecretValue,
@@ -31,12 +33,20 @@ from driftcheck.model import (
     canonical_bytes,
     with_exclusions,
 )
-from driftcheck.normalization import _metadata, _server_fields
+from driftcheck.normalization import (
+    _certificates,
+    _claims,
+    _metadata,
+    _pods,
+    _server_fields,
+    _services,
+)
+from driftcheck.normalization._certificates import PUBLISHED, ROOT_CERTIFICATE
+from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import (
     CONFIG_MAP,
-    SERVICE_ACCOUNT,
     GeneratedNames,
     generated_names,
 )
@@ -51,6 +61,7 @@ from driftcheck.normalization._strays import strays_among
 from driftcheck.normalization._surroundings import (
     POD,
     SERVICE,
+    SERVICE_ACCOUNT,
     STATEFUL_SET,
     VOLUME_CLAIM,
     Surroundings,
@@ -58,14 +69,16 @@ from driftcheck.normalization._surroundings import (
 )
 
 JOB = GroupKind("batch", "Job")
+ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
 FINGERPRINT_PREFIX = "hmac-sha256:"
 
 EVERYTHING = Scope()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
-ROOT_CERTIFICATE = ObjectReference(*CONFIG_MAP, "kube-root-ca.crt")
 IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
-"""What the cluster makes in each Namespace; pristine, they are no evidence of anything."""
+"""What every cluster makes in each Namespace; pristine, they are no evidence of anything."""
+CLUSTER_MADE = frozenset({DEFAULT_ACCOUNT, *PUBLISHED})
+"""What some clusters make in each Namespace."""
 
 
 @frozen
@@ -83,6 +96,21 @@ class Rule:
     kind: GroupKind | None = None
 
 
+@frozen
+class Picking:
+    """One step that takes out what a server picked.
+
+    Args:
+        id: Its name in `rules`.
+        take: Takes it out of the content, in place.
+        kind: The kind it applies to.
+    """
+
+    id: str
+    take: Callable[[Content, Document, Surroundings], Picks]
+    kind: GroupKind
+
+
 RULES = (
     Rule("controller-metadata", _metadata.drop_controller_annotations),
     Rule("controller-metadata", _metadata.drop_controller_labels),
@@ -92,23 +120,33 @@ RULES = (
     Rule("owner-uid", _metadata.drop_owner_uids),
     Rule("service-account-alias", _server_fields.drop_account_alias),
     Rule("autoscaled-replicas", _server_fields.drop_held_replicas),
-    Rule("service-allocations", _server_fields.drop_service_allocations, SERVICE),
-    Rule("volume-binding", _server_fields.drop_volume_binding, VOLUME_CLAIM),
-    Rule("claim-template-status", _server_fields.drop_claim_template_status, STATEFUL_SET),
+    Rule("service-allocations", _services.drop_repeated_address, SERVICE),
+    Rule("default", _services.fill_families, SERVICE),
+    Rule("volume-binding", _claims.drop_repeated_source, VOLUME_CLAIM),
+    Rule("claim-template-status", _claims.drop_claim_template_status, STATEFUL_SET),
     Rule("job-identity", _server_fields.drop_job_identity, JOB),
     Rule("default", _server_fields.fill_job, JOB),
     Rule("default", _server_fields.fill_job_labels, JOB),
     Rule("default", _server_fields.fill_pod, POD),
     Rule("default", _server_fields.fill_host_ports),
-    Rule("pod-runtime", _server_fields.drop_pod_runtime, POD),
-    Rule("pod-runtime", _server_fields.drop_pod_marks, POD),
-    Rule("injected", _server_fields.drop_injected, POD),
+    Rule("pod-runtime", _pods.drop_admitted, POD),
+    Rule("pod-runtime", _pods.drop_network_notes, POD),
     Rule("sealed-values", _server_fields.hide_sealed_values, SEALED_SECRET),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
-    Rule("cluster-certificate", _server_fields.drop_cluster_certificate, CONFIG_MAP),
+    Rule("cluster-certificate", _certificates.drop_published_certificate, CONFIG_MAP),
     Rule("namespace-spec", _server_fields.drop_namespace_spec, NAMESPACE),
+    Rule("controller-metadata", _server_fields.drop_rancher_status, NAMESPACE),
+    Rule("namespace", _server_fields.fill_subject_namespace, ROLE_BINDING),
 )
+PICKING = (
+    Picking("service-allocations", _services.take_allocations, SERVICE),
+    Picking("volume-binding", _claims.take_binding, VOLUME_CLAIM),
+    Picking("pod-runtime", _pods.take_placement, POD),
+    Picking("namespace-spec", _server_fields.take_ranges, NAMESPACE),
+    Picking("rancher-project", _server_fields.take_project, NAMESPACE),
+)
+"""What servers pick, after every rule has said what else there is."""
 
 
 def normalize(
@@ -214,29 +252,40 @@ class _Normalizer:
     def object(self, document: Document) -> Object:
         """One document's object."""
         seen = document.reference
-        content = self.content(document)
+        content, picks = self._read(document)
         return Object(
             reference=self._reference(seen),
             name=seen.name,
             version=document.version,
             content=content,
             fingerprint=fingerprint(content),
+            picks=picks,
             generate_name=_generate_name(document),
             owner=owner_of(document, self._around),
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
             managed_fields=maps_in(document.metadata, "managedFields"),
             is_metadata_only=_is_metadata_only(document),
-            is_pristine=seen in IN_EVERY_NAMESPACE and fingerprint(content) == _NOTHING,
+            is_pristine=seen in CLUSTER_MADE and fingerprint(content) == _NOTHING,
         )
 
     def content(self, document: Document) -> Content:
         """What counts of one document."""
+        return self._read(document)[0]
+
+    def _read(self, document: Document) -> tuple[Content, dict[FieldPath, Pick]]:
+        """What counts of one document, and what its server picked."""
         kind = document.reference.group_kind
         content = self._shaped(document)
         for rule in RULES:
             if rule.kind is None or rule.kind == kind:
                 self._count(rule.id, rule.apply(content, document, self._around))
-        return content
+        picks: dict[FieldPath, Pick] = {}
+        for picking in PICKING:
+            if picking.kind == kind:
+                found = dict(picking.take(content, document, self._around))
+                self._count(picking.id, len(found))
+                picks |= found
+        return content, picks
 
     def _shaped(self, document: Document) -> Content:
         type_ = self.schema.of(document.reference.group, document.version, document.reference.kind)

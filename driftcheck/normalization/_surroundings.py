@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from attrs import frozen
 
 from driftcheck.model import (
+    SECRET,
     Document,
     GroupKind,
     KindCoverage,
@@ -19,6 +21,7 @@ from driftcheck.model import (
     group_of,
 )
 from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._selectors import selectors_in
 
 POD = GroupKind("", "Pod")
 SERVICE = GroupKind("", "Service")
@@ -38,6 +41,8 @@ _AUTOSCALERS: Mapping[GroupKind, tuple[tuple[str, int], tuple[str, int]]] = {
 https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/,
 https://keda.sh/docs/latest/reference/scaledobject-spec/
 """
+SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
+_SECRET_ACCOUNT = "kubernetes.io/service-account.name"  # noqa: S105 - an annotation
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
 _ORDINAL = re.compile(r"0|[1-9][0-9]{0,9}")
 
@@ -73,6 +78,15 @@ class Surroundings:
     runs: frozenset[GroupKind]
     pod_addresses: frozenset[str] | None
 
+    @cached_property
+    def _selectors(self) -> Mapping[GroupKind | None, frozenset[str]]:
+        return selectors_in(self.documents.values())
+
+    def selects(self, document: Document, label: str) -> bool:
+        """Whether a selector may pick the object by a label of this name."""
+        kinds = (document.reference.group_kind, None)
+        return any(label in self._selectors.get(kind, ()) for kind in kinds)
+
     def controller_of(self, document: Document) -> Document | None:
         """The captured object that manages this one, as its controller reference claims.
 
@@ -87,6 +101,18 @@ class Surroundings:
                 is_meant = found and found.reference == _referred(owner)
                 return found if is_meant and found is not document else None
         return None
+
+    def account(self, name: str) -> Mapping[str, Any]:
+        """A ServiceAccount; empty where it was not captured."""
+        document = self.documents.get(ObjectReference(*SERVICE_ACCOUNT, name))
+        return document.body if document else {}
+
+    def secret_account(self, name: str) -> str | None:
+        """Whose token or pull Secret a Secret says it is; None where it was not captured."""
+        secret = self.documents.get(ObjectReference(*SECRET, name))
+        if secret is None:
+            return None
+        return str(inside(secret.metadata, "annotations").get(_SECRET_ACCOUNT, ""))
 
     def is_of_api_server(self, document: Document) -> bool:
         """Whether this says where the API server itself is, as each writes it into `default`.

@@ -187,7 +187,11 @@ def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
             *judgement.rules,
         ),
         gaps=gaps,
-        warnings=(*judgement.warnings, *ignored_by_others(compared.snapshots, states)),
+        warnings=(
+            *judgement.warnings,
+            *ignored_by_others(compared.snapshots, states),
+            *comparison.warnings,
+        ),
         objects=comparison.compared.evidence,
     )
 

@@ -32,7 +32,7 @@ from driftcheck.model import (
     Verdict,
     format_path,
 )
-from driftcheck.normalization import RULES, _metadata
+from driftcheck.normalization import PICKING, RULES, _metadata
 from driftcheck.normalization._exclusions import EXCLUSIONS as OBJECT_EXCLUSIONS
 from driftcheck.policy import _categories
 from driftcheck.reports._issues import SEVERITIES, Severity
@@ -118,7 +118,7 @@ def test_rules() -> None:
     counted = {id_ for file in sources for id_ in COUNTED.findall(file.read_text("utf-8"))}
     shown = [cells[0].strip("`") for cells in rows(section(COMPARISON, "What is normalized"))]
 
-    assert set(shown) == {rule.id for rule in RULES} | counted | {
+    assert set(shown) == {rule.id for rule in (*RULES, *PICKING)} | counted | {
         VERSION_SKEW.rule,
         INDEPENDENT_SOURCES,
     }
@@ -135,7 +135,7 @@ def test_controller_keys() -> None:
     assert shown == {
         "annotations": _metadata.CONTROLLER_ANNOTATIONS,
         "labels": _metadata.CONTROLLER_LABELS,
-        "finalizers": _metadata.SYSTEM_FINALIZERS,
+        "finalizers": {*_metadata.SYSTEM_FINALIZERS.values(), *_metadata.DELETING_FINALIZERS},
     }
 
 

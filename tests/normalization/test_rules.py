@@ -22,7 +22,6 @@ from tests.builders import (
 )
 
 POD = "spec.template.spec"
-MANAGED = {"manager": "kubectl", "operation": "Update", "fieldsType": "FieldsV1"}
 
 
 def marked(body: Body, **metadata: Any) -> Body:
@@ -42,18 +41,6 @@ def service(**spec: Any) -> Body:
     return marked(resource("v1", "Service", spec=spec), uid="as-in-a-cluster")
 
 
-def owning(port: int, *fields: str) -> list[Body]:
-    """Managed fields of someone who chose a port's fields."""
-    key = f'k:{{"port":{port},"protocol":"TCP"}}'
-    owned = {"f:ports": {key: {f"f:{field}": {} for field in fields}}}
-    return [{**MANAGED, "fieldsV1": {"f:spec": owned}}]
-
-
-def node_port(number: int, *fields: str) -> Body:
-    ports = [{"port": 80, "protocol": "TCP", "nodePort": number}]
-    return marked(service(type="NodePort", ports=ports), managedFields=owning(80, "port", *fields))
-
-
 def claim(**spec: Any) -> Body:
     return resource("v1", "PersistentVolumeClaim", spec=spec)
 
@@ -66,17 +53,6 @@ def job(labels: Body | None = None, **spec: Any) -> Body:
 def stateful_set(**template: Any) -> Body:
     templates = [{"metadata": {"name": "data"}, "spec": {"accessModes": ["A"]}, **template}]
     return edited(workload("StatefulSet"), "spec", "volumeClaimTemplates", value=templates)
-
-
-def pod(**spec: Any) -> Body:
-    return resource("v1", "Pod", spec={"containers": [container()], **spec})
-
-
-def toleration(seconds: int) -> Body:
-    key = "node.kubernetes.io/not-ready"
-    return {
-        "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds
-    }  # fmt: skip
 
 
 def account(**fields: Any) -> Body:
@@ -92,11 +68,15 @@ def owned(uid: str, name: str = "parent") -> Body:
     return marked(config_map(), ownerReferences=[reference])
 
 
-TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-TOKEN_VOLUME = {"name": "kube-api-access-x7v2k", "projected": {"sources": []}}
+GENERATED_SELECTOR = {"matchLabels": {"batch.kubernetes.io/controller-uid": "a"}}
 SERVICE_TOKEN = "kubernetes.io/service-account-token"
 NAMESPACE = resource("v1", "Namespace", "shop")
 SOURCE = {"kind": "PersistentVolumeClaim", "name": "other"}
+
+
+def binding(**subject: str) -> Body:
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "it"}
+    return resource("rbac.authorization.k8s.io/v1", "RoleBinding", roleRef=role, subjects=[subject])
 
 
 def sealed(**values: str) -> Body:
@@ -148,22 +128,6 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
         workload(serviceAccountName="shop", serviceAccount="shop"),
         workload(serviceAccountName="shop"),
     ),
-    "an allocated address": (
-        "service-allocations",
-        2,
-        service(clusterIP="10.0.0.1", clusterIPs=["10.0.0.1"]),
-        service(),
-    ),
-    "an allocated node port": ("service-allocations", 1, node_port(30001), node_port(30002)),
-    "the families of a single stack": (
-        "service-allocations",
-        1,
-        service(ipFamilyPolicy="SingleStack", ipFamilies=["IPv6"]),
-        service(ipFamilyPolicy="SingleStack", ipFamilies=["IPv4"]),
-    ),
-    "the volume a claim is bound to": (
-        "volume-binding", 1, claim(volumeName="pvc-1"), claim(volumeName="pvc-2"),
-    ),
     "the old name of a claim's source": (
         "volume-binding",
         1,
@@ -180,40 +144,6 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
         templated(annotations={}),
     ),
     "sealed values": ("sealed-values", 1, sealed(password="AgA1"), sealed(password="AgB2")),
-    "what a network notes on a pod": (
-        "pod-runtime",
-        2,
-        marked(
-            pod(),
-            annotations={"k8s.v1.cni.cncf.io/network-status": "[]"},
-            labels={"topology.kubernetes.io/zone": "a"},
-        ),
-        pod(),
-    ),
-    "what Istio injected": (
-        "injected",
-        2,
-        marked(
-            pod(
-                containers=[container(), container("istio-proxy")],
-                initContainers=[container("istio-init")],
-            ),
-            annotations={
-                "sidecar.istio.io/status": '{"initContainers": ["istio-init"],'
-                ' "containers": ["istio-proxy"], "revision": "default"}'
-            },
-        ),
-        pod(containers=[container()]),
-    ),
-    "what Linkerd injected": (
-        "injected",
-        1,
-        marked(
-            pod(containers=[container(), container("linkerd-proxy")]),
-            annotations={"linkerd.io/proxy-version": "2.14"},
-        ),
-        pod(containers=[container()]),
-    ),
     "the status of a claim's template": (
         "claim-template-status",
         3,
@@ -223,24 +153,9 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
     "how a Job tells its pods": (
         "job-identity",
         3,
-        job({"controller-uid": "a", "job-name": "it"}, selector={"matchLabels": {"x": "y"}}),
+        job({"controller-uid": "a", "job-name": "it"}, selector=GENERATED_SELECTOR),
         job(),
     ),
-    "a pod's node and priority": (
-        "pod-runtime", 3, pod(nodeName="n", priority=0, preemptionPolicy="Never"), pod(),
-    ),
-    "a pod's token": (
-        "pod-runtime",
-        2,
-        pod(
-            volumes=[TOKEN_VOLUME],
-            containers=[
-                container(volumeMounts=[{"name": TOKEN_VOLUME["name"], "mountPath": TOKEN_MOUNT}])
-            ],
-        ),
-        pod(),
-    ),
-    "the tolerations of every pod": ("pod-runtime", 1, pod(tolerations=[toleration(300)]), pod()),
     "generated tokens of a service account": (
         "generated-references",
         2,
@@ -253,11 +168,32 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
         token(SERVICE_TOKEN, **{"token": "YQ==", "ca.crt": "Yg==", "own": "Yw=="}),
         token(SERVICE_TOKEN, own="Yw=="),
     ),
-    "a Namespace's spec and its ranges": (
+    "what every Namespace has": (
         "namespace-spec",
         2,
-        {**annotated(NAMESPACE, **{"openshift.io/sa.scc.mcs": "s0"}), "spec": {"finalizers": []}},
+        {
+            **marked(NAMESPACE, labels={"kubernetes.io/metadata.name": "shop"}),
+            "spec": {"finalizers": ["kubernetes"]},
+        },
         NAMESPACE,
+    ),
+    "what OpenShift allots to a Namespace": (
+        "namespace-spec",
+        1,
+        marked(NAMESPACE, uid="a", annotations={"openshift.io/sa.scc.mcs": "s0:c26,c0"}),
+        marked(NAMESPACE, uid="b", annotations={"openshift.io/sa.scc.mcs": "s0:c27,c9"}),
+    ),
+    "when Rancher did what": (
+        "controller-metadata",
+        1,
+        annotated(NAMESPACE, **{"cattle.io/status": "{}"}),
+        NAMESPACE,
+    ),
+    "an account that a binding leaves out": (
+        "namespace",
+        1,
+        binding(kind="ServiceAccount", name="web"),
+        binding(kind="ServiceAccount", name="web"),
     ),
 }  # fmt: skip
 
@@ -314,6 +250,53 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
         marked(claim(), finalizers=["example.com/backup"]),
         [("added", "metadata.finalizers")],
     ),
+    "a finalizer that stands for another kind": (
+        config_map(),
+        marked(config_map(), finalizers=["kubernetes.io/pvc-protection"]),
+        [("added", "metadata.finalizers")],
+    ),
+    "how an object that stays would be deleted": (
+        claim(),
+        marked(claim(), finalizers=["orphan"]),
+        [("added", "metadata.finalizers")],
+    ),
+    "a Namespace's own finalizer": (
+        {**NAMESPACE, "spec": {"finalizers": ["kubernetes"]}},
+        {**NAMESPACE, "spec": {"finalizers": ["kubernetes", "example.com/backup"]}},
+        [("added", "spec")],
+    ),
+    "the name of another Namespace": (
+        NAMESPACE,
+        marked(NAMESPACE, labels={"kubernetes.io/metadata.name": "other"}),
+        [("added", "metadata.labels")],
+    ),
+    "ranges that somebody wrote into a manifest": (
+        annotated(NAMESPACE, **{"openshift.io/sa.scc.uid-range": "1/1"}),
+        annotated(NAMESPACE, **{"openshift.io/sa.scc.uid-range": "2/1"}),
+        [("changed", 'metadata.annotations["openshift.io/sa.scc.uid-range"]')],
+    ),
+    "a node that somebody wants a claim's volume on": (
+        annotated(claim(), **{"volume.kubernetes.io/selected-node": "node-1"}),
+        annotated(claim(), **{"volume.kubernetes.io/selected-node": "node-2"}),
+        [("changed", 'metadata.annotations["volume.kubernetes.io/selected-node"]')],
+    ),
+    "a selector of a Job that is not its own": (
+        job(),
+        job(selector={"matchLabels": {"x": "y"}}),
+        [("added", "spec.selector")],
+    ),
+    "the name of another Job": (
+        job({"own": "x"}),
+        job({"own": "x", "job-name": "other"}),
+        [
+            ("added", "spec.template.metadata.labels.job-name"),
+        ],
+    ),
+    "a Job's label on another object": (
+        marked(config_map(), labels={"own": "x"}),
+        marked(config_map(), labels={"own": "x", "controller-uid": "1"}),
+        [("added", "metadata.labels.controller-uid")],
+    ),
     "another owner": (
         owned("a"),
         owned("a", "other"),
@@ -327,26 +310,6 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
         workload(serviceAccountName="b", serviceAccount="b"),
         [("changed", f"{POD}.serviceAccountName")],
     ),
-    "a headless service": (
-        service(clusterIP="None", clusterIPs=["None"]),
-        service(clusterIP="10.0.0.1", clusterIPs=["10.0.0.1"]),
-        [("removed", "spec.clusterIP")],
-    ),
-    "a node port that somebody chose": (
-        node_port(30001, "nodePort"),
-        node_port(30002, "nodePort"),
-        [("changed", "spec.ports[port=80,protocol=TCP].nodePort")],
-    ),
-    "a node port of a manifest": (
-        resource("v1", "Service", spec={"ports": [{"port": 80, "nodePort": 30001}]}),
-        resource("v1", "Service", spec={"ports": [{"port": 80, "nodePort": 30002}]}),
-        [("changed", "spec.ports[port=80,protocol=TCP].nodePort")],
-    ),
-    "the families of two stacks": (
-        service(ipFamilyPolicy="PreferDualStack", ipFamilies=["IPv4", "IPv6"]),
-        service(ipFamilyPolicy="PreferDualStack", ipFamilies=["IPv6", "IPv4"]),
-        [("reordered", "spec.ipFamilies")],
-    ),
     "a claim's class": (
         claim(volumeName="pvc-1", storageClassName="fast"),
         claim(volumeName="pvc-1", storageClassName="slow"),
@@ -357,25 +320,10 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
         job({"job-name": "b"}, manualSelector=True, selector=OWN_SELECTOR),
         [("changed", "spec.template.metadata.labels.job-name")],
     ),
-    "a volume that is only named like a token's": (
-        pod(volumes=[{"name": TOKEN_VOLUME["name"], "emptyDir": {}}]),
-        pod(),
-        [("removed", "spec.volumes")],
-    ),
-    "a toleration of another length": (
-        pod(tolerations=[toleration(300), toleration(60)]),
-        pod(tolerations=[toleration(300)]),
-        [("removed", "spec.tolerations")],
-    ),
     "a sealed value more": (
         sealed(password="AgA1"),
         sealed(password="AgA1", user="AgC"),
         [("added", "spec.encryptedData.user")],
-    ),
-    "a container that is only named like Istio's": (
-        pod(containers=[container(), container("istio-proxy")]),
-        pod(containers=[container()]),
-        [("removed", "spec.containers[name=istio-proxy]")],
     ),
     "another source under the old name": (
         claim(dataSource=SOURCE, dataSourceRef=SOURCE),
@@ -406,6 +354,72 @@ def test_left_alone(left: Body, right: Body, expected: list[tuple[str, str]]) ->
     assert sorted(differences(left, right)) == expected
 
 
+PULLING = account(imagePullSecrets=[{"name": "it-dockercfg-x7v2k"}])
+
+
+def pull_secret(**annotations: str) -> Body:
+    secret = resource("v1", "Secret", "it-dockercfg-x7v2k", type="kubernetes.io/dockercfg")
+    return annotated(secret, **annotations)
+
+
+def test_pull_secrets_of_somebody_else() -> None:
+    """A Secret that is not the account's own was listed by somebody, whatever it is called."""
+    own = pull_secret(**{"kubernetes.io/service-account.name": "it"})
+
+    assert not compare([own, account()], [own, PULLING]).findings
+    for foreign in (pull_secret(), pull_secret(**{"kubernetes.io/service-account.name": "other"})):
+        (finding,) = compare([foreign, account()], [foreign, PULLING]).findings
+        assert finding.path == "imagePullSecrets"
+
+
+FLUX = "kustomize.toolkit.fluxcd.io/name"
+SELECTORS: dict[str, tuple[Body, Body]] = {
+    "a Service": (
+        resource("v1", "Service", spec={"selector": {FLUX: "shop"}}),
+        resource("v1", "Pod", spec={"containers": [container()]}),
+    ),
+    "a NetworkPolicy": (
+        resource(
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            spec={"podSelector": {"matchExpressions": [{"key": FLUX, "operator": "Exists"}]}},
+        ),
+        resource("v1", "Pod", spec={"containers": [container()]}),
+    ),
+    "a selector of namespaces": (
+        resource(
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            spec={
+                "podSelector": {},
+                "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {FLUX: "shop"}}}]}],
+            },
+        ),
+        NAMESPACE,
+    ),
+    "a custom resource": (
+        resource(
+            "monitoring.coreos.com/v1",
+            "ServiceMonitor",
+            spec={"selector": {"matchLabels": {FLUX: "shop"}}},
+        ),
+        resource("v1", "Service", "web", spec={"ports": [{"port": 80}]}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("selector", "picked"), SELECTORS.values(), ids=SELECTORS.keys())
+def test_labels_that_a_selector_names(selector: Body, picked: Body) -> None:
+    """A tool's own label is configuration on what a selector may pick by it, and only there."""
+    tracked = marked(picked, labels={FLUX: "shop"})
+    other = config_map(), marked(config_map(), labels={FLUX: "shop"})
+
+    assert not compare([config_map(), picked], [config_map(), tracked]).findings
+    assert compare([selector, picked], [selector, tracked]).findings
+    if selector["kind"] != "ServiceMonitor":
+        assert not compare([selector, other[0]], [selector, other[1]]).findings
+
+
 def test_labels_copied_from_a_template() -> None:
     """The labels that the server gave a Job follow its template's, and are no difference."""
     written, copied = job({"app": "x"}), marked(job({"app": "x"}), labels={"app": "x"})
@@ -421,16 +435,6 @@ def test_a_label_beside_copied_ones() -> None:
     labelled = marked(job({"app": "x"}), labels={"app": "x", "team": "y"})
 
     assert differences(copied, labelled) == [("added", "metadata.labels.team")]
-
-
-def test_own_volume_where_a_token_would_be() -> None:
-    """A pod's own volume, mounted where the token would be, is compared."""
-    volumes = [{"name": "own", "emptyDir": {}}]
-    mounted = [container(volumeMounts=[{"name": "own", "mountPath": TOKEN_MOUNT}])]
-
-    found = differences(pod(volumes=volumes), pod(volumes=volumes, containers=mounted))
-
-    assert found == [("added", "spec.containers[name=web].volumeMounts")]
 
 
 def autoscaler(target: str = "web") -> Body:
@@ -472,11 +476,6 @@ def between(left: Body, right: Body) -> Result:
     return compare_snapshots(
         [snapshot(left, namespace="staging"), snapshot(right, namespace="production")]
     )
-
-
-def binding(**subject: str) -> Body:
-    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "it"}
-    return resource("rbac.authorization.k8s.io/v1", "RoleBinding", roleRef=role, subjects=[subject])
 
 
 def peer(**selector: Any) -> Body:
@@ -522,6 +521,24 @@ def placed(namespace: str) -> dict[str, Body]:
         "a reference of a custom resource": resource(
             *THING, spec={"ref": {"name": "web", "namespace": namespace}}
         ),
+        "leave for the own Namespace": resource(
+            "rbac.authorization.k8s.io/v1",
+            "Role",
+            rules=[
+                {
+                    "apiGroups": [""],
+                    "resources": ["namespaces", "namespaces/status"],
+                    "resourceNames": [namespace],
+                    "verbs": ["get"],
+                }
+            ],
+        ),
+        "Helm's annotation": annotated(
+            config_map(), **{"meta.helm.sh/release-namespace": namespace}
+        ),
+        "a label of AWS": marked(
+            config_map(), labels={"ingress.k8s.aws/stack-namespace": namespace}
+        ),
         "names of a custom resource": resource(*THING, spec={"matchNames": [namespace]}),
     }
 
@@ -561,6 +578,21 @@ OTHER_TEXTS: dict[str, tuple[Body, Body]] = {
         marked(config_map(), labels={"team": "staging"}),
         marked(config_map(), labels={"team": "production"}),
     ),
+    "leave for what is named like the Namespace": tuple(
+        resource(
+            "rbac.authorization.k8s.io/v1",
+            "Role",
+            rules=[
+                {
+                    "apiGroups": [""],
+                    "resources": ["namespaces", "configmaps"],
+                    "resourceNames": [namespace],
+                    "verbs": ["get"],
+                }
+            ],
+        )
+        for namespace in ("staging", "production")
+    ),
     "a selector on another label": (
         peer(matchLabels={"team": "staging"}),
         peer(matchLabels={"team": "production"}),
@@ -577,6 +609,76 @@ OTHER_TEXTS: dict[str, tuple[Body, Body]] = {
 def test_text_is_never_searched(left: Body, right: Body) -> None:
     """A text that only happens to hold the namespace's name is compared as it is."""
     assert between(left, right).findings
+
+
+def test_an_account_of_the_own_namespace() -> None:
+    """A RoleBinding's ServiceAccount without a namespace is of its own, and of no other."""
+    own, named, foreign = (
+        binding(kind="ServiceAccount", name="web", **namespace)
+        for namespace in ({}, {"namespace": "production"}, {"namespace": "staging"})
+    )
+
+    assert not between(own, named).findings
+    assert between(own, foreign).findings
+
+
+def test_another_rancher_project() -> None:
+    """Two Rancher projects are no difference, and a warning; one and the same is none."""
+    projects = [
+        marked(
+            NAMESPACE,
+            labels={"field.cattle.io/projectId": name},
+            annotations={"field.cattle.io/projectId": f"c-m:{name}"},
+        )
+        for name in ("p-x7k2p", "p-b9fzq")
+    ]
+    for left, right in (projects, projects[::-1], [projects[0], NAMESPACE]):
+        result = compare([left, config_map()], [right, config_map()])
+        (warning,) = result.warnings
+        assert warning.startswith("Namespace shop: another Rancher project")
+        assert not result.findings
+    assert not compare([projects[0]], [projects[0]]).warnings
+
+
+PUBLISHED = {
+    "OpenShift's": annotated(
+        resource("v1", "ConfigMap", "openshift-service-ca.crt", data={"service-ca.crt": "-----"}),
+        **{"service.beta.openshift.io/inject-cabundle": "true"},
+    ),
+    "Istio's": marked(
+        resource("v1", "ConfigMap", "istio-ca-root-cert", data={"root-cert.pem": "-----"}),
+        labels={"istio.io/config": "true"},
+    ),
+}
+
+
+@pytest.mark.parametrize("published", PUBLISHED.values(), ids=PUBLISHED.keys())
+def test_published_certificates(published: Body) -> None:
+    """What some clusters publish in each namespace is no evidence; what somebody wrote is."""
+    (key,) = published["data"]
+    other = edited(published, "data", key, value="-----ANOTHER")
+    written = marked(
+        published,
+        uid="a",
+        managedFields=[{"manager": "kubectl-edit", "fieldsV1": {"f:data": {f"f:{key}": {}}}}],
+    )
+
+    for there in ([other], []):
+        assert not compare([config_map(), published], [config_map(), *there]).findings
+    for forged in (written, edited(published, "data", "own", value="x")):
+        assert compare([config_map(), published], [config_map(), forged]).findings
+        assert compare([config_map(), forged], [config_map()]).findings
+
+
+def test_a_token_that_somebody_wrote() -> None:
+    """A token that has an owner other than the controller that makes them is compared."""
+    left, right = (token(SERVICE_TOKEN, token=value) for value in ("YQ==", "Yg=="))
+    fields = {"f:data": {"f:token": {}}}
+
+    for manager, is_compared in (("kube-controller-manager", False), ("kubectl-edit", True)):
+        entries = [{"manager": manager, "fieldsV1": fields}]
+        sides = [marked(body, uid="a", managedFields=entries) for body in (left, right)]
+        assert bool(compare(sides[:1], sides[1:]).findings) is is_compared
 
 
 def test_a_token_in_a_users_text_is_text() -> None:
