@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from driftcheck.model import NAMESPACE_TOKEN
+from driftcheck.normalization._inside import inside, maps_in
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 """https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name"""
@@ -54,24 +55,26 @@ def _subject(value: dict[str, Any], namespace: str) -> int:
 
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects
     """
-    before = value.get("name", "")
+    before = value.get("name")
+    if not isinstance(before, str):
+        return _reference(value, namespace)
     user, group = "system:serviceaccount:", "system:serviceaccounts:"
     if before == group + namespace:
         value["name"] = group + NAMESPACE_TOKEN
     elif before.startswith(f"{user}{namespace}:"):
         value["name"] = before.replace(f"{user}{namespace}:", f"{user}{NAMESPACE_TOKEN}:", 1)
-    return int(value.get("name", "") != before) + _reference(value, namespace)
+    return int(value["name"] != before) + _reference(value, namespace)
 
 
 def _selector(value: dict[str, Any], namespace: str) -> int:
     """A label selector that picks a namespace by its name."""
     hits = 0
-    labels = value.get("matchLabels", {})
+    labels = inside(value, "matchLabels")
     if labels.get(NAMESPACE_LABEL) == namespace:
         labels[NAMESPACE_LABEL] = NAMESPACE_TOKEN
         hits += 1
-    for expression in value.get("matchExpressions", ()):
-        if isinstance(expression, dict) and expression.get("key") == NAMESPACE_LABEL:
+    for expression in maps_in(value, "matchExpressions"):
+        if expression.get("key") == NAMESPACE_LABEL:
             hits += _names(expression, "values", namespace)
     return hits
 
@@ -86,9 +89,9 @@ def _names(value: dict[str, Any], field: str, namespace: str) -> int:
 
 def _environment_variable(value: dict[str, Any], namespace: str) -> int:
     """A variable that holds the namespace's name may carry it in its own name as well."""
-    source = value.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath")
-    name = value.get("name", "")
-    if source != "metadata.namespace" or namespace not in name:
+    source = inside(value, "valueFrom", "fieldRef").get("fieldPath")
+    name = value.get("name")
+    if source != "metadata.namespace" or not isinstance(name, str) or namespace not in name:
         return 0
     value["name"] = name.replace(namespace, NAMESPACE_TOKEN)
     return 1
@@ -99,6 +102,7 @@ IN_TYPES: dict[str, Callable[[dict[str, Any], str], int]] = {
     "core.v1.PodAffinityTerm": lambda value, name: _names(value, "namespaces", name),
     "core.v1.TypedObjectReference": _reference,
     "meta.v1.LabelSelector": _selector,
+    "meta.v1.ObjectMeta": _reference,
     "rbac.v1.Subject": _subject,
 }
 """What to do in a map of each type; every one counts its hits."""
