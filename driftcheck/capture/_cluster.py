@@ -22,6 +22,7 @@ from driftcheck.errors import ClusterError
 from driftcheck.model import (
     EVERY_KIND,
     SECRET,
+    VALUES_LEFT_OUT,
     Document,
     GroupKind,
     KindCoverage,
@@ -45,7 +46,6 @@ _POLL = 1.0
 
 _LONGEST_POLL = 8.0
 
-VALUES_LEFT_OUT = "its values were not asked for (--no-secret-values)"
 _FORBIDDEN = 403
 _NOT_FOUND = 404
 _METHOD_NOT_ALLOWED = 405
@@ -366,12 +366,13 @@ def _looked_at(collected: Collected, left_out: Mapping[GroupKind, str]) -> Itera
         if isinstance(found, Refusal):
             yield KindCoverage(*kind.group_kind, _status(found), reason=_reason(found))
             continue
-        reasons = [said[kind] for said in (collected.unsettled, rollouts) if kind in said]
+        moved = [said[kind] for said in (collected.unsettled, rollouts) if kind in said]
+        unread = [left_out[kind.group_kind]] if kind.group_kind in left_out else []
         yield KindCoverage(
             *kind.group_kind,
-            ReadStatus.UNSETTLED if reasons else ReadStatus.READ,
+            ReadStatus.UNSETTLED if moved else ReadStatus.READ,
             objects=len(found.bodies),
-            reason="; ".join(reasons) or left_out.get(kind.group_kind),
+            reason="; ".join([*moved, *unread]) or None,
             version=kind.version,
         )
 

@@ -6,6 +6,7 @@ What goes out is the one type for each thing that a report can print.
 
 from driftcheck.model._coverage import (
     EVERY_KIND,
+    VALUES_LEFT_OUT,
     Coverage,
     KindCoverage,
     ReadStatus,
@@ -40,7 +41,7 @@ from driftcheck.model._images import (
 from driftcheck.model._managed_fields import Manager, owns
 from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
 from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
-from driftcheck.model._quantities import quantity
+from driftcheck.model._quantities import quantity, resource_quantity
 from driftcheck.model._references import NAMESPACE, SECRET, GroupKind, ObjectReference, group_of
 from driftcheck.model._renamings import Renaming, parse_renaming
 from driftcheck.model._results import (
@@ -83,6 +84,7 @@ __all__ = [
     "ONLY_KINDS",
     "SECRET",
     "SEVERITY",
+    "VALUES_LEFT_OUT",
     "Bag",
     "Category",
     "Change",
@@ -157,6 +159,7 @@ __all__ = [
     "parse_renaming",
     "parse_selector",
     "quantity",
+    "resource_quantity",
     "same",
     "unseen",
     "with_exclusions",

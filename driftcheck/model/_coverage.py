@@ -27,6 +27,10 @@ EVERY_KIND = "*"
 """Stands for the kinds of a group that could not be discovered."""
 
 
+VALUES_LEFT_OUT = "its values were not asked for (--no-secret-values)"
+"""Why of Secrets nothing but their metadata was read."""
+
+
 @frozen
 class KindCoverage:
     """How one kind was looked at in one environment."""
@@ -56,6 +60,11 @@ class KindCoverage:
         if self.status is ReadStatus.READ:
             return self.reason is None
         return self.status is ReadStatus.EXCLUDED
+
+    @property
+    def lacks_values(self) -> bool:
+        """Whether nothing but the objects' metadata was asked for."""
+        return VALUES_LEFT_OUT in (self.reason or "")
 
     @property
     def was_seen(self) -> bool:

@@ -14,6 +14,7 @@ _QUANTITY = re.compile(
     r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:([eE][+-]?[0-9]{1,3})|(n|u|m|k|[KMGTPE]i|[MGTPE]))?"
 )
 _NANO = 10**9
+_MILLI = 10**3
 _SUFFIXES = {
     "n": Fraction(1, 10**9),
     "u": Fraction(1, 10**6),
@@ -24,10 +25,10 @@ _SUFFIXES = {
 
 
 @lru_cache(maxsize=4096)
-def quantity(text: str) -> str | None:
+def quantity(text: str, parts: int = _NANO) -> str | None:
     """The number a quantity means, as an exact decimal or ratio; None if it is not a quantity.
 
-    Like the API server, it rounds up to the next nano.
+    Like the API server, it rounds up to the next nano, or the next of so many parts of one.
     """
     matched = _QUANTITY.fullmatch(text)
     if not matched:
@@ -38,4 +39,12 @@ def quantity(text: str) -> str | None:
         number *= Fraction(10) ** int(exponent[1:])
     if suffix:
         number *= _SUFFIXES[suffix]
-    return str(Fraction(ceil(number * _NANO), _NANO))
+    return str(Fraction(ceil(number * parts), parts))
+
+
+def resource_quantity(text: str) -> str | None:
+    """Likewise of a resource in limits, requests or a quota, which is rounded up to the next milli.
+
+    `SetDefaults_ResourceList` in pkg/apis/core/v1/defaults.go of Kubernetes.
+    """
+    return quantity(text, _MILLI)

@@ -2,6 +2,7 @@
 
 Filled, never stripped: a value that equals its default stays, so that a default
 which depends on other fields, or on the server's version, can't hide a change.
+Each function reads an object as it was written, and gives plain JSON.
 The source of each is `SetDefaults_*` in pkg/apis/*/v1/defaults.go of Kubernetes
 1.36; the schema itself carries only those that `data/builtin.json` has.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from driftcheck.images import parse_reference
 from driftcheck.normalization._inside import inside
 
 Fields = Mapping[str, Any]
@@ -49,6 +51,7 @@ ALWAYS: dict[str, Fields] = {
         "updateStrategy": {},
     },
     "apps.v1.StatefulSetUpdateStrategy": {"type": "RollingUpdate"},
+    "autoscaling.v1.HorizontalPodAutoscalerSpec": {"minReplicas": 1},
     "autoscaling.v2.HorizontalPodAutoscalerSpec": {
         "metrics": [
             {
@@ -107,18 +110,19 @@ ALWAYS: dict[str, Fields] = {
 
 
 def _image_pull_policy(container: Fields) -> Fields:
-    """https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting."""
-    return {"imagePullPolicy": _pull_policy(str(container.get("image", "")))}
+    """`SetDefaults_Container` in pkg/apis/core/v1/defaults.go."""
+    return {"imagePullPolicy": _pull_policy(container.get("image"))}
 
 
 def _image_volume_pull_policy(volume: Fields) -> Fields:
-    return {"pullPolicy": _pull_policy(str(volume.get("reference", "")))}
+    """`SetDefaults_Volume`, likewise."""
+    return {"pullPolicy": _pull_policy(volume.get("reference"))}
 
 
-def _pull_policy(image: str) -> str:
-    _, has_digest, _ = image.partition("@")
-    tag = image.rpartition("/")[2].partition(":")[2]
-    return "Always" if not has_digest and tag in ("", "latest") else "IfNotPresent"
+def _pull_policy(image: Any) -> str:
+    """By the tag alone, whether or not a digest stands beside it; what can't be read has none."""
+    reference = parse_reference(image) if isinstance(image, str) else None
+    return "Always" if reference and reference.tag == "latest" else "IfNotPresent"
 
 
 def _volume_source(volume: Fields) -> Fields:
@@ -194,6 +198,38 @@ def _autoscaling_behavior(behavior: Fields) -> Fields:
     }
 
 
+def _pod_requests(pod: Fields) -> Fields:
+    """Of each limit without a request, the request; `SetDefaults_Pod`."""
+    spec = inside(pod, "spec")
+    roles = {
+        role: [_with_requests(container) for container in spec[role]]
+        for role in ("initContainers", "containers")
+        if isinstance(spec.get(role), list)
+    }
+    return {"spec": {**spec, **roles}} if roles else {}
+
+
+def _with_requests(container: Any) -> Any:
+    resources = inside(container, "resources")
+    limits = inside(resources, "limits")
+    if not limits:
+        return container
+    requests = {**limits, **inside(resources, "requests")}
+    return {**container, "resources": {**resources, "requests": requests}}
+
+
+def _replication_controller(controller: Fields) -> Fields:
+    """Its template's labels are its selector and its own; `SetDefaults_ReplicationController`."""
+    metadata, spec = inside(controller, "metadata"), inside(controller, "spec")
+    labels = inside(spec, "template", "metadata", "labels")
+    if not labels:
+        return {}
+    return {
+        "metadata": {**metadata, "labels": inside(metadata, "labels") or labels},
+        "spec": {**spec, "selector": inside(spec, "selector") or labels},
+    }
+
+
 def _device_request(request: Fields) -> Fields:
     mode = request.get("allocationMode", "ExactCount")
     return {"allocationMode": mode, **({"count": 1} if mode == "ExactCount" else {})}
@@ -220,6 +256,8 @@ DEPENDING: dict[str, Callable[[Fields], Fields]] = {
 MERGED: dict[str, Callable[[Fields], Fields]] = {
     "autoscaling.v2.HorizontalPodAutoscalerBehavior": _autoscaling_behavior,
     "core.v1.LimitRangeItem": _container_limits,
+    "core.v1.Pod": _pod_requests,
+    "core.v1.ReplicationController": _replication_controller,
 }
 """By type, maps that are completed key by key where they are given in part."""
 
@@ -250,44 +288,7 @@ def job_defaults(spec: Fields) -> Fields:
 
 
 POD: Fields = {"enableServiceLinks": True, "serviceAccountName": "default"}
-"""Of a Pod alone, not of a template."""
+"""Of a Pod alone, not of a template; admission gives it the account.
 
-
-PLAIN: dict[str, frozenset[str]] = {
-    type_name: frozenset(fields.split())
-    for type_name, fields in {
-        "apps.v1.DaemonSetSpec": "minReadySeconds",
-        "apps.v1.DeploymentSpec": "minReadySeconds paused",
-        "apps.v1.StatefulSetSpec": "minReadySeconds serviceName",
-        "core.v1.Container": "stdin stdinOnce tty workingDir",
-        "core.v1.ContainerPort": "hostIP hostPort name",
-        "core.v1.EmptyDirVolumeSource": "medium",
-        "core.v1.EnvFromSource": "prefix",
-        "core.v1.EnvVar": "value",
-        "core.v1.EphemeralContainer": "stdin stdinOnce targetContainerName tty workingDir",
-        "core.v1.HTTPGetAction": "host",
-        "core.v1.LocalObjectReference": "name",
-        "core.v1.NFSVolumeSource": "readOnly",
-        "core.v1.PersistentVolumeClaimSpec": "volumeName",
-        "core.v1.PersistentVolumeClaimVolumeSource": "readOnly",
-        "core.v1.PodSpec": (
-            "hostIPC hostNetwork hostPID hostname nodeName priorityClassName "
-            "serviceAccountName subdomain"
-        ),
-        "core.v1.Probe": "initialDelaySeconds",
-        "core.v1.ServicePort": "name nodePort",
-        "core.v1.ServiceSpec": (
-            "clusterIP externalName healthCheckNodePort loadBalancerIP publishNotReadyAddresses"
-        ),
-        "core.v1.TCPSocketAction": "host",
-        "core.v1.Toleration": "effect key operator value",
-        "core.v1.VolumeMount": "readOnly subPath subPathExpr",
-        "networking.v1.HTTPIngressPath": "path",
-        "networking.v1.IngressRule": "host",
-        "networking.v1.IngressTLS": "secretName",
-    }.items()
-}
-"""Scalars that the API's Go types hold by value with `omitempty`: their zero is never written.
-
-Any other scalar's zero is a value of its own, `runAsNonRoot: false` for example.
+https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#serviceaccount-admission-controller
 """

@@ -24,6 +24,14 @@ def drop(values: dict[str, Any], *fields: str) -> int:
     return sum(values.pop(field, None) is not None for field in fields)
 
 
+def drop_entries(values: dict[str, Any], field: str, *keys: str) -> int:
+    """Take entries out of a map field; an emptied map goes as well."""
+    hits = drop(inside(values, field), *keys)
+    if hits and not values[field]:
+        del values[field]
+    return hits
+
+
 def drop_items(values: dict[str, Any], field: str, unwanted: Collection[Any]) -> int:
     """Take items out of a list field; an emptied list goes as well."""
     items = values.get(field)

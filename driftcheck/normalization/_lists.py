@@ -399,6 +399,12 @@ def order_of(type_name: str, field: str, described: dict[str, Any]) -> Order:
     return correction or schema_order(described["type"], tuple(described.get("keys", ())))
 
 
+def order_where_unserved(_type_name: str, _field: str, described: dict[str, Any]) -> Order:
+    """What the order of such a list means where no API server reads it as one: nothing is lost."""
+    keys = described.get("keys")
+    return keyed(*keys, in_order=True) if keys else ordered
+
+
 def schema_order(list_type: str, keys: tuple[str, ...]) -> Order:
     """What `x-kubernetes-list-type` says; a list it calls atomic, or nothing, is ordered.
 

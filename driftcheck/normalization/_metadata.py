@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from driftcheck.model import Document, GroupKind, Node
-from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
+from driftcheck.normalization._inside import drop, drop_entries, drop_items, inside, maps_in
 from driftcheck.normalization._surroundings import Surroundings
 
 SERVER_FIELDS = (
@@ -116,7 +116,7 @@ def drop_controller_labels(content: Content, seen: Document, around: Surrounding
 def drop_restart_markers(content: Content, _seen: Document, _around: Surroundings) -> int:
     """What a restart leaves, of `kubectl rollout restart` or Reloader: by itself no difference."""
     return sum(
-        drop(inside(template, "metadata", "annotations"), *RESTART_MARKERS)
+        drop_entries(inside(template, "metadata"), "annotations", *RESTART_MARKERS)
         for template in pod_templates(content)
     )
 

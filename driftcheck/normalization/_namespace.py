@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from driftcheck.model import NAMESPACE_TOKEN
-from driftcheck.normalization._inside import inside
+from driftcheck.normalization._inside import inside, maps_in
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 """https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name"""
@@ -72,20 +72,22 @@ def _subject(value: dict[str, Any], namespace: str) -> int:
 
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects
     """
-    before = value.get("name", "")
+    before = value.get("name")
+    if not isinstance(before, str):
+        return _reference(value, namespace)
     user, group = "system:serviceaccount:", "system:serviceaccounts:"
     if before == group + namespace:
         value["name"] = group + NAMESPACE_TOKEN
     elif before.startswith(f"{user}{namespace}:"):
         value["name"] = before.replace(f"{user}{namespace}:", f"{user}{NAMESPACE_TOKEN}:", 1)
-    return int(value.get("name", "") != before) + _reference(value, namespace)
+    return int(value["name"] != before) + _reference(value, namespace)
 
 
 def _selector(value: dict[str, Any], namespace: str) -> int:
     """A label selector that picks a namespace by its name."""
     hits = _label(inside(value, "matchLabels"), NAMESPACE_LABEL, namespace)
-    for expression in value.get("matchExpressions", ()):
-        if isinstance(expression, dict) and expression.get("key") == NAMESPACE_LABEL:
+    for expression in maps_in(value, "matchExpressions"):
+        if expression.get("key") == NAMESPACE_LABEL:
             hits += _names(expression, "values", namespace)
     return hits
 
@@ -113,8 +115,9 @@ def _policy_rule(value: dict[str, Any], namespace: str) -> int:
 
 
 def _metadata(value: dict[str, Any], namespace: str) -> int:
-    """Labels and annotations in which tools note the namespace of what they deploy."""
-    return sum(_label(inside(value, where), key, namespace) for where, key in _NOTED)
+    """An embedded object's namespace, and where tools note that of what they deploy."""
+    noted = sum(_label(inside(value, where), key, namespace) for where, key in _NOTED)
+    return noted + _reference(value, namespace)
 
 
 def _label(labels: dict[str, Any], key: str, namespace: str) -> int:
@@ -126,9 +129,9 @@ def _label(labels: dict[str, Any], key: str, namespace: str) -> int:
 
 def _environment_variable(value: dict[str, Any], namespace: str) -> int:
     """A variable that holds the namespace's name may carry it in its own name as well."""
-    source = value.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath")
-    name = value.get("name", "")
-    if source != "metadata.namespace" or namespace not in name:
+    source = inside(value, "valueFrom", "fieldRef").get("fieldPath")
+    name = value.get("name")
+    if source != "metadata.namespace" or not isinstance(name, str) or namespace not in name:
         return 0
     value["name"] = name.replace(namespace, NAMESPACE_TOKEN)
     return 1

@@ -177,7 +177,8 @@ def normalize(
     generated = generated_names(
         document for document in snapshot.documents if not is_made(document, around)
     )
-    normalizer = _Normalizer(around, Schema(snapshot.schemas), generated, mirrors)
+    without_values = frozenset(row.group_kind for row in snapshot.coverage if row.lacks_values)
+    normalizer = _Normalizer(around, Schema(snapshot.schemas), generated, mirrors, without_values)
     objects: dict[ObjectReference, Object] = {}
     for document in snapshot.documents:
         rule = (
@@ -195,7 +196,7 @@ def normalize(
             objects.setdefault(reference, _pristine(reference))
     running = running_workloads(snapshot, around, contents, mirrors)
     pods = [pod for made in running_pods(snapshot, around).values() for pod in made]
-    aside = _Normalizer(around, normalizer.schema, generated, mirrors)
+    aside = _Normalizer(around, normalizer.schema, generated, mirrors, without_values)
     strays = strays_among(pods, around, aside.content)
     return State(
         environment=environment,
@@ -242,11 +243,13 @@ class _Normalizer:
         schema: Schema,
         generated: GeneratedNames,
         mirrors: Mirrors,
+        without_values: frozenset[GroupKind],
     ) -> None:
         self.hits: Counter[str] = Counter()
         self._around = around
         self.schema = schema
         self._generated = generated
+        self._without_values = without_values
         self._shaper = Shaper(around.namespace, generated, mirrors, self.hits)
 
     def object(self, document: Document) -> Object:
@@ -264,7 +267,7 @@ class _Normalizer:
             owner=owner_of(document, self._around),
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
             managed_fields=maps_in(document.metadata, "managedFields"),
-            is_metadata_only=_is_metadata_only(document),
+            is_metadata_only=seen.group_kind in self._without_values,
             is_pristine=seen in CLUSTER_MADE and fingerprint(content) == _NOTHING,
         )
 
@@ -339,13 +342,6 @@ def _generate_name(document: Document) -> str:
     stem = str(metadata.get("generateName") or "")
     is_made_of_it = bool(stem) and document.reference.name.startswith(stem)
     return stem if is_made_of_it and not metadata.get("ownerReferences") else ""
-
-
-def _is_metadata_only(document: Document) -> bool:
-    """Whether this is a Secret without its type, which every server fills in."""
-    return bool(
-        document.reference.group_kind == SECRET and document.uid and "type" not in document.body
-    )
 
 
 def _mark_secret_values(content: Content) -> None:

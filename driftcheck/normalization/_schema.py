@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 
 from driftcheck.model import GroupKind, SkewedField
 from driftcheck.normalization import _defaults
-from driftcheck.normalization._lists import Order, order_of, schema_order
+from driftcheck.normalization._lists import Order, order_of, order_where_unserved, schema_order
 
 
 @define(eq=False)
@@ -30,7 +30,10 @@ class Struct:
         depending: Defaults that depend on the other fields.
         merged: Maps that are completed where they are given in part.
         plain: Fields whose zero is as good as absent.
+        not_nullable: Fields of a custom resource in which null is as good as absent.
         skewed: The names of fields that not every version of Kubernetes knows.
+        is_served: Whether it is a built-in type that an API server reads, so that null and an
+            empty list are as good as absent.
     """
 
     name: str
@@ -39,23 +42,35 @@ class Struct:
     depending: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     merged: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     plain: frozenset[str] = frozenset()
+    not_nullable: frozenset[str] = frozenset()
     skewed: dict[str, SkewedField] = field(factory=dict)
+    is_served: bool = False
 
 
 @frozen(eq=False)
 class MapOf:
-    """A map with keys of the user's choice; in a built-in type, an empty one is none."""
+    """A map with keys of the user's choice.
+
+    Args:
+        values: The type of its values.
+        null: What a value that is null is read as.
+        drops_null: Whether a value that is null is as good as absent.
+        is_served: Whether it is one of a built-in type, so that an empty one is none.
+    """
 
     values: Type
-    is_builtin: bool = False
+    null: Any = None
+    drops_null: bool = False
+    is_served: bool = False
 
 
 @frozen(eq=False)
 class ListOf:
-    """A list, and what its order means."""
+    """A list, what its order means, and what an item that is null is read as."""
 
     items: Type
     order: Order
+    null: Any = None
 
 
 Type = Struct | MapOf | ListOf | str
@@ -81,32 +96,31 @@ class Schema:
         self._compiled: dict[str, Type] = {}
 
     def of(self, group: str, version: str, kind: str) -> Type:
-        """The type of a kind; `any` where nobody knows it."""
+        """The type of a kind; where nobody knows it, its metadata is every object's."""
         name = f"{group}/{version}/{kind}"
         if name not in self._compiled:
             self._compiled[name] = self._look_up(name, group, kind)
         return self._compiled[name]
 
     def _look_up(self, name: str, group: str, kind: str) -> Type:
-        if name in self._custom:
-            return _custom_resource(self._custom[name])
         builtin = _builtin()
-        return builtin.get(name) or builtin.get(f"{group}/*/{kind}") or ANY
-
-
-POD_SPEC = "core.v1.PodSpec"
+        return (
+            builtin.get(name)
+            or builtin.get(f"{group}/*/{kind}")
+            or _custom_resource(self._custom.get(name, {}))
+        )
 
 
 @cache
-def builtin_type(name: str) -> Struct:
-    """A built-in type by the API's name for it."""
-    return _structs()[name]
+def untyped_pod_spec() -> Struct:
+    """A pod's spec that no API server reads as one: nothing is filled in, and order counts."""
+    return _structs(is_served=False)["core.v1.PodSpec"]
 
 
 @cache
 def _builtin() -> dict[str, Type]:
     """Built-in kinds by `group/version/kind`, and by `group/*/kind` for other versions."""
-    structs = _structs()
+    structs = _structs(is_served=True)
     kinds: dict[str, Type] = {}
     for name, type_name in sorted(_table()["kinds"].items()):
         group, _, kind = name.split("/")
@@ -149,25 +163,32 @@ def _skewed_fields() -> dict[str, dict[str, SkewedField]]:
 
 
 @cache
-def _structs() -> dict[str, Struct]:
+def _structs(*, is_served: bool) -> dict[str, Struct]:
     described = _table()["types"]
-    structs = {
-        name: Struct(
-            name,
-            defaults=dict(_defaults.ALWAYS.get(name, {})),
-            depending=_defaults.DEPENDING.get(name),
-            merged=_defaults.MERGED.get(name),
-            plain=_defaults.PLAIN.get(name, frozenset()),
-            skewed=_skewed_fields().get(name, {}),
-        )
-        for name in described
-    }
+    structs = {name: _served(name) if is_served else Struct(name) for name in described}
     for name, fields in described.items():
         for field_name, value in fields.items():
             structs[name].fields[field_name] = _builtin_type(name, field_name, value, structs)
-            if isinstance(value, dict) and "default" in value:
-                structs[name].defaults[field_name] = value["default"]
     return structs
+
+
+def _served(name: str) -> Struct:
+    """A built-in type without its fields, as an API server reads it."""
+    described = _table()["types"][name]
+    in_schema = {
+        field_name: value["default"]
+        for field_name, value in described.items()
+        if isinstance(value, dict) and "default" in value
+    }
+    return Struct(
+        name,
+        defaults={**_defaults.ALWAYS.get(name, {}), **in_schema},
+        depending=_defaults.DEPENDING.get(name),
+        merged=_defaults.MERGED.get(name),
+        plain=frozenset(_data("plain.json").get(name, ())),
+        skewed=_skewed_fields().get(name, {}),
+        is_served=True,
+    )
 
 
 def _builtin_type(owner: str, name: str, described: Any, structs: dict[str, Struct]) -> Type:
@@ -175,35 +196,55 @@ def _builtin_type(owner: str, name: str, described: Any, structs: dict[str, Stru
         return "image"
     if isinstance(described, str):
         return structs.get(described, described)
+    is_served = structs[owner].is_served
     if "list" in described:
         items = _builtin_type(owner, name, described["list"], structs)
-        return ListOf(items, order_of(owner, name, described))
+        order = order_of if is_served else order_where_unserved
+        return ListOf(items, order(owner, name, described), _zero(items) if is_served else None)
     if "map" in described:
-        return MapOf(_builtin_type(owner, name, described["map"], structs), is_builtin=True)
+        if is_served and described["map"] == "quantity" and owner.startswith("core."):
+            return MapOf("resource-quantity", "0", is_served=True)
+        values = _builtin_type(owner, name, described["map"], structs)
+        return MapOf(values, _zero(values) if is_served else None, is_served=is_served)
     return _builtin_type(owner, name, described["of"], structs)
 
 
-def _custom_resource(schema: Mapping[str, Any]) -> Type:
-    """A kind's type from its own schema; its metadata is every object's."""
-    compiled = _custom_type(schema)
-    if isinstance(compiled, Struct):
-        compiled.fields["metadata"] = builtin_type("meta.v1.ObjectMeta")
+_ZEROS = {"quantity": "0", "integer": 0, "int-or-string": 0, "boolean": False}
+
+
+def _zero(type_: Type) -> Any:
+    """What Go's decoder makes of a null among values of a type."""
+    if isinstance(type_, str):
+        return _ZEROS.get(type_, "")
+    return {} if isinstance(type_, Struct) else None
+
+
+def _custom_resource(schema: Mapping[str, Any]) -> Struct:
+    """A resource's type from its own schema, if it has one; its metadata is every object's.
+
+    https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#metadata
+    """
+    compiled = _custom_struct(schema.get("properties", {}))
+    compiled.fields["metadata"] = _structs(is_served=True)["meta.v1.ObjectMeta"]
     return compiled
 
 
 def _custom_type(schema: Mapping[str, Any]) -> Type:
     """https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema."""
+    if schema.get("x-kubernetes-embedded-resource"):
+        return _custom_resource(schema)
     if schema.get("type") == "array":
         keys = tuple(schema.get("x-kubernetes-list-map-keys", ()))
         order = schema_order(schema.get("x-kubernetes-list-type", "atomic"), keys)
-        return ListOf(_custom_type(schema.get("items", {})), order)
-    if schema.get("x-kubernetes-embedded-resource"):
-        return ANY
+        items = schema.get("items", {})
+        return ListOf(_custom_type(items), order, _custom_null(items))
     if "properties" in schema:
         return _custom_struct(schema["properties"])
     extra = schema.get("additionalProperties")
     if isinstance(extra, Mapping):
-        return MapOf(_custom_type(extra))
+        null = _custom_null(extra)
+        drops_null = null is None and not extra.get("nullable")
+        return MapOf(_custom_type(extra), null, drops_null=drops_null)
     if schema.get("x-kubernetes-int-or-string") and _is_quantity(schema.get("pattern", "")):
         return "quantity"
     if schema.get("type") == "string" and schema.get("format") in ("duration", "date-time"):
@@ -220,7 +261,18 @@ def _custom_struct(properties: Mapping[str, Any]) -> Struct:
             for name, described in properties.items()
             if described.get("default") is not None
         },
+        not_nullable=frozenset(
+            name for name, described in properties.items() if not described.get("nullable")
+        ),
     )
+
+
+def _custom_null(schema: Mapping[str, Any]) -> Any:
+    """What null is read as in a list or a map of a custom resource.
+
+    https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
+    """
+    return None if schema.get("nullable") else schema.get("default")
 
 
 def _is_quantity(pattern: str) -> bool:

@@ -5,32 +5,41 @@ What leaves here shares nothing with the document, so that the rules may edit it
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from driftcheck.images import Mirrors, canonical_reference
-from driftcheck.model import NAMESPACE_TOKEN, Entries, Node, Reading, quantity
+from driftcheck.model import (
+    NAMESPACE_TOKEN,
+    Entries,
+    Node,
+    Reading,
+    quantity,
+    resource_quantity,
+)
 from driftcheck.normalization import _namespace
 from driftcheck.normalization._generated_names import REFERENCES, GeneratedNames
 from driftcheck.normalization._schema import (
     ANY,
-    POD_SPEC,
     ListOf,
     MapOf,
     Struct,
     Type,
-    builtin_type,
+    untyped_pod_spec,
 )
 from driftcheck.normalization._times import duration, moment
 
 _MEANINGS: dict[str, Callable[[str], str | None]] = {
     "quantity": quantity,
+    "resource-quantity": resource_quantity,
     "duration": duration,
     "date-time": moment,
 }
 """By a scalar's type, how it is read."""
+
+_NUMBERS = frozenset({"quantity", "resource-quantity"})
+"""The types that a number is read by as well."""
 
 
 class Shaper:
@@ -59,50 +68,56 @@ class Shaper:
             return self._map(value, type_)
         if isinstance(value, list):
             return self._list(value, type_)
-        return _by_meaning(value, type_) if type_ == "quantity" else value
+        return _by_meaning(value, type_) if type_ in _NUMBERS else value
 
     def _map(self, value: dict[str, Any], type_: Type) -> Node:
         type_ = pod_spec_or(type_, value)
         if isinstance(type_, Struct):
             return self._struct(value, type_)
         if isinstance(type_, MapOf):
-            of = type_.values
-            items = {key: self.shape(item, of) for key, item in value.items()}
-            return Entries(items) if type_.is_builtin else items
+            of, null = type_.values, type_.null
+            items = {
+                key: self.shape(null if item is None else item, of)
+                for key, item in value.items()
+                if item is not None or not type_.drops_null
+            }
+            return Entries(items) if type_.is_served else items
         return self._located(
             {key: self.shape(item, ANY) for key, item in value.items()}, _namespace.in_untyped
         )
 
     def _struct(self, value: dict[str, Any], type_: Struct) -> Node:
-        fields = type_.fields
-        given = {key: item for key, item in value.items() if not _is_nothing(key, item, type_)}
-        if type_.merged:
-            given |= self._new(type_.merged(given), given)
-        skewed = type_.skewed
+        fields, skewed = type_.fields, type_.skewed
         shaped = {
             skewed.get(key, key): self.shape(item, fields.get(key, ANY))
-            for key, item in given.items()
+            for key, item in self._completed(value, type_).items()
         }
-        self._fill(shaped, type_.defaults, type_)
-        if type_.depending:
-            self._fill(shaped, type_.depending(shaped), type_)
         if type_.name in REFERENCES:
             self._count("generated-name", self._generated.rename(shaped, type_.name))
         in_type = _namespace.IN_TYPES.get(type_.name) if type_.name else _namespace.in_untyped
         return self._located(shaped, in_type)
 
-    def _fill(self, shaped: dict[str, Node], defaults: Mapping[str, Any], type_: Struct) -> None:
-        missing = [key for key in defaults if key not in shaped]
-        for key in missing:
-            name = type_.skewed.get(key, key)
-            shaped[name] = self.shape(copy.deepcopy(defaults[key]), type_.fields.get(key, ANY))
-        self._count("default", len(missing))
+    def _completed(self, value: dict[str, Any], type_: Struct) -> dict[str, Any]:
+        """A map as the API server keeps it: what it takes as left out, with what it fills in.
 
-    def _new(self, completed: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-        """The maps that have become larger."""
-        new = {key: item for key, item in completed.items() if item != given.get(key)}
-        self._count("default", len(new))
-        return new
+        It is read as it was written: nothing in it has been shaped yet.
+        """
+        kept = {
+            key: item for key, item in value.items() if item or not _is_nothing(key, item, type_)
+        }
+        if type_.merged:
+            completed = type_.merged(kept)
+            self._fill_in(
+                kept, {key: completed[key] for key in completed if completed[key] != kept.get(key)}
+            )
+        self._fill_in(kept, _missing(type_.defaults, kept))
+        if type_.depending:
+            self._fill_in(kept, _missing(type_.depending(kept), kept))
+        return kept
+
+    def _fill_in(self, kept: dict[str, Any], filled: dict[str, Any]) -> None:
+        kept |= filled
+        self._count("default", len(filled))
 
     def _located(self, shaped: dict[str, Node], in_type: Any) -> dict[str, Node]:
         if in_type and self._namespace:
@@ -112,7 +127,8 @@ class Shaper:
     def _list(self, value: list[Any], type_: Type) -> Node:
         if not isinstance(type_, ListOf):
             return [self.shape(item, ANY) for item in value]
-        items = [self.shape(item, type_.items) for item in value]
+        of, null = type_.items, type_.null
+        items = [self.shape(null if item is None else item, of) for item in value]
         return type_.order(items, lambda rule: self._count(rule, 1))
 
     def _text(self, value: str, type_: Type) -> Node:
@@ -145,23 +161,33 @@ def _by_meaning(value: Any, type_: str) -> Node:
     return value if meaning is None else Reading(f"{type_} {meaning}", value)
 
 
+def _missing(defaults: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in defaults.items() if key not in kept}
+
+
 def _is_nothing(key: str, item: Any, type_: Struct) -> bool:
-    """Whether the API takes a field as left out: null, and an empty list of a built-in type."""
+    """Whether the API takes a null, a zero or an empty list as left out.
+
+    https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
+    """
     if item is None:
-        return True
+        return type_.is_served or key in type_.not_nullable
     if key in type_.plain:
         return item in ("", 0, False)
-    return bool(type_.name) and item == []
+    return type_.is_served and item == []
 
 
 def pod_spec_or(type_: Type, value: dict[str, Any]) -> Type:
     """A map's type; a pod's spec is known by its shape where nothing else is known."""
     is_known = isinstance(type_, Struct | MapOf)
-    return builtin_type(POD_SPEC) if not is_known and _is_pod_spec(value) else type_
+    return untyped_pod_spec() if not is_known and _is_pod_spec(value) else type_
 
 
 def _is_pod_spec(value: dict[str, Any]) -> bool:
-    """Whether a map of a custom resource is a pod's spec: its containers have name and image."""
+    """Whether a map of a custom resource looks like a pod's spec.
+
+    It may be none: what is read into it must hide nothing, whatever it is.
+    """
     containers = value.get("containers")
     return (
         isinstance(containers, list)
