@@ -6,6 +6,7 @@ What goes out is the one type for each thing that a report can print.
 
 from driftcheck.model._coverage import (
     EVERY_KIND,
+    UNSERVED,
     Coverage,
     KindCoverage,
     ReadStatus,
@@ -59,6 +60,7 @@ from driftcheck.model._states import Object, Owner, State, StrayPod
 from driftcheck.model._trees import (
     NAMESPACE_TOKEN,
     Bag,
+    CipherText,
     Entries,
     Keyed,
     Members,
@@ -82,9 +84,11 @@ __all__ = [
     "ONLY_KINDS",
     "SECRET",
     "SEVERITY",
+    "UNSERVED",
     "Bag",
     "Category",
     "Change",
+    "CipherText",
     "ClusterNode",
     "ComparedObject",
     "ContainerImage",

@@ -25,13 +25,12 @@ from driftcheck.model import (
     Origin,
     ReadStatus,
     Scope,
-    SecretValue,
     Snapshot,
     State,
     canonical_bytes,
     with_exclusions,
 )
-from driftcheck.normalization import _metadata, _server_fields
+from driftcheck.normalization import _encrypted, _metadata, _server_fields
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import (
@@ -59,8 +58,6 @@ from driftcheck.normalization._surroundings import (
 
 JOB = GroupKind("batch", "Job")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
-FINGERPRINT_PREFIX = "hmac-sha256:"
-
 EVERYTHING = Scope()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
 ROOT_CERTIFICATE = ObjectReference(*CONFIG_MAP, "kube-root-ca.crt")
@@ -103,7 +100,8 @@ RULES = (
     Rule("pod-runtime", _server_fields.drop_pod_runtime, POD),
     Rule("pod-runtime", _server_fields.drop_pod_marks, POD),
     Rule("injected", _server_fields.drop_injected, POD),
-    Rule("sealed-values", _server_fields.hide_sealed_values, SEALED_SECRET),
+    Rule("sealed-values", _encrypted.mark_sealed_values, SEALED_SECRET),
+    Rule("sops", _encrypted.drop_sops),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
     Rule("cluster-certificate", _server_fields.drop_cluster_certificate, CONFIG_MAP),
@@ -242,7 +240,7 @@ class _Normalizer:
         type_ = self.schema.of(document.reference.group, document.version, document.reference.kind)
         content = self._shaper.shape(self._without_server_fields(document.body), type_)
         if document.reference.group_kind == SECRET:
-            _mark_secret_values(content)
+            _encrypted.mark_secret_values(content)
         return dict(content)
 
     def _without_server_fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -297,11 +295,3 @@ def _is_metadata_only(document: Document) -> bool:
     return bool(
         document.reference.group_kind == SECRET and document.uid and "type" not in document.body
     )
-
-
-def _mark_secret_values(content: Content) -> None:
-    """Give fingerprints a type of their own, so that no report takes them for values."""
-    for values in (inside(content, "data"), inside(content, "metadata", "annotations")):
-        for key, value in values.items():
-            if isinstance(value, str) and value.startswith(FINGERPRINT_PREFIX):
-                values[key] = SecretValue(value)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from driftcheck.model import Document, Reading
+from driftcheck.model import Document
 from driftcheck.normalization._defaults import POD, job_defaults
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
 from driftcheck.normalization._metadata import Content, pod_templates
@@ -286,16 +286,6 @@ def drop_cluster_certificate(content: Content, seen: Document, _around: Surround
     if not is_published:
         return 0
     return drop(annotations, "kubernetes.io/description") + drop(content, "data")
-
-
-def hide_sealed_values(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """Sealed values, of which each encryption gives another: what they hold is in the Secret.
-
-    https://github.com/bitnami-labs/sealed-secrets#scopes
-    """
-    sealed = inside(content, "spec", "encryptedData")
-    sealed |= {name: Reading("sealed", value) for name, value in sealed.items()}
-    return len(sealed)
 
 
 def drop_namespace_spec(content: Content, _seen: Document, _around: Surroundings) -> int:

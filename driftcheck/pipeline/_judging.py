@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from pathlib import PurePath
 from typing import Any
 
 from attrs import evolve, frozen
 
-from driftcheck.capture import with_unserved, without_collection
+from driftcheck.capture import with_unserved, without_cluster_scoped, without_collection
 from driftcheck.comparison import Comparison, compare_states
 from driftcheck.errors import UsageError
 from driftcheck.images import NO_MIRRORS, Mirrors
@@ -49,6 +50,7 @@ EVERYTHING = Scope()
 FIRST_DAY = date.min
 """A day on which no rule has ended."""
 RENAMED = "renamed"
+ROOT = "/"
 
 
 @without_collection()
@@ -95,7 +97,8 @@ def _compared(
     mirrors: Mirrors = NO_MIRRORS,
     contents: Contents = NOTHING_KNOWN,
 ) -> _Compared:
-    snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
+    seen = without_cluster_scoped(with_unserved(snapshots))
+    snapshots = _with_shared_schemas(_placed(seen))
     _check_kinds(scope, snapshots)
     snapshots, renamed = renamed_as_baseline(snapshots, tuple(renamings))
     autoscaled = autoscaled_everywhere(snapshots)
@@ -143,15 +146,45 @@ def renamed_as_baseline(
 
 
 def distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:
-    """The environments' names; those that would be equal are numbered, `shop (2)`."""
-    names: list[str] = []
-    for snapshot in snapshots:
-        candidates = (f"{snapshot.name} ({number})" for number in range(2, len(names) + 3))
-        name = snapshot.name
-        while name in names:
-            name = next(candidates)
-        names.append(name)
-    return names
+    """The environments' names, no two of them equal.
+
+    Those of files have as many folders before them as tell them apart; what is still equal
+    is numbered, `shop (2)`.
+    """
+    snapshots = tuple(snapshots)
+    names = [snapshot.name for snapshot in snapshots]
+    for depth in range(1, max(map(_depth, snapshots), default=0) + 1):
+        counts = Counter(names)
+        names = [
+            _below_folders(snapshot, depth) if counts[name] > 1 else name
+            for snapshot, name in zip(snapshots, names, strict=True)
+        ]
+    return _numbered(names)
+
+
+def _depth(snapshot: Snapshot) -> int:
+    return len(_folders(snapshot))
+
+
+def _folders(snapshot: Snapshot) -> tuple[str, ...]:
+    """The folders that were named on the way to the file it was read from."""
+    parts = PurePath(snapshot.place or "").parts[:-1]
+    return tuple(part for part in parts if part != ROOT)
+
+
+def _below_folders(snapshot: Snapshot, depth: int) -> str:
+    return "/".join((*_folders(snapshot)[-depth:], snapshot.name))
+
+
+def _numbered(names: Iterable[str]) -> list[str]:
+    numbered: list[str] = []
+    for name in names:
+        candidates = (f"{name} ({number})" for number in range(2, len(numbered) + 3))
+        distinct = name
+        while distinct in numbered:
+            distinct = next(candidates)
+        numbered.append(distinct)
+    return numbered
 
 
 def _check_kinds(scope: Scope, snapshots: Iterable[Snapshot]) -> None:
@@ -187,9 +220,20 @@ def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
             *judgement.rules,
         ),
         gaps=gaps,
-        warnings=(*judgement.warnings, *ignored_by_others(compared.snapshots, states)),
+        warnings=(
+            *judgement.warnings,
+            *ignored_by_others(compared.snapshots, states),
+            *_of_reading(compared),
+        ),
         objects=comparison.compared.evidence,
     )
+
+
+def _of_reading(compared: _Compared) -> Iterator[str]:
+    """What the snapshots say of how they were read, each with its environment's name."""
+    for snapshot, state in zip(compared.snapshots, compared.states, strict=True):
+        for warning in snapshot.warnings:
+            yield f"{state.environment}: {warning}"
 
 
 def _coverage_order(row: KindCoverage) -> tuple[str, str, str]:

@@ -1,0 +1,78 @@
+"""Values that only their receiver can read: each encryption gives another text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from driftcheck.model import CipherText, Document, SecretValue
+from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._metadata import Content
+from driftcheck.normalization._surroundings import Surroundings
+
+_SOPS = "sops"
+_SOPS_TEXT = "ENC[AES256_GCM,"
+FINGERPRINT_PREFIX = "hmac-sha256:"
+_CIPHER_PREFIX = f"encrypted-{FINGERPRINT_PREFIX}"
+
+
+def mark_sealed_values(content: Content, seen: Document, _around: Surroundings) -> int:
+    """Sealed values, which the controller opens into a Secret of the same name.
+
+    It says so in the status: `updateSealedSecretStatus` of sealed-secrets' `controller.go`.
+    """
+    status = inside(seen.body, "status")
+    is_synced = any(
+        condition.get("type") == "Synced" and condition.get("status") == "True"
+        for condition in maps_in(status, "conditions")
+    )
+    is_current = status.get("observedGeneration") == seen.metadata.get("generation")
+    sealed = inside(content, "spec", "encryptedData")
+    for name, value in sealed.items():
+        if isinstance(value, str):
+            sealed[name] = CipherText(value, is_opened=is_synced and is_current)
+    return 0
+
+
+def drop_sops(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """What SOPS writes beside the values that it encrypts, and what it makes of these.
+
+    Whoever applies the object decrypts it first. A Secret's values are fingerprints already.
+    https://github.com/getsops/sops#encryption-protocol
+    """
+    if not _is_encrypted(content.get(_SOPS)):
+        return 0
+    del content[_SOPS]
+    for name in content:
+        content[name] = _marked(content[name])
+    return 1
+
+
+def mark_secret_values(content: Content) -> None:
+    """Give fingerprints a type of their own, so that no report takes them for values."""
+    for values in (inside(content, "data"), inside(content, "metadata", "annotations")):
+        for key, value in values.items():
+            if not isinstance(value, str):
+                continue
+            if value.startswith(FINGERPRINT_PREFIX):
+                values[key] = SecretValue(value)
+            elif value.startswith(_CIPHER_PREFIX):
+                values[key] = CipherText(SecretValue(value))
+
+
+def _is_encrypted(metadata: Any) -> bool:
+    """Whether this is what SOPS keeps in a document; in a Secret, its fingerprint."""
+    if isinstance(metadata, dict):
+        return str(metadata.get("mac")).startswith(_SOPS_TEXT)
+    return isinstance(metadata, str) and metadata.startswith(FINGERPRINT_PREFIX)
+
+
+def _marked(node: Any) -> Any:
+    """The node with its encrypted texts marked; maps and lists are edited in place."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            node[name] = _marked(value)
+    elif isinstance(node, list):
+        node[:] = map(_marked, node)
+    elif isinstance(node, str) and node.startswith(_SOPS_TEXT):
+        return CipherText(node)
+    return node
