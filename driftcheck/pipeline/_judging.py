@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import PurePath
 from typing import Any
@@ -152,28 +152,31 @@ def distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:
     is numbered, `shop (2)`.
     """
     snapshots = tuple(snapshots)
-    names = [snapshot.name for snapshot in snapshots]
-    for depth in range(1, max(map(_depth, snapshots), default=0) + 1):
-        counts = Counter(names)
-        names = [
-            _below_folders(snapshot, depth) if counts[name] > 1 else name
-            for snapshot, name in zip(snapshots, names, strict=True)
-        ]
-    return _numbered(names)
+    of_one_name: dict[str, list[Snapshot]] = defaultdict(list)
+    for snapshot in snapshots:
+        of_one_name[snapshot.name].append(snapshot)
+    depths = {name: _depth_that_tells_apart(group) for name, group in of_one_name.items()}
+    return _numbered(_below_folders(snapshot, depths[snapshot.name]) for snapshot in snapshots)
 
 
-def _depth(snapshot: Snapshot) -> int:
-    return len(_folders(snapshot))
+def _depth_that_tells_apart(snapshots: Sequence[Snapshot]) -> int:
+    """How many folders tell most of the snapshots apart."""
+    deepest = max(len(_folders(snapshot)) for snapshot in snapshots)
+    return max(
+        range(deepest + 1),
+        key=lambda depth: len({_below_folders(snapshot, depth) for snapshot in snapshots}),
+    )
+
+
+def _below_folders(snapshot: Snapshot, depth: int) -> str:
+    folders = _folders(snapshot)
+    return "/".join((*folders[max(len(folders) - depth, 0) :], snapshot.name))
 
 
 def _folders(snapshot: Snapshot) -> tuple[str, ...]:
     """The folders that were named on the way to the file it was read from."""
     parts = PurePath(snapshot.place or "").parts[:-1]
     return tuple(part for part in parts if part != ROOT)
-
-
-def _below_folders(snapshot: Snapshot, depth: int) -> str:
-    return "/".join((*_folders(snapshot)[-depth:], snapshot.name))
 
 
 def _numbered(names: Iterable[str]) -> list[str]:

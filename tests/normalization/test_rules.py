@@ -179,7 +179,6 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
         templated(annotations={"reloader.stakater.com/last-reloaded-from": "{}"}),
         templated(annotations={}),
     ),
-    "sealed values": ("sealed-values", 1, sealed(password="AgA1"), sealed(password="AgB2")),
     "what a network notes on a pod": (
         "pod-runtime",
         2,
