@@ -15,8 +15,8 @@ FINGERPRINT_PREFIX = "hmac-sha256:"
 _CIPHER_PREFIX = f"encrypted-{FINGERPRINT_PREFIX}"
 
 
-def mark_sealed_values(content: Content, seen: Document, _around: Surroundings) -> int:
-    """Sealed values, which the controller opens into a Secret of the same name.
+def mark_sealed_values(content: Content, seen: Document) -> None:
+    """Give sealed values a type of their own; a controller opens them into a Secret.
 
     It says so in the status: `updateSealedSecretStatus` of sealed-secrets' `controller.go`.
     """
@@ -30,7 +30,6 @@ def mark_sealed_values(content: Content, seen: Document, _around: Surroundings) 
     for name, value in sealed.items():
         if isinstance(value, str):
             sealed[name] = CipherText(value, is_opened=is_synced and is_current)
-    return 0
 
 
 def drop_sops(content: Content, _seen: Document, _around: Surroundings) -> int:

@@ -100,7 +100,6 @@ RULES = (
     Rule("pod-runtime", _server_fields.drop_pod_runtime, POD),
     Rule("pod-runtime", _server_fields.drop_pod_marks, POD),
     Rule("injected", _server_fields.drop_injected, POD),
-    Rule("sealed-values", _encrypted.mark_sealed_values, SEALED_SECRET),
     Rule("sops", _encrypted.drop_sops),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
@@ -241,6 +240,8 @@ class _Normalizer:
         content = self._shaper.shape(self._without_server_fields(document.body), type_)
         if document.reference.group_kind == SECRET:
             _encrypted.mark_secret_values(content)
+        if document.reference.group_kind == SEALED_SECRET:
+            _encrypted.mark_sealed_values(content, document)
         return dict(content)
 
     def _without_server_fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
