@@ -108,7 +108,7 @@ class CipherText:
 
     Args:
         value: The text, or what stands for it in a Secret.
-        is_opened: Whether its receiver says to have made another object of it.
+        is_opened: Whether its receiver may have made another object of it, as far as it says.
     """
 
     value: str | SecretValue

@@ -16,20 +16,25 @@ _CIPHER_PREFIX = f"encrypted-{FINGERPRINT_PREFIX}"
 
 
 def mark_sealed_values(content: Content, seen: Document) -> None:
-    """Give sealed values a type of their own; a controller opens them into a Secret.
-
-    It says so in the status: `updateSealedSecretStatus` of sealed-secrets' `controller.go`.
-    """
-    status = inside(seen.body, "status")
-    is_synced = any(
-        condition.get("type") == "Synced" and condition.get("status") == "True"
-        for condition in maps_in(status, "conditions")
-    )
-    is_current = status.get("observedGeneration") == seen.metadata.get("generation")
+    """Give sealed values a type of their own; a controller opens them into a Secret."""
     sealed = inside(content, "spec", "encryptedData")
     for name, value in sealed.items():
         if isinstance(value, str):
-            sealed[name] = CipherText(value, is_opened=is_synced and is_current)
+            sealed[name] = CipherText(value, is_opened=not _is_unopened(seen))
+
+
+def _is_unopened(sealed_secret: Document) -> bool:
+    """Whether the controller says that it could not open it, or has not come to it yet.
+
+    `updateSealedSecretStatus` in sealed-secrets' `pkg/controller/controller.go`; a flag turns
+    the status off.
+    """
+    status = inside(sealed_secret.body, "status")
+    generation = sealed_secret.metadata.get("generation")
+    return status.get("observedGeneration", generation) != generation or any(
+        condition.get("type") == "Synced" and condition.get("status") != "True"
+        for condition in maps_in(status, "conditions")
+    )
 
 
 def drop_sops(content: Content, _seen: Document, _around: Surroundings) -> int:

@@ -227,6 +227,11 @@ def in_cluster(*bodies: Body) -> Snapshot:
         ([sealed("AgA"), opened("a")], [sealed("AgB"), opened("a")], Verdict.IDENTICAL),
         ([sealed("AgA"), opened("a")], [sealed("AgB"), opened("b")], Verdict.DRIFTED),
         (
+            [sealed("AgA", observedGeneration=1), opened("a")],
+            [{**sealed("AgB"), "status": {}}, opened("a")],
+            Verdict.IDENTICAL,
+        ),
+        (
             [sealed("AgA"), resource("v1", "Secret", "db", stringData={"password": "a"})],
             [sealed("AgB"), resource("v1", "Secret", "db", stringData={"password": "a"})],
             Verdict.INCONCLUSIVE,
