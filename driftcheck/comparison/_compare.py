@@ -199,14 +199,13 @@ def _versions(reference: ObjectReference, states: Iterable[State]) -> dict[str, 
 
 def _left_out_elsewhere(states: tuple[State, ...]) -> Iterator[str]:
     """Which kinds are seen on a side and left out on another, so that nothing is known of them."""
+    kinds = {
+        state.environment: {reference.group_kind for reference in state.objects} for state in states
+    }
     for state in states:
-        for row in state.coverage:
-            seen = [
-                other.environment
-                for other in states
-                if any(reference.group_kind == row.group_kind for reference in other.objects)
-            ]
-            if row.is_left_out and seen:
+        for row in filter(lambda row: row.is_left_out, state.coverage):
+            seen = [environment for environment in kinds if row.group_kind in kinds[environment]]
+            if seen:
                 yield (
                     f"{row.group_kind} of {' and '.join(seen)} can't be compared: it was left out"
                     f" in {state.environment} ({row.reason})"

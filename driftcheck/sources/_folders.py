@@ -60,15 +60,24 @@ def _files(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         raise unreadable(error.filename, error)
 
-    seen = {os.path.realpath(folder)}
+    seen = {folder.resolve()}
     for parent, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
-        folders[:] = sorted(name for name in folders if name != _VERSION_CONTROL)
-        for name in tuple(folders):
-            real = os.path.realpath(Path(parent, name))
-            if real in seen:
-                folders.remove(name)
-            seen.add(real)
+        found = {name: Path(parent, name).resolve() for name in sorted(folders)}
+        folders.clear()
+        for name, real in found.items():
+            if name != _VERSION_CONTROL and real not in seen:
+                _refuse_folder_around(folder, Path(parent, name), real)
+                folders.append(name)
+                seen.add(real)
         yield from (Path(parent, name) for name in sorted(names))
+
+
+def _refuse_folder_around(folder: Path, link: Path, real: Path) -> None:
+    """Stop at a link to a folder that holds this one, and perhaps the whole disk."""
+    if folder.resolve().is_relative_to(real):
+        raise ManifestError(
+            f"{link}: a link to a folder around this one", hint="remove it, or name what is meant"
+        )
 
 
 def _is_hidden(file: Path, folder: Path) -> bool:

@@ -357,6 +357,10 @@ def test_links(tmp_path: Path) -> None:
     (folder / "sub" / "loop").symlink_to(folder)
     (folder / "twice").symlink_to(outside)
     assert sorted(names(read_path(folder))) == ["a", "b"]
+    (folder / "around").symlink_to("/")
+    with pytest.raises(ManifestError, match="a link to a folder around this one"):
+        read_path(folder)
+    (folder / "around").unlink()
     (folder / "dangling.yaml").symlink_to(tmp_path / "nowhere")
     with pytest.raises(ManifestError, match="no such file"):
         read_path(folder)
