@@ -21,6 +21,7 @@ from driftcheck.capture._window import Collected, Looks, Reads, collect, list_na
 from driftcheck.errors import ClusterError
 from driftcheck.model import (
     EVERY_KIND,
+    NAMESPACE,
     SECRET,
     VALUES_LEFT_OUT,
     Document,
@@ -132,6 +133,7 @@ def capture_cluster(
         documents=documents,
         schemas=schemas,
         nodes=nodes,
+        cluster_scoped=discovery.cluster_scoped - {NAMESPACE},
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from driftcheck.capture._kinds import exclusion_of
 from driftcheck.capture._secrets import SecretKey, redact_all
 from driftcheck.model import (
     Document,
@@ -14,8 +15,11 @@ from driftcheck.model import (
     Origin,
     ReadStatus,
     Snapshot,
+    group_of,
 )
-from driftcheck.sources import Manifests
+from driftcheck.sources import Manifests, is_definition
+
+_ELSEWHERE = "other-namespace"
 
 
 def capture_manifests(
@@ -35,7 +39,8 @@ def capture_manifests(
     Raises:
         SecretKeyError: There is a Secret value, and the key cannot be used.
     """
-    bodies, key_id = redact_all(manifests.objects, secret_key)
+    read = [body for body in manifests.objects if not exclusion_of(_kind(body), ())]
+    bodies, key_id = redact_all(read, secret_key)
     documents = tuple(Document(body) for body in bodies)
     return Snapshot(
         name=name,
@@ -45,38 +50,37 @@ def capture_manifests(
         window=None,
         server_version=None,
         secret_key_id=key_id,
-        coverage=tuple(_coverage(documents, manifests.cluster_scoped)),
+        coverage=tuple(_coverage(documents, manifests)),
         documents=documents,
-        schemas=_schemas(manifests.definitions, documents),
+        schemas=_schemas(documents),
+        warnings=manifests.warnings,
     )
 
 
-def _coverage(
-    documents: Iterable[Document], cluster_scoped: Mapping[GroupKind, int]
-) -> Iterator[KindCoverage]:
-    """One row for each kind: read, or left out because it stands outside any namespace."""
+def _coverage(documents: Iterable[Document], manifests: Manifests) -> Iterator[KindCoverage]:
+    """One row for each kind: read, read in part, or left out and by which rule."""
     versions = {document.reference.group_kind: document.version for document in documents}
-    counts = Counter(document.reference.group_kind for document in documents)
-    for group, kind in sorted({*counts, *cluster_scoped}):
-        row = GroupKind(group, kind)
-        if row in counts:
-            yield KindCoverage(
-                group, kind, ReadStatus.READ, objects=counts[row], version=versions[row]
-            )
-        else:
-            yield KindCoverage(
-                group,
-                kind,
-                ReadStatus.EXCLUDED,
-                objects=cluster_scoped[row],
-                reason="cluster-scoped",
-            )
+    counts = Counter(map(_kind, manifests.objects))
+    for kind in sorted({*counts, *manifests.odd, *manifests.elsewhere}):
+        elsewhere = manifests.elsewhere.get(kind, 0)
+        left_out = exclusion_of(kind, ())
+        yield KindCoverage(
+            *kind,
+            ReadStatus.EXCLUDED if left_out else ReadStatus.READ,
+            objects=counts[kind],
+            reason=left_out or "; ".join(manifests.odd.get(kind, ())) or None,
+            version=versions.get(kind, ""),
+            excluded={_ELSEWHERE: elsewhere} if elsewhere else {},
+        )
 
 
-def _schemas(
-    definitions: Iterable[Mapping[str, Any]], documents: Iterable[Document]
-) -> dict[str, Mapping[str, Any]]:
+def _kind(body: Mapping[str, Any]) -> GroupKind:
+    return GroupKind(group_of(body["apiVersion"]), body["kind"])
+
+
+def _schemas(documents: Iterable[Document]) -> dict[str, Mapping[str, Any]]:
     """The schemas of the custom resources that are there, by `group/version/kind`."""
+    definitions = [item.body for item in documents if is_definition(item.body)]
     used = {f"{item.body['apiVersion']}/{item.body['kind']}" for item in documents}
     declared = {kind: schema for item in definitions for kind, schema in _declared(item)}
     return {kind: declared[kind] for kind in sorted(used & declared.keys())}

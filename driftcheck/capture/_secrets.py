@@ -38,6 +38,7 @@ _APPLIED_COPIES = frozenset(
 """Annotations in which tools keep the whole object, Secret values and all."""
 
 _IDENTITY = frozenset(("apiVersion", "kind", "type", "immutable", "metadata"))
+_SOPS_TEXT = b"ENC[AES256_GCM,"
 _SHORTEST_TRACE = 8
 """Annotations are prose: shorter values, such as `prod` and `true`, stand there by chance."""
 
@@ -254,8 +255,11 @@ def _without_values(body: Mapping[str, Any], key: SecretKey) -> dict[str, Any]:
         if field not in ("data", "stringData")
     }
     redacted["metadata"] = _without_traces_in_annotations(body["metadata"], values, key)
+    is_encrypted = "sops" in body
     redacted["data"] = {
-        name: key.fingerprint(name, value) for name, value in {**data, **string_data}.items()
+        name: f"encrypted-{mark}" if is_encrypted and value.startswith(_SOPS_TEXT) else mark
+        for name, value in {**data, **string_data}.items()
+        for mark in (key.fingerprint(name, value),)
     }
     return redacted
 

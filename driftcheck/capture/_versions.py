@@ -8,6 +8,7 @@ from attrs import evolve
 
 from driftcheck.model import (
     EVERY_KIND,
+    UNSERVED,
     GroupKind,
     KindCoverage,
     Origin,
@@ -15,7 +16,7 @@ from driftcheck.model import (
     Snapshot,
 )
 
-_UNSERVED = "unserved: this server has no such kind"
+_UNSERVED = f"{UNSERVED}: this server has no such kind"
 
 
 def versions_of(snapshots: Iterable[Snapshot]) -> dict[GroupKind, str]:

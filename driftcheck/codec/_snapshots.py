@@ -13,6 +13,7 @@ from driftcheck.errors import SnapshotError
 from driftcheck.model import (
     ClusterNode,
     Document,
+    GroupKind,
     KindCoverage,
     Origin,
     ReadStatus,
@@ -55,7 +56,7 @@ class _Node(msgspec.Struct):
     images: list[list[str]]
 
 
-class _File(msgspec.Struct):
+class _File(msgspec.Struct, rename="camel"):
     schema: str
     name: str
     origin: Origin
@@ -68,6 +69,8 @@ class _File(msgspec.Struct):
     schemas: dict[str, dict[str, Any]]
     objects: list[dict[str, Any]]
     nodes: list[_Node] = []
+    cluster_scoped: list[GroupKind] = []
+    warnings: list[str] = []
 
 
 def snapshot_bytes(snapshot: Snapshot, *, compressed: bool) -> bytes:
@@ -101,6 +104,8 @@ def _file(snapshot: Snapshot) -> _File:
         schemas={kind: dict(schema) for kind, schema in snapshot.schemas.items()},
         objects=[dict(document.body) for document in snapshot.documents],
         nodes=[_node(node) for node in snapshot.nodes],
+        cluster_scoped=sorted(snapshot.cluster_scoped),
+        warnings=list(snapshot.warnings),
     )
 
 
@@ -162,6 +167,8 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
             ClusterNode(node.name, node.platform, tuple(map(frozenset, node.images)))
             for node in file.nodes
         ),
+        cluster_scoped=frozenset(file.cluster_scoped),
+        warnings=tuple(file.warnings),
     )
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import filterfalse, groupby
 from operator import itemgetter
 
 from attrs import frozen
 
 from driftcheck.comparison._attribution import attributed
+from driftcheck.comparison._ciphers import (
+    SEALED_VALUES,
+    encrypted_reasons,
+    is_compared_opened,
+    is_encrypted,
+)
 from driftcheck.comparison._compared import Compared
 from driftcheck.comparison._consequences import doubt_about, is_consequence
 from driftcheck.comparison._contents import contents_of, shown
 from driftcheck.comparison._fields import differing_places
+from driftcheck.comparison._hooks import PASSED_HOOK, is_passed_hook
 from driftcheck.comparison._pairs import paired, under_another_name
 from driftcheck.comparison._picks import caveats, with_pickers
 from driftcheck.comparison._running import compare_running
 from driftcheck.comparison._selfcheck import explains
-from driftcheck.comparison._sides import ABSENT, Differences, Sides
+from driftcheck.comparison._sides import ABSENT, Differences, Place, Sides
 from driftcheck.comparison._skew import skewed
 from driftcheck.comparison._sources import INDEPENDENT_SOURCES, is_order_of_independent_sources
 from driftcheck.comparison._strays import stray_differences
@@ -86,6 +93,7 @@ def compare_states(states: Iterable[State]) -> Comparison:
         *running.reasons,
         *doubts,
         *_of_other_versions(sides),
+        *_left_out_elsewhere(sides),
         *map(_UNPROVEN.format, unproven),
     ]
     if len(comparable) < len(differences):
@@ -115,7 +123,7 @@ def _object_differences(
         if len(with_it) < len(knowing) and not _is_made_by_clusters(reference, with_it):
             found += _on_some_sides(reference, knowing, hits, doubts)
         if reference in states[0].objects and _is_to_be_walked(reference, with_it):
-            found += _inside(reference, with_it, hits, unproven)
+            found += _inside(reference, with_it, hits, unproven, doubts)
         for difference in found:
             if difference.expected:
                 hits[difference.expected.rule] += 1
@@ -132,6 +140,8 @@ def _on_some_sides(
     doubt = doubt_about(reference, knowing)
     if is_consequence(reference, knowing):
         hits["consequence"] += 1
+    elif is_passed_hook(reference, knowing):
+        hits[PASSED_HOOK] += 1
     elif doubt:
         doubts.append(doubt)
     else:
@@ -143,17 +153,33 @@ def _inside(
     states: list[State],
     hits: Counter[str],
     unproven: list[ObjectReference],
+    doubts: list[str],
 ) -> Differences:
     """Where the object differs in the environments that have it."""
     contents = contents_of(reference, states)
     places = list(differing_places(contents))
     if not explains(places, contents):
         unproven.append(contents.reference)
+    counting = list(_places_that_count(places, reference, states, hits))
+    doubts += encrypted_reasons(filter(is_encrypted, counting))
+    for place in filterfalse(is_encrypted, counting):
+        yield skewed(with_pickers(place.difference(), reference, states), states)
+
+
+def _places_that_count(
+    places: Iterable[Place],
+    reference: ObjectReference,
+    states: Sequence[State],
+    hits: Counter[str],
+) -> Iterator[Place]:
+    """The places that differ and mean something."""
     for place in places:
         if is_order_of_independent_sources(place, states):
             hits[INDEPENDENT_SOURCES] += 1
+        elif is_encrypted(place) and is_compared_opened(place, reference, states):
+            hits[SEALED_VALUES] += 1
         else:
-            yield skewed(with_pickers(place.difference(), reference, states), states)
+            yield place
 
 
 def _caveats(states: tuple[State, ...]) -> Iterator[str]:
@@ -190,6 +216,21 @@ def _versions(reference: ObjectReference, states: Iterable[State]) -> dict[str, 
         if reference in state.objects:
             versions.setdefault(state.objects[reference].version, []).append(state.environment)
     return versions
+
+
+def _left_out_elsewhere(states: tuple[State, ...]) -> Iterator[str]:
+    """Which kinds are seen on a side and left out on another, so that nothing is known of them."""
+    kinds = {
+        state.environment: {reference.group_kind for reference in state.objects} for state in states
+    }
+    for state in states:
+        for row in filter(lambda row: row.is_left_out, state.coverage):
+            seen = [environment for environment in kinds if row.group_kind in kinds[environment]]
+            if seen:
+                yield (
+                    f"{row.group_kind} of {' and '.join(seen)} can't be compared: it was left out"
+                    f" in {state.environment} ({row.reason})"
+                )
 
 
 def _of_other_versions(states: tuple[State, ...]) -> Iterator[str]:

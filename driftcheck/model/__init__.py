@@ -6,6 +6,7 @@ What goes out is the one type for each thing that a report can print.
 
 from driftcheck.model._coverage import (
     EVERY_KIND,
+    UNSERVED,
     VALUES_LEFT_OUT,
     Coverage,
     KindCoverage,
@@ -61,6 +62,7 @@ from driftcheck.model._states import Object, Owner, Pick, State, StrayPod
 from driftcheck.model._trees import (
     NAMESPACE_TOKEN,
     Bag,
+    CipherText,
     Entries,
     Keyed,
     Members,
@@ -84,10 +86,12 @@ __all__ = [
     "ONLY_KINDS",
     "SECRET",
     "SEVERITY",
+    "UNSERVED",
     "VALUES_LEFT_OUT",
     "Bag",
     "Category",
     "Change",
+    "CipherText",
     "ClusterNode",
     "ComparedObject",
     "ContainerImage",

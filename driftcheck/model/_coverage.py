@@ -23,6 +23,9 @@ class ReadStatus(Enum):
     EXCLUDED = "excluded"
 
 
+UNSERVED = "unserved"
+"""What the reason begins with of a kind that a server does not have."""
+
 EVERY_KIND = "*"
 """Stands for the kinds of a group that could not be discovered."""
 
@@ -67,6 +70,12 @@ class KindCoverage:
         return VALUES_LEFT_OUT in (self.reason or "")
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether objects of the kind may be there all the same; an unserved kind has none."""
+        is_unserved = (self.reason or "").startswith(UNSERVED)
+        return self.status is ReadStatus.EXCLUDED and not is_unserved
+
+    @property
     def was_seen(self) -> bool:
         """Whether the kind's objects are known, were they moving or not."""
         return self.status in (ReadStatus.READ, ReadStatus.UNSETTLED)
@@ -100,7 +109,9 @@ class Coverage(Shown):
 def unseen(rows: Iterable[KindCoverage]) -> frozenset[GroupKind]:
     """The kinds whose objects are not known; `*` stands for all of its group."""
     return frozenset(
-        row.group_kind for row in rows if row.status in (ReadStatus.FORBIDDEN, ReadStatus.FAILED)
+        row.group_kind
+        for row in rows
+        if row.is_left_out or row.status in (ReadStatus.FORBIDDEN, ReadStatus.FAILED)
     )
 
 
@@ -108,5 +119,5 @@ def with_exclusions(
     row: KindCoverage, environment: str, exclusions: Mapping[GroupKind, Counter[str]]
 ) -> KindCoverage:
     """The row as a result shows it: whose it is, and what was left out by which rule."""
-    counts = exclusions.get(row.group_kind, Counter())
+    counts = Counter(row.excluded) + exclusions.get(row.group_kind, Counter())
     return evolve(row, environment=environment, excluded=dict(sorted(counts.items())))

@@ -12,7 +12,7 @@ from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._images import ClusterNode, ImageRows
-from driftcheck.model._references import ObjectReference, group_of
+from driftcheck.model._references import GroupKind, ObjectReference, group_of
 from driftcheck.model._shown import Shown
 from driftcheck.model._words import counted
 
@@ -105,6 +105,9 @@ class Snapshot(Shown):
         schemas: The OpenAPI schemas of the custom resources, by `group/version/kind`.
         documents: The objects.
         nodes: What the nodes of its pods say of themselves; none where they may not be read.
+        cluster_scoped: The kinds that the API server knows and that stand in no namespace; none
+            for manifests.
+        warnings: What else its reader should know of how it was read, in sentences.
         place: The file or folder it was read from, as it was named; None where it was not,
             or where that is no longer known.
     """
@@ -120,6 +123,8 @@ class Snapshot(Shown):
     documents: tuple[Document, ...]
     schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
     nodes: tuple[ClusterNode, ...] = ()
+    cluster_scoped: frozenset[GroupKind] = frozenset()
+    warnings: tuple[str, ...] = ()
     place: str | None = None
 
     save: ClassVar[Callable[[Snapshot, str | FilePath], None]]

@@ -102,6 +102,19 @@ class SecretValue:
     fingerprint: str
 
 
+@frozen
+class CipherText:
+    """A value that only its receiver can read: equal ones are equal, others may hold the same.
+
+    Args:
+        value: The text, or what stands for it in a Secret.
+        is_opened: Whether its receiver may have made another object of it, as far as it says.
+    """
+
+    value: str | SecretValue
+    is_opened: bool = field(default=False, eq=False)
+
+
 NAMESPACE_TOKEN = "\ue000namespace\ue000"  # noqa: S105 - a placeholder, not a password
 """What stands in strings for the environment's own namespace."""
 
@@ -119,6 +132,8 @@ def canonical(node: Node) -> Any:
         return node.meaning
     if kind is SecretValue:
         return node.fingerprint
+    if kind is CipherText:
+        return canonical(node.value)
     if kind is Members:
         return _sorted({canonical_bytes(item) for item in node})
     if kind is Bag or (kind is Keyed and not node.sequence):
@@ -169,4 +184,6 @@ def as_seen(node: Node, namespace: str) -> Any:
         return [as_seen(item, namespace) for item in node]
     if isinstance(node, Reading):
         return node.seen
+    if isinstance(node, CipherText):
+        return node.value
     return node

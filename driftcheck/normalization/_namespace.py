@@ -138,9 +138,12 @@ def _environment_variable(value: dict[str, Any], namespace: str) -> int:
 
 
 IN_TYPES: dict[str, Callable[[dict[str, Any], str], int]] = {
+    "admissionregistration.v1.ServiceReference": _reference,
     "core.v1.EnvVar": _environment_variable,
     "core.v1.PodAffinityTerm": lambda value, name: _names(value, "namespaces", name),
     "core.v1.TypedObjectReference": _reference,
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference": _reference,
+    "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference": _reference,
     "meta.v1.LabelSelector": _selector,
     "meta.v1.ObjectMeta": _metadata,
     "rbac.v1.PolicyRule": _policy_rule,

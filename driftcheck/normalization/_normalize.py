@@ -27,7 +27,6 @@ from driftcheck.model import (
     Pick,
     ReadStatus,
     Scope,
-    SecretValue,
     Snapshot,
     State,
     canonical_bytes,
@@ -36,6 +35,7 @@ from driftcheck.model import (
 from driftcheck.normalization import (
     _certificates,
     _claims,
+    _encrypted,
     _metadata,
     _pods,
     _server_fields,
@@ -71,8 +71,6 @@ from driftcheck.normalization._surroundings import (
 JOB = GroupKind("batch", "Job")
 ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
-FINGERPRINT_PREFIX = "hmac-sha256:"
-
 EVERYTHING = Scope()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
 IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
@@ -131,7 +129,7 @@ RULES = (
     Rule("default", _server_fields.fill_host_ports),
     Rule("pod-runtime", _pods.drop_admitted, POD),
     Rule("pod-runtime", _pods.drop_network_notes, POD),
-    Rule("sealed-values", _server_fields.hide_sealed_values, SEALED_SECRET),
+    Rule("sops", _encrypted.drop_sops),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
     Rule("cluster-certificate", _certificates.drop_published_certificate, CONFIG_MAP),
@@ -294,7 +292,9 @@ class _Normalizer:
         type_ = self.schema.of(document.reference.group, document.version, document.reference.kind)
         content = self._shaper.shape(self._without_server_fields(document.body), type_)
         if document.reference.group_kind == SECRET:
-            _mark_secret_values(content)
+            _encrypted.mark_secret_values(content)
+        if document.reference.group_kind == SEALED_SECRET:
+            _encrypted.mark_sealed_values(content, document)
         return dict(content)
 
     def _without_server_fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -342,11 +342,3 @@ def _generate_name(document: Document) -> str:
     stem = str(metadata.get("generateName") or "")
     is_made_of_it = bool(stem) and document.reference.name.startswith(stem)
     return stem if is_made_of_it and not metadata.get("ownerReferences") else ""
-
-
-def _mark_secret_values(content: Content) -> None:
-    """Give fingerprints a type of their own, so that no report takes them for values."""
-    for values in (inside(content, "data"), inside(content, "metadata", "annotations")):
-        for key, value in values.items():
-            if isinstance(value, str) and value.startswith(FINGERPRINT_PREFIX):
-                values[key] = SecretValue(value)

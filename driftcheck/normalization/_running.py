@@ -23,6 +23,7 @@ from driftcheck.model import (
     IdentityKind,
     ImageIdentity,
     ObjectReference,
+    Origin,
     RunningContainer,
     RunningWorkload,
     Snapshot,
@@ -78,7 +79,11 @@ def running_workloads(
     contents: Contents = NOTHING_KNOWN,
     mirrors: Mirrors = NO_MIRRORS,
 ) -> dict[ObjectReference, RunningWorkload]:
-    """What runs, by workload; a workload without pods has no entry, nor has a pod's manifest."""
+    """What runs, by workload; a workload without pods has no entry, nor has a pod's manifest.
+
+    A pod in a file that has a status says what ran there when it was written, as far as it
+    says which image that was: whoever wrote the file may have left out the rest.
+    """
     nodes = {node.name: node for node in snapshot.nodes}
     found = {}
     for workload, pods in running_pods(snapshot, around).items():
@@ -89,6 +94,8 @@ def running_workloads(
             for report in _reports(pod.body, nodes)
         ]
         containers = tuple(_containers(reports, declared, mirrors))
+        if snapshot.origin is Origin.MANIFESTS:
+            containers = tuple(evolve(item, unidentified=0, waiting=()) for item in containers)
         found[workload] = RunningWorkload(workload, containers, frozenset(declared))
     return found
 

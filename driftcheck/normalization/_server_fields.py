@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from driftcheck.model import NAMESPACE_TOKEN, Document, Field, Reading
+from driftcheck.model import NAMESPACE_TOKEN, Document, Field
 from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
 from driftcheck.normalization._defaults import POD, job_defaults
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
@@ -147,16 +147,6 @@ def _is_written(seen: Document, key: str) -> bool:
     """Whether somebody, and no controller, wrote a key of a live Secret."""
     path = (Field("data"), Field(key))
     return bool(seen.uid and is_chosen(seen, path, controllers=CONTROLLER_MANAGERS))
-
-
-def hide_sealed_values(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """Sealed values, of which each encryption gives another: what they hold is in the Secret.
-
-    https://github.com/bitnami-labs/sealed-secrets#scopes
-    """
-    sealed = inside(content, "spec", "encryptedData")
-    sealed |= {name: Reading("sealed", value) for name, value in sealed.items()}
-    return len(sealed)
 
 
 def drop_namespace_spec(content: Content, seen: Document, _around: Surroundings) -> int:

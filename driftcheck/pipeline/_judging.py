@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import PurePath
 from typing import Any
 
 from attrs import evolve, frozen
 
-from driftcheck.capture import with_unserved, without_collection
+from driftcheck.capture import with_unserved, without_cluster_scoped, without_collection
 from driftcheck.comparison import Comparison, compare_states
 from driftcheck.errors import UsageError
 from driftcheck.images import NO_MIRRORS, Mirrors
@@ -49,6 +50,7 @@ EVERYTHING = Scope()
 FIRST_DAY = date.min
 """A day on which no rule has ended."""
 RENAMED = "renamed"
+ROOT = "/"
 
 
 @without_collection()
@@ -95,7 +97,8 @@ def _compared(
     mirrors: Mirrors = NO_MIRRORS,
     contents: Contents = NOTHING_KNOWN,
 ) -> _Compared:
-    snapshots = _with_shared_schemas(_placed(with_unserved(tuple(snapshots))))
+    seen = without_cluster_scoped(with_unserved(snapshots))
+    snapshots = _with_shared_schemas(_placed(seen))
     _check_kinds(scope, snapshots)
     snapshots, renamed = renamed_as_baseline(snapshots, tuple(renamings))
     autoscaled = autoscaled_everywhere(snapshots)
@@ -143,15 +146,48 @@ def renamed_as_baseline(
 
 
 def distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:
-    """The environments' names; those that would be equal are numbered, `shop (2)`."""
-    names: list[str] = []
+    """The environments' names, no two of them equal.
+
+    Those of files have as many folders before them as tell them apart; what is still equal
+    is numbered, `shop (2)`.
+    """
+    snapshots = tuple(snapshots)
+    of_one_name: dict[str, list[Snapshot]] = defaultdict(list)
     for snapshot in snapshots:
-        candidates = (f"{snapshot.name} ({number})" for number in range(2, len(names) + 3))
-        name = snapshot.name
-        while name in names:
-            name = next(candidates)
-        names.append(name)
-    return names
+        of_one_name[snapshot.name].append(snapshot)
+    depths = {name: _depth_that_tells_apart(group) for name, group in of_one_name.items()}
+    return _numbered(_below_folders(snapshot, depths[snapshot.name]) for snapshot in snapshots)
+
+
+def _depth_that_tells_apart(snapshots: Sequence[Snapshot]) -> int:
+    """How many folders tell most of the snapshots apart."""
+    deepest = max(len(_folders(snapshot)) for snapshot in snapshots)
+    return max(
+        range(deepest + 1),
+        key=lambda depth: len({_below_folders(snapshot, depth) for snapshot in snapshots}),
+    )
+
+
+def _below_folders(snapshot: Snapshot, depth: int) -> str:
+    folders = _folders(snapshot)
+    return "/".join((*folders[max(len(folders) - depth, 0) :], snapshot.name))
+
+
+def _folders(snapshot: Snapshot) -> tuple[str, ...]:
+    """The folders that were named on the way to the file it was read from."""
+    parts = PurePath(snapshot.place or "").parts[:-1]
+    return tuple(part for part in parts if part != ROOT)
+
+
+def _numbered(names: Iterable[str]) -> list[str]:
+    numbered: list[str] = []
+    for name in names:
+        candidates = (f"{name} ({number})" for number in range(2, len(numbered) + 3))
+        distinct = name
+        while distinct in numbered:
+            distinct = next(candidates)
+        numbered.append(distinct)
+    return numbered
 
 
 def _check_kinds(scope: Scope, snapshots: Iterable[Snapshot]) -> None:
@@ -191,9 +227,17 @@ def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
             *judgement.warnings,
             *ignored_by_others(compared.snapshots, states),
             *comparison.warnings,
+            *_of_reading(compared),
         ),
         objects=comparison.compared.evidence,
     )
+
+
+def _of_reading(compared: _Compared) -> Iterator[str]:
+    """What the snapshots say of how they were read, each with its environment's name."""
+    for snapshot, state in zip(compared.snapshots, compared.states, strict=True):
+        for warning in snapshot.warnings:
+            yield f"{state.environment}: {warning}"
 
 
 def _coverage_order(row: KindCoverage) -> tuple[str, str, str]:

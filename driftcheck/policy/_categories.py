@@ -92,6 +92,8 @@ KINDS: dict[GroupKind, Category] = {
     GroupKind("networking.k8s.io", "Ingress"): Category.NETWORK,
     GroupKind("networking.k8s.io", "NetworkPolicy"): Category.NETWORK,
     GroupKind("policy", "PodDisruptionBudget"): Category.SCALING,
+    GroupKind("rbac.authorization.k8s.io", "ClusterRole"): Category.RBAC,
+    GroupKind("rbac.authorization.k8s.io", "ClusterRoleBinding"): Category.RBAC,
     GroupKind("rbac.authorization.k8s.io", "Role"): Category.RBAC,
     GroupKind("rbac.authorization.k8s.io", "RoleBinding"): Category.RBAC,
 }

@@ -15,9 +15,11 @@ from driftcheck.sources._cluster import NAMESPACES, Cluster, Listing, NodeBody, 
 from driftcheck.sources._connection import Connection, connect
 from driftcheck.sources._discovery import Discovery, Resource
 from driftcheck.sources._fetch import Refusal
-from driftcheck.sources._files import Manifests, read_address, read_objects, read_result_file
+from driftcheck.sources._files import read_address, read_objects, read_result_file
 from driftcheck.sources._logins import docker_logins, logins_in
 from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
+from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
+from driftcheck.sources._selection import Manifests
 from driftcheck.sources._writing import write_atomically
 
 __all__ = [
@@ -40,9 +42,11 @@ __all__ = [
     "Registries",
     "Resource",
     "Version",
+    "cluster_scoped_kinds",
     "connect",
     "docker_logins",
     "file_address",
+    "is_definition",
     "logins_in",
     "parse_address",
     "read_address",

@@ -15,8 +15,8 @@ STANDARD_INPUT = "-"
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 """An RFC 1123 label, which every Namespace's name is."""
 
-_SUFFIXES = re.compile(r"(?<=.)(?:\.[A-Za-z]\w*)+$")
-"""`.json.gz`, but not the `.2` of `release-1.2`."""
+_SUFFIXES = re.compile(r"(?<=.)(?:\.(?:yaml|yml|json|gz))+$", re.IGNORECASE)
+"""`.json.gz`, but not the `.staging` of `app.staging.yaml`."""
 
 
 @frozen

@@ -61,11 +61,13 @@ class Discovery:
 
     Args:
         resources: Every kind that can be listed in a namespace, sorted.
+        cluster_scoped: The kinds that stand in no namespace.
         failures: The groups of which not everything is known, each with the reason.
     """
 
     resources: tuple[Resource, ...]
     failures: Mapping[str, str] = Factory(dict)
+    cluster_scoped: frozenset[GroupKind] = frozenset()
 
 
 @frozen
@@ -75,6 +77,7 @@ class _Version:
     group: str
     version: str
     resources: tuple[Resource, ...] = ()
+    cluster_scoped: frozenset[GroupKind] = frozenset()
     failure: str | None = None
 
 
@@ -180,7 +183,11 @@ def _choose(served: Sequence[_Version], versions: Mapping[GroupKind, str]) -> Di
             if key not in chosen or versions.get(resource.group_kind) == resource.version:
                 chosen[key] = resource
     failures = {found.group: found.failure for found in served if found.failure}
-    return Discovery(tuple(sorted(chosen.values())), failures)
+    return Discovery(
+        resources=tuple(sorted(chosen.values())),
+        failures=failures,
+        cluster_scoped=frozenset().union(*(found.cluster_scoped for found in served)),
+    )
 
 
 def _versions(connection: Connection) -> Iterator[_Version]:
@@ -231,7 +238,12 @@ def _aggregated(group: str, found: _GroupVersion) -> _Version:
         and item.scope == "Namespaced"
         and _is_listable(item.resource, item.verbs)
     )
-    return _Version(group, found.version, resources)
+    cluster_scoped = frozenset(
+        GroupKind(group, item.response_kind.kind)
+        for item in found.resources or ()
+        if item.response_kind and item.scope == "Cluster"
+    )
+    return _Version(group, found.version, resources, cluster_scoped)
 
 
 def _legacy_names(document: _Document) -> Iterator[tuple[str, str]]:
@@ -255,7 +267,12 @@ def _legacy(connection: Connection, group: str, version: str) -> _Version:
         for item in document.resources or ()
         if item.namespaced and _is_listable(item.name, item.verbs)
     )
-    return _Version(group, version, resources)
+    cluster_scoped = frozenset(
+        GroupKind(group, item.kind)
+        for item in document.resources or ()
+        if not item.namespaced and "/" not in item.name
+    )
+    return _Version(group, version, resources, cluster_scoped)
 
 
 def _is_listable(name: str, verbs: list[str] | None) -> bool:

@@ -68,26 +68,31 @@ def test_snapshot() -> None:
 
 
 def test_coverage() -> None:
-    """Each kind has one row, sorted; what stands in no namespace is said to be left out."""
-    role = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": "r"},
-    }
-    assert capture(
-        WIDGET, role, CONFIG_MAP, {**CONFIG_MAP, "metadata": {"name": "b"}}
-    ).coverage == (
+    """Each kind has one row, sorted; what is nobody's configuration is left out, and counted."""
+    event = {"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e"}}
+    other = {**CONFIG_MAP, "metadata": {"name": "b"}}
+    snapshot = capture(WIDGET, event, CONFIG_MAP, other)
+    assert snapshot.coverage == (
         KindCoverage("", "ConfigMap", ReadStatus.READ, 2, version="v1"),
-        KindCoverage("example.com", "Widget", ReadStatus.READ, 1, version="v1"),
         KindCoverage(
-            "rbac.authorization.k8s.io",
-            "ClusterRole",
-            ReadStatus.EXCLUDED,
-            1,
-            reason="cluster-scoped",
+            "", "Event", ReadStatus.EXCLUDED, 1, reason="events: what happened, kept for an hour"
         ),
+        KindCoverage("example.com", "Widget", ReadStatus.READ, 1, version="v1"),
     )
-    assert capture(role).is_complete
+    assert [document.reference.kind for document in snapshot.documents] == [
+        "Widget", "ConfigMap", "ConfigMap",
+    ]  # fmt: skip
+    assert snapshot.is_complete
+
+
+def test_what_could_not_be_read() -> None:
+    """An object that no server would take costs its kind the whole; of Events nothing does."""
+    odd = {"metadata": {"name": "odd", "labels": ["x"]}}
+    (row,) = capture(CONFIG_MAP, {**CONFIG_MAP, **odd}).coverage
+    assert (row.status, row.objects, row.is_complete) == (ReadStatus.READ, 1, False)
+    assert "ConfigMap odd" in str(row.reason)
+    event = {"apiVersion": "v1", "kind": "Event"}
+    assert capture(CONFIG_MAP, {**event, **odd}).is_complete
 
 
 def test_secrets() -> None:

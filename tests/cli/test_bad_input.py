@@ -50,9 +50,18 @@ FILES: dict[str, tuple[str | bytes, list[str]]] = {
     "a text": ("hello\n", ["bad.yaml", "Kubernetes"]),
     "a list of texts": ("[a, b]\n", ["bad.yaml", "Kubernetes"]),
     "no name": ("apiVersion: v1\nkind: ConfigMap\n", ["bad.yaml", "metadata"]),
-    "one object twice": (f"{CONFIG_MAP}---\n{CONFIG_MAP}", ["bad.yaml", "settings"]),
+    "one object twice": (
+        f"{CONFIG_MAP}---\n{CONFIG_MAP}data: {{x: z}}\n",
+        ["bad.yaml", "settings"],
+    ),
     "one object twice in a List": (
-        json.dumps({"apiVersion": "v1", "kind": "List", "items": 2 * [yaml.safe_load(CONFIG_MAP)]}),
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "List",
+                "items": [yaml.safe_load(CONFIG_MAP), {**yaml.safe_load(CONFIG_MAP), "data": {}}],
+            }
+        ),
         ["bad.yaml", "settings"],
     ),
     "an alias bomb": (BOMB, ["bad.yaml"]),

@@ -199,7 +199,7 @@ def in_shell(tmp_path: Path, line: str, **environ: str) -> subprocess.CompletedP
         ("driftcheck compare ./a.yaml ./b.yaml <&- >/dev/null", 1),
         ("driftcheck compare ./a.yaml ./b.yaml -o json=report.json >&-", 1),
         ("driftcheck compare ./a.yaml ./a.yaml 2>&- >/dev/null", 0),
-        ("driftcheck compare - ./a.yaml <&-", 1),
+        ("driftcheck compare - ./a.yaml <&-", 2),
         ("driftcheck capture ./a.yaml >&-", 2),
         ("driftcheck --help >&-", 2),
     ],

@@ -18,6 +18,7 @@ from driftcheck.errors import SnapshotError
 from driftcheck.model import (
     ClusterNode,
     Document,
+    GroupKind,
     KindCoverage,
     Origin,
     ReadStatus,
@@ -28,6 +29,8 @@ from driftcheck.model import (
 SNAPSHOT = Snapshot(
     name="shop",
     nodes=(ClusterNode("node-1", "linux/amd64", (frozenset({"sha256:b", "sha256:a"}),)),),
+    cluster_scoped=frozenset({GroupKind("example.com", "Zone")}),
+    warnings=("hidden files were not read",),
     origin=Origin.CLUSTER,
     context="prod-eu",
     namespace="shop",
@@ -97,7 +100,12 @@ WRITTEN = {
         }
     ],
     "nodes": [{"name": "node-1", "platform": "linux/amd64", "images": [["sha256:a", "sha256:b"]]}],
+    "clusterScoped": [["example.com", "Zone"]],
+    "warnings": ["hidden files were not read"],
 }
+
+LATER = {"nodes", "clusterScoped", "warnings"}
+"""What the first snapshots do not have."""
 
 
 def refusal(data: bytes) -> str:
@@ -167,7 +175,7 @@ def with_value(**changes: Any) -> bytes:
     return json.dumps({**WRITTEN, **changes}).encode()
 
 
-@pytest.mark.parametrize("key", sorted(WRITTEN.keys() - {"nodes"}))
+@pytest.mark.parametrize("key", sorted(WRITTEN.keys() - LATER))
 def test_missing_keys(key: str) -> None:
     """A file without one of the keys that each has is refused, and the key is named."""
     data = json.dumps({name: value for name, value in WRITTEN.items() if name != key}).encode()

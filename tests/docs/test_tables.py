@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 import driftcheck
 from driftcheck.capture._kinds import _EXCLUSIONS as KIND_EXCLUSIONS
+from driftcheck.comparison._ciphers import SEALED_VALUES
+from driftcheck.comparison._hooks import PASSED_HOOK
 from driftcheck.comparison._skew import VERSION_SKEW
 from driftcheck.comparison._sources import INDEPENDENT_SOURCES
 from driftcheck.model import (
@@ -121,6 +123,8 @@ def test_rules() -> None:
     assert set(shown) == {rule.id for rule in (*RULES, *PICKING)} | counted | {
         VERSION_SKEW.rule,
         INDEPENDENT_SOURCES,
+        PASSED_HOOK,
+        SEALED_VALUES,
     }
     assert len(set(shown)) == len(shown)
 

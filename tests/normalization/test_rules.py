@@ -143,7 +143,6 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
         templated(annotations={"reloader.stakater.com/last-reloaded-from": "{}"}),
         templated(annotations={}),
     ),
-    "sealed values": ("sealed-values", 1, sealed(password="AgA1"), sealed(password="AgB2")),
     "the status of a claim's template": (
         "claim-template-status",
         3,

@@ -15,6 +15,7 @@ from driftcheck.errors import ManifestError, SnapshotError, StartError
 from driftcheck.model import GroupKind, Origin, Snapshot
 from driftcheck.sources import (
     Manifests,
+    cluster_scoped_kinds,
     file_address,
     parse_address,
     read_address,
@@ -69,7 +70,14 @@ def test_documents() -> None:
 
 def test_empty_text() -> None:
     """An empty text declares nothing, which is no error here."""
-    assert read("# nothing\n") == Manifests((), None, (), {})
+    assert read("# nothing\n") == Manifests((), None, {}, {}, ())
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_empty_standard_input(text: str) -> None:
+    """Nothing at all on standard input is what a command leaves that failed."""
+    assert "standard input is empty" in str(refusal(text))
+    assert "pipefail" in refusal(text).hint
 
 
 def test_lists() -> None:
@@ -112,7 +120,7 @@ def test_null_metadata() -> None:
         ("{apiVersion: v1, kind: A, metadata: {name: a, annotations: {x: 1}}}", 'ations["x"]'),
         ("{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {x: 424242}}", 'data["x"]'),
         ("{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: 424242}", "stringData"),
-        ("{apiVersion: v1, kind: A, metadata: {generateName: a-}}", "generateName"),
+        ("{apiVersion: v1, kind: A, metadata: {generateName: 3}}", "metadata.generateName"),
         ("{apiVersion: v1, kind: List, items: 3}", "items"),
         ("{apiVersion: v1, kind: List, items: [{kind: A}]}", "items[0]"),
     ],
@@ -142,13 +150,45 @@ def test_the_namespace_itself() -> None:
 
 def test_several_namespaces() -> None:
     """Of several namespaces one is chosen; without a choice they are listed."""
-    text = documents(
-        config_map("a", namespace="shop"), config_map("a", namespace="bank"), config_map("c")
-    )
+    both = (config_map("a", namespace="shop"), config_map("b", namespace="bank"))
+    text = documents(*both, config_map("c"))
     assert "bank, shop" in str(refusal(text))
-    assert (read(text, "bank").namespace, names(read(text, "bank"))) == ("bank", ["a", "c"])
-    assert "bank, shop" in refusal(text, "shpo").hint
+    assert (read(text, "bank").namespace, names(read(text, "bank"))) == ("bank", ["b", "c"])
+    assert read(text, "bank").elsewhere == {GroupKind("", "ConfigMap"): 1}
+    assert not read(text, "bank").warnings
+    assert "bank, shop" in refusal(documents(*both), "shpo").hint
     assert read(documents(config_map("a")), "shop").namespace == "shop"
+
+
+def test_the_namespace_of_a_chart() -> None:
+    """Objects that name no namespace belong to the chosen one, and what else is there is named.
+
+    Not chosen, Kubernetes' own namespaces do not say where they belong: charts put single
+    objects there, such as a RoleBinding to `extension-apiserver-authentication-reader`.
+    """
+    chart = documents(config_map("a"), config_map("reader", namespace="kube-system"))
+    assert "name no namespace" in str(refusal(chart))
+    assert (read(chart, "shop").namespace, names(read(chart, "shop"))) == ("shop", ["a"])
+    assert read(chart, "shop").warnings == (
+        "1 object of other namespaces was left out: ConfigMap reader in kube-system",
+    )
+    assert names(read(chart, "kube-system")) == ["a", "reader"]
+    assert read(documents(config_map("a", namespace="kube-system"))).namespace == "kube-system"
+
+
+def test_equal_doubles() -> None:
+    """Copies of one object are one, whenever they were made, and a warning names it."""
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "uid": "1"}}
+    earlier = {**pod, "metadata": {**pod["metadata"], "resourceVersion": "1"}}
+    later = {**pod, "metadata": {**pod["metadata"], "namespace": "shop"}, "status": {}}
+    manifests = read(documents(earlier, later, later))
+    assert manifests.objects == (later,)
+    assert manifests.warnings == (
+        "1 object stands there more than once with the same content, and counts once: Pod p",
+    )
+    assert "stands already" in str(refusal(documents(pod, {**pod, "spec": {"nodeName": "n"}})))
+    recreated = {**pod, "metadata": {"name": "p", "uid": "2"}}
+    assert "stands already" in str(refusal(documents(pod, recreated)))
 
 
 def test_doubles() -> None:
@@ -164,7 +204,7 @@ def test_doubles() -> None:
 
 
 def test_cluster_scoped() -> None:
-    """What stands in no namespace is counted and left aside; definitions say what else does."""
+    """What stands in no namespace belongs to every one, though it may name another by mistake."""
     crd = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -174,17 +214,70 @@ def test_cluster_scoped() -> None:
     role = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
-        "metadata": {"name": "r"},
+        "metadata": {"name": "r", "namespace": "by-mistake"},
     }
     zone = {"apiVersion": "example.com/v1", "kind": "Zone", "metadata": {"name": "z"}}
     manifests = read(documents(crd, role, zone, config_map("a", namespace="shop")))
-    assert names(manifests) == ["a"]
-    assert manifests.definitions == (crd,)
-    assert manifests.cluster_scoped == {
-        GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"): 1,
-        GroupKind("rbac.authorization.k8s.io", "ClusterRole"): 1,
-        GroupKind("example.com", "Zone"): 1,
+    assert (manifests.namespace, names(manifests)) == ("shop", ["zones.example.com", "r", "z", "a"])
+    assert cluster_scoped_kinds(manifests.objects) >= {
+        GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"),
+        GroupKind("rbac.authorization.k8s.io", "ClusterRole"),
+        GroupKind("example.com", "Zone"),
     }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"apiVersion": "example.com/v1", "metadata": {"name": "all"}, "spec": {"allow": "*"}},
+        {"apiVersion": "v1", "metadata": {"name": "all"}},
+        {"apiVersion": "example.com/v1", "metadata": {"generateName": "all-"}},
+    ],
+)
+def test_a_kind_that_ends_like_a_list(body: dict[str, Any]) -> None:
+    """What has a name is an object, whatever its kind ends with: a list's metadata has none."""
+    allow_list = {**body, "kind": "AllowList", "items": [config_map("inside")]}
+    assert [found["kind"] for found in read(documents(allow_list)).objects] == ["AllowList"]
+
+
+def test_collections() -> None:
+    """A list may name its items' kind or each its own; what else it holds is counted as odd."""
+    pods = {"apiVersion": "v1", "kind": "PodList", "metadata": {"resourceVersion": "1"}}
+    items = [{"metadata": {"name": "p"}}, config_map("c")]
+    manifests = read(documents({**pods, "items": items, "spec": {"allow": "*"}}))
+    assert [body["kind"] for body in manifests.objects] == ["Pod", "ConfigMap"]
+    assert "no field spec" in manifests.odd[GroupKind("", "PodList")][0]
+    named = {"apiVersion": "v1", "kind": "List", "metadata": {"name": "x"}, "items": items[1:]}
+    assert names(read(documents(named))) == ["c"]
+
+
+def test_an_odd_document() -> None:
+    """One document that no server would take refuses no others; its values are not shown."""
+    odd = {**config_map("odd"), "data": {"password": 424242}}
+    manifests = read(documents(config_map("a"), odd))
+    (reason,) = manifests.odd[GroupKind("", "ConfigMap")]
+    assert names(manifests) == ["a"]
+    assert reason.startswith("standard input, line 3: ConfigMap odd: data")
+    assert "424242" not in reason
+    assert "ConfigMap odd" in str(refusal(documents(odd)))
+    assert "Secret odd" in str(refusal(documents(config_map("a"), {**odd, "kind": "Secret"})))
+
+
+def test_generated_names() -> None:
+    """What the server is to name has a name of its own, by what it says and not where it stands."""
+    jobs: list[dict[str, Any]] = [
+        {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"generateName": "migrate-"},
+            "spec": {"suspend": suspend},
+        }
+        for suspend in (True, False, True)
+    ]
+    first, second, third = read(documents(*jobs)).objects
+    assert names(read(documents(*jobs))) == ["migrate-…", "migrate-… (2)", "migrate-… (3)"]
+    assert [body["spec"]["suspend"] for body in (first, second, third)] == [False, True, True]
+    assert read(documents(*jobs[::-1])).objects == (first, second, third)
 
 
 def test_folder(tmp_path: Path) -> None:
@@ -225,6 +318,69 @@ def test_kustomization(tmp_path: Path, file: str, content: str) -> None:
 
     assert file in str(caught.value)
     assert f"kubectl kustomize {(tmp_path / file).parent} |" in caught.value.hint
+
+
+@pytest.mark.parametrize("folder", ["", "rbac"])
+def test_a_file_called_like_a_policy(tmp_path: Path, folder: str) -> None:
+    """A `driftcheck.yaml` is passed over where it is a policy, and read where it holds objects."""
+    (tmp_path / "rbac").mkdir()
+    (tmp_path / "a.yaml").write_text(json.dumps(config_map("a")))
+    policy = tmp_path / folder / "driftcheck.yaml"
+    policy.write_text("version: 1\nrules: []")
+    assert names(read_path(tmp_path)) == ["a"]
+    policy.write_text(f"version: 1\n---\n{json.dumps(config_map('backdoor'))}")
+    assert sorted(names(read_path(tmp_path))) == ["a", "backdoor"]
+    policy.write_text(json.dumps({**config_map("backdoor"), "version": 1, "rules": []}))
+    assert sorted(names(read_path(tmp_path))) == ["a", "backdoor"]
+    policy.write_text("rules: []")
+    with pytest.raises(ManifestError, match="driftcheck"):
+        read_path(tmp_path)
+
+
+def test_a_folder_of_nothing_but_a_policy(tmp_path: Path) -> None:
+    """A policy alone declares no environment; objects under its name do."""
+    (tmp_path / "driftcheck.yaml").write_text("version: 1")
+    with pytest.raises(ManifestError, match="no manifests"):
+        read_path(tmp_path)
+    (tmp_path / "driftcheck.yaml").write_text(json.dumps(config_map("a")))
+    assert names(read_path(tmp_path)) == ["a"]
+
+
+def test_links(tmp_path: Path) -> None:
+    """Links are followed, out of the folder too, and no folder is read twice."""
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    for made in (outside, folder / "sub"):
+        made.mkdir(parents=True)
+    (outside / "b.yaml").write_text(json.dumps(config_map("b")))
+    (folder / "a.yaml").write_text(json.dumps(config_map("a")))
+    (folder / "sub" / "out").symlink_to(outside)
+    (folder / "sub" / "loop").symlink_to(folder)
+    (folder / "twice").symlink_to(outside)
+    assert sorted(names(read_path(folder))) == ["a", "b"]
+    (folder / "around").symlink_to("/")
+    with pytest.raises(ManifestError, match="a link to a folder around this one"):
+        read_path(folder)
+    (folder / "around").unlink()
+    (folder / "dangling.yaml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ManifestError, match="no such file"):
+        read_path(folder)
+
+
+def test_what_a_folder_passes_over(tmp_path: Path) -> None:
+    """Hidden files that hold objects, and compressed manifests, are named; others are not."""
+    (tmp_path / ".sub").mkdir()
+    (tmp_path / ".git").mkdir()
+    for file in ("a.yaml", ".b.yaml", ".sub/c.json", ".git/d.yaml"):
+        (tmp_path / file).write_text(json.dumps(config_map("a")))
+    (tmp_path / ".yamllint.yaml").write_text("rules: {}")
+    (tmp_path / "e.yaml.gz").write_bytes(b"")
+    (tmp_path / "notes.txt").write_text(json.dumps(config_map("a")))
+    manifests = read_path(tmp_path)
+    assert isinstance(manifests, Manifests)
+    assert names(manifests) == ["a"]
+    assert manifests.warnings == (
+        "not read, since hidden or compressed: .b.yaml, e.yaml.gz, .sub/c.json",
+    )
 
 
 def test_a_pipe_in_a_folder(tmp_path: Path) -> None:
@@ -299,9 +455,9 @@ def test_foreign_file_in_a_folder(tmp_path: Path) -> None:
 
 
 def test_doubles_over_files(tmp_path: Path) -> None:
-    """An object that stands in two files is refused with both."""
+    """An object that stands otherwise in two files is refused with both."""
     for file in ("a.yaml", "b.yaml"):
-        (tmp_path / file).write_text(json.dumps(config_map("same")))
+        (tmp_path / file).write_text(json.dumps(config_map("same", labels={"file": file})))
     with pytest.raises(ManifestError, match=r"(?s)b\.yaml.*a\.yaml"):
         read_path(tmp_path)
 

@@ -25,7 +25,7 @@ def main(recording: Path, target: Path) -> None:
     exchanges = [json.loads(line) for line in lines]
     version = next(e["body"]["gitVersion"] for e in exchanges if e["path"] == "/version")
     schemas = dict(_schemas(exchanges))
-    kinds = dict(_kinds(schemas, _namespaced(exchanges)))
+    kinds = dict(_kinds(schemas, _listable(exchanges)))
     types = {_short(name): _fields(schemas[name]) for name in _reachable(schemas, kinds.values())}
     table = {
         "server": version,
@@ -44,27 +44,25 @@ def _schemas(exchanges: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, A
                     yield name, schema
 
 
-def _namespaced(exchanges: list[dict[str, Any]]) -> set[tuple[str, str]]:
-    """Group and kind of everything that lives in a Namespace, and of the Namespace itself."""
-    found = {("", "Namespace")}
-    for exchange in exchanges:
-        if "APIGroupDiscoveryList" in exchange["accept"]:
-            for group in exchange["body"]["items"]:
-                for version in group["versions"]:
-                    found.update(
-                        (group["metadata"].get("name", ""), resource["responseKind"]["kind"])
-                        for resource in version["resources"]
-                        if resource["scope"] == "Namespaced"
-                    )
-    return found
+def _listable(exchanges: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Group and kind of everything that a list of objects may hold."""
+    return {
+        (group["metadata"].get("name", ""), resource["responseKind"]["kind"])
+        for exchange in exchanges
+        if "APIGroupDiscoveryList" in exchange["accept"]
+        for group in exchange["body"]["items"]
+        for version in group["versions"]
+        for resource in version["resources"]
+        if "list" in resource["verbs"]
+    }
 
 
-def _kinds(schemas: dict[str, Any], namespaced: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _kinds(schemas: dict[str, Any], listable: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for name, schema in schemas.items():
         identities = schema.get("x-kubernetes-group-version-kind", [])
         if len(identities) == 1:
             identity = identities[0]
-            if (identity["group"], identity["kind"]) in namespaced:
+            if (identity["group"], identity["kind"]) in listable:
                 yield "{group}/{version}/{kind}".format(**identity), name
 
 

@@ -1,0 +1,218 @@
+"""Documents of a text become objects, or say why they are none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from driftcheck.errors import ManifestError
+from driftcheck.model import NAMESPACE, GroupKind, group_of
+
+_KUSTOMIZE = "kustomize.config.k8s.io"
+_HOLDS_STRINGS = (("v1", "ConfigMap"), ("v1", "Secret"))
+_SECRET_FIELDS = frozenset(
+    ("apiVersion", "kind", "metadata", "data", "stringData", "type", "immutable")
+)
+_SOPS = "sops"
+_LIST = GroupKind("", "List")
+_COLLECTION_FIELDS = frozenset(("apiVersion", "kind", "metadata", "items"))
+
+
+@frozen
+class Found:
+    """One object and where it stands: `staging.yaml, line 12`."""
+
+    place: str
+    body: dict[str, Any]
+
+    @property
+    def group_kind(self) -> GroupKind:
+        """Its kind."""
+        return _group_kind(self.body)
+
+    @property
+    def name(self) -> str:
+        """Its name; empty where the server is to make one up."""
+        return str(self.body["metadata"].get("name", ""))
+
+    @property
+    def namespace(self) -> str | None:
+        """The namespace it names; a Namespace names itself."""
+        if self.group_kind == NAMESPACE:
+            return self.name
+        namespace: str | None = self.body["metadata"].get("namespace")
+        return namespace or None
+
+    def __str__(self) -> str:
+        return f"{self.body['kind']} {self.name}"
+
+
+@frozen
+class Odd:
+    """What has a kind, and is no object that a server would take.
+
+    Args:
+        group_kind: What it says to be.
+        error: Where it stands, and what is wrong with it; never what it holds.
+    """
+
+    group_kind: GroupKind
+    error: ManifestError
+
+
+def objects_in(document: Any, place: str) -> Iterator[Found | Odd]:
+    """The one object of a document, or the many of a collection.
+
+    Args:
+        document: The document, as plain JSON values.
+        place: Where it stands, for errors.
+
+    Raises:
+        ManifestError: Nobody could read it as Kubernetes objects, it still has to be rendered,
+            or it looks like a Secret and is none.
+    """
+    if not isinstance(document, dict):
+        raise _not_kubernetes(place, "it is not a map")
+    if str(document.get("schema")).startswith("driftcheck."):
+        raise ManifestError(
+            f"{place}: a {document['schema']}, and not an environment",
+            hint="`driftcheck capture` writes what can be compared; `driftcheck report` renders a"
+            " saved result again",
+        )
+    if is_kustomization(document):
+        raise unrendered(place, "FOLDER")
+    if _is_collection(document):
+        yield from _items(document, place)
+    else:
+        yield _object(document, place)
+
+
+def is_kustomization(document: Any) -> bool:
+    """Whether a document is kustomize's own, and nothing that stands in a cluster."""
+    return isinstance(document, dict) and _group_kind(document).group == _KUSTOMIZE
+
+
+def unrendered(place: str, folder: str) -> ManifestError:
+    """Why a kustomization stops everything: it changes what stands beside it."""
+    return ManifestError(
+        f"{place}: a kustomization, which nobody has rendered",
+        hint=f"compare its output: kubectl kustomize {folder} | driftcheck compare - ...",
+    )
+
+
+def _group_kind(body: Mapping[str, Any]) -> GroupKind:
+    return GroupKind(group_of(str(body.get("apiVersion", ""))), str(body.get("kind")))
+
+
+def _is_collection(document: Mapping[str, Any]) -> bool:
+    """Whether a document is a `List`, or a kind's list: `items`, and metadata without a name.
+
+    https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#types-kinds
+    """
+    if not _group_kind(document).kind.endswith("List") or "items" not in document:
+        return False
+    metadata = document.get("metadata")
+    is_named = isinstance(metadata, dict) and bool(metadata.keys() & {"name", "generateName"})
+    return _group_kind(document) == _LIST or not is_named
+
+
+def _items(collection: Mapping[str, Any], place: str) -> Iterator[Found | Odd]:
+    items = collection["items"]
+    if not isinstance(items, list | None):
+        raise _not_kubernetes(place, "its items are not a list")
+    unknown = sorted(collection.keys() - _COLLECTION_FIELDS)
+    if unknown:
+        problem = f"a {collection['kind']} has no field {', '.join(unknown)}"
+        yield Odd(_group_kind(collection), _not_kubernetes(place, problem))
+    for position, item in enumerate(items or ()):
+        yield from objects_in(_with_kind_of(collection, item), f"{place}, items[{position}]")
+
+
+def _with_kind_of(collection: Mapping[str, Any], item: Any) -> Any:
+    """An item as it stands alone: the API leaves out of a `PodList` that its items are Pods."""
+    kind = collection["kind"].removesuffix("List")
+    if not kind or not isinstance(item, dict):
+        return item
+    return {"apiVersion": collection.get("apiVersion"), "kind": kind, **item}
+
+
+def _object(body: dict[str, Any], place: str) -> Found | Odd:
+    for field in ("apiVersion", "kind"):
+        if not (isinstance(body.get(field), str) and body[field]):
+            raise _not_kubernetes(place, f"its {field} is missing, or not a string")
+    try:
+        return Found(place, _checked(body, f"{place}: {body['kind']}"))
+    except ManifestError as error:
+        if _looks_like_a_secret(body):
+            raise
+        return Odd(_group_kind(body), error)
+
+
+def _checked(body: dict[str, Any], place: str) -> dict[str, Any]:
+    """The object, if it has the shape that every Kubernetes object has.
+
+    A null in its metadata is left out, and a null label is empty, as the API reads them.
+    """
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
+        raise _not_kubernetes(place, "its metadata is missing, or not a map")
+    metadata = {field: value for field, value in metadata.items() if value is not None}
+    for field in ("name", "generateName", "namespace"):
+        if not isinstance(metadata.get(field, ""), str):
+            raise _not_a_string(place, f"metadata.{field}")
+    if not (metadata.get("name") or metadata.get("generateName")):
+        raise _not_kubernetes(place, "it has no metadata.name")
+    place = f"{place} {metadata.get('name') or metadata['generateName']}"
+    for field in ("labels", "annotations"):
+        if field in metadata:
+            metadata[field] = _strings(metadata[field], place, f"metadata.{field}")
+    for field in ("data", "binaryData", "stringData"):
+        if (body["apiVersion"], body["kind"]) in _HOLDS_STRINGS:
+            _strings(body.get(field) or {}, place, field)
+    _refuse_strange_secret(body, place)
+    return {**body, "metadata": metadata}
+
+
+def _looks_like_a_secret(body: Mapping[str, Any]) -> bool:
+    return bool(body["kind"].lower() == "secret" and not group_of(body["apiVersion"]))
+
+
+def _refuse_strange_secret(body: Mapping[str, Any], place: str) -> None:
+    """Stop at what only looks like a Secret: nobody would take its values for secret ones."""
+    if not _looks_like_a_secret(body):
+        return
+    if (body["apiVersion"], body["kind"]) != ("v1", "Secret"):
+        raise _not_kubernetes(place, "a Secret has the apiVersion v1 and the kind Secret")
+    known = {*_SECRET_FIELDS, _SOPS} if isinstance(body.get(_SOPS), dict) else _SECRET_FIELDS
+    unknown = sorted(body.keys() - known)
+    if unknown:
+        raise _not_kubernetes(place, f"a Secret has no field {', '.join(unknown)}")
+
+
+def _strings(mapping: Any, place: str, path: str) -> dict[str, str]:
+    if not isinstance(mapping, dict):
+        raise _not_kubernetes(place, f"its {path} is not a map")
+    strings = {key: "" if value is None else value for key, value in mapping.items()}
+    for key, value in strings.items():
+        if not isinstance(value, str):
+            raise _not_a_string(place, f"{path}[{json.dumps(key)}]")
+    return strings
+
+
+def _not_a_string(place: str, path: str) -> ManifestError:
+    return ManifestError(
+        f"{place}: {path} is not a string",
+        hint="put numbers and words like true, yes, on, y and n in quotes: YAML reads them as"
+        " kubectl does",
+    )
+
+
+def _not_kubernetes(place: str, problem: str) -> ManifestError:
+    return ManifestError(
+        f"{place}: not a Kubernetes object: {problem}",
+        hint="give manifests only; render charts and kustomizations first"
+        " (`helm template`, `kubectl kustomize`) and compare what comes out",
+    )
