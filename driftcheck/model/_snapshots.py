@@ -107,6 +107,7 @@ class Snapshot(Shown):
         nodes: What the nodes of its pods say of themselves; none where they may not be read.
         place: The file or folder it was read from, as it was named; None where it was not,
             or where that is no longer known.
+        warnings: What speaks against believing it, in sentences.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Snapshot(Shown):
     schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
     nodes: tuple[ClusterNode, ...] = ()
     place: str | None = None
+    warnings: tuple[str, ...] = ()
 
     save: ClassVar[Callable[[Snapshot, str | FilePath], None]]
     """Write the snapshot to a file; `pipeline.save`, since a value knows no files."""

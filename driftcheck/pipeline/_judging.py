@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -187,9 +187,19 @@ def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
             *judgement.rules,
         ),
         gaps=gaps,
-        warnings=(*judgement.warnings, *ignored_by_others(compared.snapshots, states)),
+        warnings=(
+            *_doubts(compared),
+            *judgement.warnings,
+            *ignored_by_others(compared.snapshots, states),
+        ),
         objects=comparison.compared.evidence,
     )
+
+
+def _doubts(compared: _Compared) -> Iterator[str]:
+    """What speaks against believing what was seen, with the environment's name."""
+    for snapshot, state in zip(compared.snapshots, compared.states, strict=True):
+        yield from (f"{state.environment}: {warning}" for warning in snapshot.warnings)
 
 
 def _coverage_order(row: KindCoverage) -> tuple[str, str, str]:
