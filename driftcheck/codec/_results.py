@@ -189,6 +189,15 @@ def read_result(data: bytes, *, source: str) -> Result:
         environments = tuple(_read_environment(environment) for environment in file.environments)
     except OverflowError:
         raise _FORMAT.damaged(source, "a time that no calendar has") from None
+    result = _result(file, environments)
+    if file.coverage.complete is not result.coverage.complete:
+        raise _FORMAT.damaged(source, "coverage.complete does not follow from coverage.kinds")
+    if file.gate.passed is not (result.exit_status == 0):
+        raise _FORMAT.damaged(source, "gate.passed does not follow from findings and gaps")
+    return result
+
+
+def _result(file: _File, environments: tuple[Environment, ...]) -> Result:
     return Result(
         verdict=file.verdict,
         reasons=file.reasons,

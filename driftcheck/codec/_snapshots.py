@@ -227,7 +227,7 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
 
 
 def _fits(digest: str, unpacked: bytes, content: Mapping[str, Any]) -> bool:
-    """Whether a digest is that of the rest of its file, which is canonical if nobody formatted it."""
+    """Whether a digest is that of the rest of its file, which may be canonical as it stands."""
     written, _, end = unpacked.rpartition(_DIGEST)
     if end == digest.encode() + _END and _sha256(written + b"}") == digest:
         return True

@@ -33,7 +33,7 @@ def _are_independent(sources: list[Node], state: State) -> bool:
 def _variables(source: dict[str, Node], state: State) -> list[str] | None:
     """The names of the variables that come from a source; None where it was not seen."""
     for reference in _references(source):
-        found = state.objects.get(reference)
+        found = state.source(reference)
         if found and not found.is_metadata_only:
             prefix = source.get("prefix", "")
             return [f"{prefix}{key}" for key in found.content.get("data") or ()]

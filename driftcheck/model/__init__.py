@@ -52,7 +52,7 @@ from driftcheck.model._results import (
     Verdict,
     categories,
 )
-from driftcheck.model._scope import ONLY_KINDS, Requirement, Scope, parse_selector
+from driftcheck.model._scope import ONLY_KINDS, ONLY_SELECTED, Requirement, Scope, parse_selector
 from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
 from driftcheck.model._states import Object, Owner, State, StrayPod
@@ -80,6 +80,7 @@ __all__ = [
     "NAMESPACE_TOKEN",
     "NOT_ASKED",
     "ONLY_KINDS",
+    "ONLY_SELECTED",
     "SECRET",
     "SEVERITY",
     "Bag",
