@@ -94,6 +94,7 @@ class _Finding(msgspec.Struct, omit_defaults=True):
     category: Category
     expected: Expectation | None
     written_by: dict[str, _Writers]
+    categories: tuple[Category, ...] = ()
     note: str | None = None
     violates: Expectation | None = None
 
@@ -307,6 +308,7 @@ def _finding(finding: Finding) -> _Finding:
         category=finding.category,
         expected=finding.expected,
         written_by=dict(finding.written_by),
+        categories=finding.categories,
         note=finding.note,
         violates=finding.violates,
     )
@@ -323,6 +325,7 @@ def _read_finding(finding: _Finding) -> Finding:
         expected=finding.expected,
         written_by=finding.written_by,
         violates=finding.violates,
+        categories=(finding.category, *finding.categories),
     )
 
 

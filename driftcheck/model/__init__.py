@@ -22,6 +22,7 @@ from driftcheck.model._findings import (
     Finding,
     RuleState,
     Writer,
+    worst_first,
 )
 from driftcheck.model._images import (
     NOT_ASKED,
@@ -157,4 +158,5 @@ __all__ = [
     "same",
     "unseen",
     "with_exclusions",
+    "worst_first",
 ]

@@ -147,9 +147,9 @@ def test_what_is_made_by_others() -> None:
         for result in narrowed(whole, whole, kind):
             assert result.verdict is Verdict.INCONCLUSIVE
             assert "left out that" in result.gaps[0]
-    assert verdicts(whole, whole, "Pod", "Deployment", "StatefulSet", "CronJob", "Job") == {
-        Verdict.IDENTICAL
-    }
+    assert verdicts(
+        whole, whole, "Pod", "Deployment", "StatefulSet", "CronJob", "Job", "DaemonSet"
+    ) == {Verdict.IDENTICAL}
 
 
 def test_pods_among_others() -> None:
