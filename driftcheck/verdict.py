@@ -20,7 +20,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from driftcheck.model import Category, Coverage, Finding, KindCoverage, ReadStatus, Verdict, counted
+from driftcheck.model import (
+    Category,
+    Coverage,
+    Finding,
+    KindCoverage,
+    ReadStatus,
+    Result,
+    Verdict,
+    counted,
+)
 
 _SAID = {
     ReadStatus.READ: "was read in part",
@@ -66,18 +75,47 @@ def decide(
     """
     findings = tuple(findings)
     gaps = (*_gaps(coverage), *incomparable, *_emptiness(compared, scope))
-    unexpected = sum(finding.expected is None for finding in findings)
-    if unexpected:
-        said = f"{counted(unexpected, 'difference')} that no rule expects"
-        return Decision(Verdict.DRIFTED, (said, *gaps), gaps)
-    if gaps:
-        return Decision(Verdict.INCONCLUSIVE, gaps, gaps)
-    by_policy = sum(finding.category is not Category.PLATFORM for finding in findings)
-    if by_policy:
+    verdict = _verdict(findings, gaps)
+    if verdict is Verdict.DRIFTED:
+        said = f"{counted(len(_unexpected(findings)), 'difference')} that no rule expects"
+        return Decision(verdict, (said, *gaps), gaps)
+    if verdict is Verdict.INCONCLUSIVE:
+        return Decision(verdict, gaps, gaps)
+    if verdict is Verdict.EQUIVALENT:
+        by_policy = len(_by_policy(findings))
         said = f"{counted(by_policy, 'difference')}, and the policy expects every one"
-        return Decision(Verdict.EQUIVALENT, (said,), ())
+        return Decision(verdict, (said,), ())
     said = f"{counted(compared, 'object')} compared, and nothing differs"
-    return Decision(Verdict.IDENTICAL, (said,), ())
+    return Decision(verdict, (said,), ())
+
+
+def contradiction(result: Result) -> str | None:
+    """What a result says that does not follow from what it found, in words; else None."""
+    follows = _verdict(result.findings, result.gaps)
+    if result.verdict is not follows:
+        return f"it says {result.verdict.value}, and what it holds makes it {follows.value}"
+    if not result.gaps and not result.coverage.complete:
+        return "its coverage is not complete, and it has no gap that says so"
+    if not result.gaps and not any(environment.objects for environment in result.environments):
+        return "it compared nothing, and has no gap that says so"
+    return None
+
+
+def _verdict(findings: Iterable[Finding], gaps: Iterable[str]) -> Verdict:
+    if _unexpected(findings):
+        return Verdict.DRIFTED
+    if tuple(gaps):
+        return Verdict.INCONCLUSIVE
+    return Verdict.EQUIVALENT if _by_policy(findings) else Verdict.IDENTICAL
+
+
+def _unexpected(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.expected is None]
+
+
+def _by_policy(findings: Iterable[Finding]) -> list[Finding]:
+    """What no difference of versions explains."""
+    return [finding for finding in findings if finding.category is not Category.PLATFORM]
 
 
 def _gaps(coverage: Coverage) -> Iterator[str]:

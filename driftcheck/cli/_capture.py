@@ -63,7 +63,9 @@ def capture_command(
 
 
 def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
-    """A person who watches hears of every snapshot, and everybody of one with gaps."""
+    """A person who watches hears of every snapshot, and everybody of one with gaps or doubts."""
+    for warning in snapshot.warnings:
+        click.echo(f"{snapshot.name}: {warning}", err=True)
     saved = f"{counted(len(snapshot.documents), 'object')} saved to {output or 'standard output'}"
     gaps = [f"{row.group_kind} {said_of(row)}" for row in snapshot.coverage if not row.is_complete]
     if gaps:

@@ -94,6 +94,7 @@ class _Finding(msgspec.Struct, omit_defaults=True):
     category: Category
     expected: Expectation | None
     written_by: dict[str, _Writers]
+    categories: tuple[Category, ...] = ()
     note: str | None = None
     violates: Expectation | None = None
 
@@ -189,6 +190,15 @@ def read_result(data: bytes, *, source: str) -> Result:
         environments = tuple(_read_environment(environment) for environment in file.environments)
     except OverflowError:
         raise _FORMAT.damaged(source, "a time that no calendar has") from None
+    result = _result(file, environments)
+    if file.coverage.complete is not result.coverage.complete:
+        raise _FORMAT.damaged(source, "coverage.complete does not follow from coverage.kinds")
+    if file.gate.passed is not (result.exit_status == 0):
+        raise _FORMAT.damaged(source, "gate.passed does not follow from findings and gaps")
+    return result
+
+
+def _result(file: _File, environments: tuple[Environment, ...]) -> Result:
     return Result(
         verdict=file.verdict,
         reasons=file.reasons,
@@ -298,6 +308,7 @@ def _finding(finding: Finding) -> _Finding:
         category=finding.category,
         expected=finding.expected,
         written_by=dict(finding.written_by),
+        categories=finding.categories,
         note=finding.note,
         violates=finding.violates,
     )
@@ -314,6 +325,7 @@ def _read_finding(finding: _Finding) -> Finding:
         expected=finding.expected,
         written_by=finding.written_by,
         violates=finding.violates,
+        categories=(finding.category, *finding.categories),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 from attrs import frozen
@@ -88,23 +88,33 @@ class SavedFormat:
         Raises:
             StartError: The format's own: the file is broken, something else, or newer.
         """
-        unpacked = self._unpacked(data, source) if data.startswith(GZIP) else data
-        self._check_version(self._json(unpacked, _Versioned, source).schema, source)
-        return self._json(unpacked, kind, source)
+        content = self.content(self.unpacked(data, source), source)
+        return self.typed(content, kind, source)
+
+    def content(self, unpacked: bytes, source: str) -> dict[str, Any]:
+        """Everything that stands in a file of this version, keys that nobody knows included."""
+        try:
+            content = msgspec.json.decode(unpacked)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise self.damaged(source, "it is not JSON, or is cut off") from None
+        self._check_version(self.typed(content, _Versioned, source).schema, source)
+        return cast("dict[str, Any]", content)
+
+    def typed(self, content: Any, kind: type[_T], source: str) -> _T:
+        """What stands in a file, as what it should be."""
+        try:
+            return msgspec.convert(content, kind)
+        except msgspec.ValidationError as error:
+            raise self.damaged(source, _told(error)) from None
 
     def damaged(self, source: str, what: str) -> StartError:
         """The error that a broken file is refused with."""
         return self.error(f"{source}: not a readable {self.noun}: {what}", hint=self.again)
 
-    def _json(self, data: bytes, kind: type[_T], source: str) -> _T:
-        try:
-            return msgspec.json.decode(data, type=kind)
-        except msgspec.ValidationError as error:
-            raise self.damaged(source, _told(error)) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise self.damaged(source, "it is not JSON, or is cut off") from None
-
-    def _unpacked(self, data: bytes, source: str) -> bytes:
+    def unpacked(self, data: bytes, source: str) -> bytes:
+        """A file's content, gunzipped where it is gzipped."""
+        if not data.startswith(GZIP):
+            return data
         unpacker = zlib.decompressobj(wbits=_GZIP_WINDOW)
         try:
             unpacked = unpacker.decompress(data, MAX_SIZE + 1)

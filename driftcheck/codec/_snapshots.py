@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from driftcheck.codec._saved import GZIP, Captured, SavedFormat, captured_of, packed
+from driftcheck.codec._wholeness import contradiction
 from driftcheck.errors import SnapshotError
 from driftcheck.model import (
     ClusterNode,
@@ -29,6 +31,17 @@ _FORMAT = SavedFormat(
 )
 SNAPSHOT_SCHEMA = _FORMAT.schema
 
+UNPROVEN = (
+    "it was saved by an early driftcheck, without a digest, so that nothing shows whether it was "
+    "changed since: capture anew"
+)
+"""What is said of a snapshot that can't prove its own wholeness."""
+
+_DIGEST, _END = b',"digest":"', b'"}'
+"""What stands around the digest where it is the last of the keys."""
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Name = Annotated[str, msgspec.Meta(min_length=1)]
 _SCHEMA_KEY = re.compile(rb'"schema"\s*:\s*"driftcheck\.snapshot/')
 
 
@@ -45,15 +58,53 @@ class _Row(msgspec.Struct, omit_defaults=True):
     kind: str
     version: str
     status: ReadStatus
-    objects: int
+    objects: _Count
     reason: str | None
-    excluded: dict[str, int] = {}
+    excluded: dict[str, _Count] = {}
 
 
 class _Node(msgspec.Struct):
     name: str
     platform: str
     images: list[list[str]]
+
+
+class _Owner(msgspec.Struct, rename="camel"):
+    api_version: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    uid: str | None = None
+    controller: bool | None = None
+
+
+class _Metadata(msgspec.Struct, rename="camel"):
+    """What every object says of itself, as far as rules read it.
+
+    https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
+    """
+
+    name: _Name
+    namespace: str | None = None
+    uid: str | None = None
+    generate_name: str | None = None
+    resource_version: str | None = None
+    creation_timestamp: str | None = None
+    deletion_timestamp: str | None = None
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    finalizers: list[str] | None = None
+    owner_references: list[_Owner] | None = None
+    managed_fields: list[dict[str, Any]] | None = None
+
+
+class _Object(msgspec.Struct, rename="camel"):
+    api_version: _Name
+    kind: _Name
+    metadata: _Metadata
+
+
+class _Objects(msgspec.Struct):
+    objects: list[_Object]
 
 
 class _File(msgspec.Struct, rename="camel"):
@@ -70,7 +121,8 @@ class _File(msgspec.Struct, rename="camel"):
     objects: list[dict[str, Any]]
     nodes: list[_Node] = []
     cluster_scoped: list[GroupKind] = []
-    warnings: list[str] = []
+    warnings: list[str] | msgspec.UnsetType = msgspec.UNSET
+    digest: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def snapshot_bytes(snapshot: Snapshot, *, compressed: bool) -> bytes:
@@ -83,9 +135,12 @@ def snapshot_bytes(snapshot: Snapshot, *, compressed: bool) -> bytes:
     Returns:
         The bytes, the same for equal snapshots: keys sorted, no clock.
     """
-    encoded = msgspec.json.encode(_file(snapshot), order="deterministic")
+    file = _file(snapshot)
+    canonical = _canonical(file)
+    file.digest = _sha256(canonical)
     if compressed:
-        return packed(encoded)
+        return packed(canonical[:-1] + _DIGEST + file.digest.encode() + _END)
+    encoded = msgspec.json.encode(file, order="deterministic")
     return msgspec.json.format(encoded, indent=2) + b"\n"
 
 
@@ -105,8 +160,17 @@ def _file(snapshot: Snapshot) -> _File:
         objects=[dict(document.body) for document in snapshot.documents],
         nodes=[_node(node) for node in snapshot.nodes],
         cluster_scoped=sorted(snapshot.cluster_scoped),
-        warnings=list(snapshot.warnings),
+        warnings=list(snapshot.warnings) or msgspec.UNSET,
     )
+
+
+def _canonical(content: Any) -> bytes:
+    """What stands in a file, whatever its keys' order and however it is indented."""
+    return msgspec.json.encode(content, order="sorted")
+
+
+def _sha256(canonical: bytes) -> str:
+    return f"sha256:{hashlib.sha256(canonical).hexdigest()}"
 
 
 def _node(node: ClusterNode) -> _Node:
@@ -146,9 +210,35 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
         The snapshot.
 
     Raises:
-        SnapshotError: The file is broken, not a snapshot, or newer than this version.
+        SnapshotError: The file is broken, not a snapshot, newer than this version, or was
+            changed after it was written.
     """
-    file = _FORMAT.decoded(data, _File, source)
+    unpacked = _FORMAT.unpacked(data, source)
+    content = _FORMAT.content(unpacked, source)
+    file = _FORMAT.typed(content, _File, source)
+    _FORMAT.typed(content, _Objects, source)
+    if file.digest is not msgspec.UNSET and not _fits(file.digest, unpacked, content):
+        raise SnapshotError(
+            f"{source}: changed after it was written: what stands in it does not fit its digest",
+            hint=f"{_FORMAT.again}; to leave objects out of a comparison, use --kind or --selector",
+        )
+    snapshot = _snapshot(file)
+    lie = contradiction(snapshot)
+    if lie:
+        raise _FORMAT.damaged(source, lie)
+    return snapshot
+
+
+def _fits(digest: str, unpacked: bytes, content: Mapping[str, Any]) -> bool:
+    """Whether a digest is that of the rest of its file, which may be canonical as it stands."""
+    written, _, end = unpacked.rpartition(_DIGEST)
+    if end == digest.encode() + _END and _sha256(written + b"}") == digest:
+        return True
+    rest = {key: value for key, value in content.items() if key != "digest"}
+    return _sha256(_canonical(rest)) == digest
+
+
+def _snapshot(file: _File) -> Snapshot:
     return Snapshot(
         name=file.name,
         origin=file.origin,
@@ -158,18 +248,21 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
         server_version=None if file.server is None else file.server.version,
         secret_key_id=None if file.secrets is None else file.secrets.key_id,
         coverage=tuple(_coverage(row) for row in file.coverage),
-        documents=tuple(
-            _document(body, f"{source}: objects[{position}]")
-            for position, body in enumerate(file.objects)
-        ),
+        documents=tuple(map(Document, file.objects)),
         schemas=file.schemas,
         nodes=tuple(
             ClusterNode(node.name, node.platform, tuple(map(frozenset, node.images)))
             for node in file.nodes
         ),
         cluster_scoped=frozenset(file.cluster_scoped),
-        warnings=tuple(file.warnings),
+        warnings=_warnings(file),
     )
+
+
+def _warnings(file: _File) -> tuple[str, ...]:
+    """What was known against it when it was written, and what its file tells besides."""
+    known = () if file.warnings is msgspec.UNSET else tuple(file.warnings)
+    return known if file.digest is not msgspec.UNSET else tuple(dict.fromkeys((*known, UNPROVEN)))
 
 
 def _window(captured: Captured) -> Window:
@@ -186,19 +279,3 @@ def _coverage(row: _Row) -> KindCoverage:
         reason=row.reason,
         excluded=row.excluded,
     )
-
-
-def _document(body: Mapping[str, Any], place: str) -> Document:
-    metadata = body.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    for path, value in (
-        ("apiVersion", body.get("apiVersion")),
-        ("kind", body.get("kind")),
-        ("metadata.name", name),
-    ):
-        if not (isinstance(value, str) and value):
-            raise SnapshotError(
-                f"{place}.{path} is missing, or not a string",
-                hint=_FORMAT.again,
-            )
-    return Document(body)

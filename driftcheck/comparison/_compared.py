@@ -67,11 +67,14 @@ class Compared:
             for state in self._having(known)
         ]
 
-    def contents(self, reference: ObjectReference) -> list[Any]:
-        """What an object holds, in each environment that has it."""
-        known = self._references.get(reference, reference)
+    def held(self, difference: Difference) -> list[Any]:
+        """What a whole object holds and runs, in each environment that has it; else nothing."""
+        if difference.path:
+            return []
+        known = self._references.get(difference.reference, difference.reference)
         return [
-            as_seen(state.objects[known].content, state.namespace) for state in self._having(known)
+            {**as_seen(state.objects[known].content, state.namespace), **_runs(known, state)}
+            for state in self._having(known)
         ]
 
     def agreeing(self, reference: ObjectReference, pattern: PathPattern) -> Iterator[Difference]:
@@ -106,3 +109,11 @@ class Compared:
         for sides in agreeing_digests(self.states):
             running[sides.reference].append(sides)
         return running
+
+
+def _runs(reference: ObjectReference, state: State) -> dict[str, Any]:
+    """What a workload runs, as paths have it; nothing where nothing runs."""
+    workload = state.running.get(reference)
+    if workload is None:
+        return {}
+    return {"running": [f"{item.role} {item.name}" for item in workload.containers]}

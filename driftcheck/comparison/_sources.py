@@ -104,7 +104,7 @@ def _text(node: Node) -> str:
 
 def _keys(kind: str, reference: dict[str, Node], state: State) -> set[str] | None:
     """The keys of the ConfigMap or Secret that is referred to; None where none was seen."""
-    found = state.objects.get(ObjectReference("", kind, _text(reference.get("name"))))
+    found = state.source(ObjectReference("", kind, _text(reference.get("name"))))
     if found is None or found.is_metadata_only:
         return None
     content = found.content

@@ -24,6 +24,7 @@ from driftcheck.model._findings import (
     Finding,
     RuleState,
     Writer,
+    worst_first,
 )
 from driftcheck.model._images import (
     NOT_ASKED,
@@ -55,7 +56,7 @@ from driftcheck.model._results import (
     Verdict,
     categories,
 )
-from driftcheck.model._scope import ONLY_KINDS, Requirement, Scope, parse_selector
+from driftcheck.model._scope import ONLY_KINDS, ONLY_SELECTED, Requirement, Scope, parse_selector
 from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
 from driftcheck.model._states import Object, Owner, Pick, State, StrayPod
@@ -84,6 +85,7 @@ __all__ = [
     "NAMESPACE_TOKEN",
     "NOT_ASKED",
     "ONLY_KINDS",
+    "ONLY_SELECTED",
     "SECRET",
     "SEVERITY",
     "UNSERVED",
@@ -167,4 +169,5 @@ __all__ = [
     "same",
     "unseen",
     "with_exclusions",
+    "worst_first",
 ]

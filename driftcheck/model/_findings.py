@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -48,6 +48,11 @@ class Category(Enum):
 
 SEVERITY: Mapping[Category, int] = {category: rank for rank, category in enumerate(Category)}
 """The order of findings: a lower number is worse."""
+
+
+def worst_first(categories: Iterable[Category]) -> tuple[Category, ...]:
+    """The categories, each once, in the order of findings."""
+    return tuple(sorted(set(categories), key=lambda category: SEVERITY[category]))
 
 
 @frozen
@@ -151,6 +156,8 @@ class Finding:
         written_by: Who wrote what stands there, by environment, the latest first; evidence,
             not proof.
         violates: The rule of a policy that forbids what is there; None where none does.
+        categories: What all that it holds is about, worst first; more than its own category
+            where an object, or a part of one, is on one side only.
     """
 
     object: ObjectReference
@@ -162,6 +169,11 @@ class Finding:
     expected: Expectation | None = None
     written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
     violates: Expectation | None = None
+    categories: tuple[Category, ...] = field(converter=worst_first)
+
+    @categories.default
+    def _own_category(self) -> tuple[Category, ...]:
+        return (self.category,)
 
     def sort_key(self) -> tuple[int, str, str, str, str]:
         """Worst category first, then group, kind, name and path."""

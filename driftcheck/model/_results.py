@@ -101,7 +101,8 @@ class Gate:
     """Which findings stop a release; by default every one that nobody expects.
 
     Args:
-        fail_on: The categories whose findings do; None for all. The rest are warnings.
+        fail_on: The categories whose findings do; None for all. The rest are warnings. What
+            is on one side only is of every category of what it holds.
         max_findings: How many of these there may be.
     """
 
@@ -115,8 +116,14 @@ class Gate:
 
     def counts(self, finding: Finding) -> bool:
         """Whether a finding is one of those that stop a release."""
-        return finding.expected is None and (
-            self.fail_on is None or finding.category in self.fail_on
+        return finding.expected is None and bool(self.asked(finding))
+
+    def asked(self, finding: Finding) -> tuple[Category, ...]:
+        """What a finding is about, as far as the gate asks for it, worst first."""
+        return tuple(
+            category
+            for category in finding.categories
+            if self.fail_on is None or category in self.fail_on
         )
 
 
@@ -221,6 +228,7 @@ class Result(Shown):
                 "note": finding.note,
                 "expected": finding.expected and finding.expected.rule,
                 "violates": finding.violates and finding.violates.rule,
+                "categories": ", ".join(category.value for category in finding.categories),
             }
             for finding in self.findings
             for environment in self.environments

@@ -107,9 +107,9 @@ class Snapshot(Shown):
         nodes: What the nodes of its pods say of themselves; none where they may not be read.
         cluster_scoped: The kinds that the API server knows and that stand in no namespace; none
             for manifests.
-        warnings: What else its reader should know of how it was read, in sentences.
         place: The file or folder it was read from, as it was named; None where it was not,
             or where that is no longer known.
+        warnings: What its reader should know of how it was read, in sentences.
     """
 
     name: str
@@ -124,8 +124,8 @@ class Snapshot(Shown):
     schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
     nodes: tuple[ClusterNode, ...] = ()
     cluster_scoped: frozenset[GroupKind] = frozenset()
-    warnings: tuple[str, ...] = ()
     place: str | None = None
+    warnings: tuple[str, ...] = ()
 
     save: ClassVar[Callable[[Snapshot, str | FilePath], None]]
     """Write the snapshot to a file; `pipeline.save`, since a value knows no files."""

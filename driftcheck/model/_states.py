@@ -116,6 +116,8 @@ class State:
         hits: How often each normalization rule was applied.
         strays: The pods that are not what their workload's template gives, by workload.
         doubts: Why what was seen does not show what is declared to be what runs, in sentences.
+        sources: The ConfigMaps and Secrets that are not compared, and still say what those
+            who read them get.
     """
 
     environment: str
@@ -129,8 +131,13 @@ class State:
     hits: Counter[str]
     strays: Mapping[ObjectReference, tuple[StrayPod, ...]] = Factory(dict)
     doubts: tuple[str, ...] = ()
+    sources: Mapping[ObjectReference, Object] = Factory(dict)
 
     @property
     def compared(self) -> int:
         """How many objects count as evidence: neither the Namespace itself nor a pristine one."""
         return sum(item.is_evidence for item in self.objects.values())
+
+    def source(self, reference: ObjectReference) -> Object | None:
+        """A ConfigMap or a Secret, compared or not; None where it was not seen."""
+        return self.objects.get(reference) or self.sources.get(reference)

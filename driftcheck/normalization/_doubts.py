@@ -38,7 +38,11 @@ _OF_DEPLOYMENT_CONFIG = ("deployment", "deploymentconfig")
 _TEMPLATE_SETS = (REPLICA_SET, REPLICATION_CONTROLLER)
 
 
-def doubts(snapshot: Snapshot, around: Surroundings, normalize: Normalize) -> tuple[str, ...]:
+Doubt = tuple[Document, str]
+"""The object that a person would edit, and the reason."""
+
+
+def doubts(snapshot: Snapshot, around: Surroundings, normalize: Normalize) -> Iterator[Doubt]:
     """Why a snapshot does not show all that it runs to be what it declares.
 
     Args:
@@ -47,19 +51,17 @@ def doubts(snapshot: Snapshot, around: Surroundings, normalize: Normalize) -> tu
         normalize: Says what a document means.
 
     Returns:
-        Sentences, sorted; nothing of a kind that the coverage already calls unsettled.
+        Each reason with its object; nothing of a kind that the coverage already calls unsettled.
     """
     moving = {row.group_kind for row in snapshot.coverage if row.status is ReadStatus.UNSETTLED}
-    found = {
-        said
-        for document in snapshot.documents
-        for check in _CHECKS.get(document.reference.group_kind, ())
-        for said in check(document, around, normalize)
-        if root_of(document, around).reference.group_kind not in moving
-    }
+    for document in snapshot.documents:
+        for check in _CHECKS.get(document.reference.group_kind, ()):
+            for said in check(document, around, normalize):
+                root = root_of(document, around)
+                if root.reference.group_kind not in moving:
+                    yield root, said
     if snapshot.origin is Origin.CLUSTER:
-        found |= set(_not_running(snapshot.documents, around))
-    return tuple(sorted(found))
+        yield from _not_running(snapshot.documents, around)
 
 
 def _of_another_template(
@@ -153,7 +155,7 @@ _CHECKS: dict[GroupKind, tuple[_Check, ...]] = {
 }
 
 
-def _not_running(documents: Iterable[Document], around: Surroundings) -> Iterator[str]:
+def _not_running(documents: Iterable[Document], around: Surroundings) -> Iterator[Doubt]:
     """What should run and does not, of the kinds that have no rollouts."""
     for document in documents:
         kind, status = document.reference.group_kind, inside(document.body, "status")
@@ -161,7 +163,7 @@ def _not_running(documents: Iterable[Document], around: Surroundings) -> Iterato
             continue
         said = _missing_pods(document.body) if kind in _TEMPLATE_SETS else _failed(document.body)
         if status and said and exclusion(document, around) is None:
-            yield f"{document.reference} {said}"
+            yield document, f"{document.reference} {said}"
 
 
 def _missing_pods(body: Mapping[str, Any]) -> str:

@@ -14,18 +14,17 @@ from driftcheck.model import (
     NAMESPACE,
     NAMESPACE_TOKEN,
     ONLY_KINDS,
+    ONLY_SELECTED,
     SECRET,
     Contents,
     Document,
     FieldPath,
     GroupKind,
-    KindCoverage,
     Node,
     Object,
     ObjectReference,
     Origin,
     Pick,
-    ReadStatus,
     Scope,
     Snapshot,
     State,
@@ -50,9 +49,10 @@ from driftcheck.normalization._generated_names import (
     GeneratedNames,
     generated_names,
 )
-from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._inside import maps_in
 from driftcheck.normalization._makers import is_made
 from driftcheck.normalization._metadata import Content
+from driftcheck.normalization._narrowing import OUTDATED, narrowing
 from driftcheck.normalization._owners import owner_of
 from driftcheck.normalization._running import NOTHING_KNOWN, running_pods, running_workloads
 from driftcheck.normalization._schema import Schema
@@ -73,6 +73,9 @@ ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
 EVERYTHING = Scope()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
+SOURCES = (CONFIG_MAP, SECRET)
+"""What variables come from, of which what reads them asks even where it is not compared."""
+
 IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
 """What every cluster makes in each Namespace; pristine, they are no evidence of anything."""
 CLUSTER_MADE = frozenset({DEFAULT_ACCOUNT, *PUBLISHED})
@@ -177,24 +180,33 @@ def normalize(
     )
     without_values = frozenset(row.group_kind for row in snapshot.coverage if row.lacks_values)
     normalizer = _Normalizer(around, Schema(snapshot.schemas), generated, mirrors, without_values)
+    aside = _Normalizer(around, normalizer.schema, generated, mirrors, without_values)
+    narrowed = narrowing(scope, around, snapshot.coverage)
     objects: dict[ObjectReference, Object] = {}
+    sources: dict[ObjectReference, Object] = {}
     for document in snapshot.documents:
+        kind = document.reference.group_kind
         rule = (
             exclusion(document, around)
             or _outdated(document, generated)
-            or _out_of_scope(document, scope)
+            or narrowed.excludes(document)
         )
-        if rule:
-            exclusions[document.reference.group_kind][rule] += 1
-        else:
+        if rule is None:
             normalized = normalizer.object(document)
+            if narrowed.is_made_elsewhere(document):
+                normalized = evolve(normalized, owner=None)
             objects[normalized.reference] = normalized
+            continue
+        exclusions[kind][rule] += 1
+        narrowed.learn(document, rule)
+        if kind in SOURCES and rule in (ONLY_KINDS, ONLY_SELECTED):
+            normalized = aside.object(document)
+            sources[normalized.reference] = normalized
     for reference in IN_EVERY_NAMESPACE:
         if not scope.excluded_by(reference.group_kind, {}):
             objects.setdefault(reference, _pristine(reference))
     running = running_workloads(snapshot, around, contents, mirrors)
     pods = [pod for made in running_pods(snapshot, around).values() for pod in made]
-    aside = _Normalizer(around, normalizer.schema, generated, mirrors, without_values)
     strays = strays_among(pods, around, aside.content)
     return State(
         environment=environment,
@@ -204,32 +216,22 @@ def normalize(
         objects=objects,
         running={workload: found for workload, found in running.items() if workload in objects},
         coverage=tuple(
-            with_exclusions(_narrowed(row, scope), environment, exclusions)
-            for row in snapshot.coverage
+            with_exclusions(narrowed.row(row), environment, exclusions) for row in snapshot.coverage
         ),
+        sources=sources,
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
         strays={workload: found for workload, found in strays.items() if workload in objects},
         doubts=tuple(
-            f"{said} in {environment}" for said in doubts(snapshot, around, aside.content)
+            f"{said} in {environment}"
+            for document, said in doubts(snapshot, around, aside.content)
+            if not narrowed.excludes(document)
         ),
     )
 
 
-def _narrowed(row: KindCoverage, scope: Scope) -> KindCoverage:
-    """The row, as one that was left out where the comparison is not about its kind."""
-    if scope.includes(row.group_kind):
-        return row
-    return evolve(row, status=ReadStatus.EXCLUDED, reason=ONLY_KINDS)
-
-
 def _outdated(document: Document, generated: GeneratedNames) -> str | None:
-    return "outdated-generation" if document.reference in generated.outdated else None
-
-
-def _out_of_scope(document: Document, scope: Scope) -> str | None:
-    labels = inside(document.metadata, "labels")
-    return scope.excluded_by(document.reference.group_kind, labels)
+    return OUTDATED if document.reference in generated.outdated else None
 
 
 class _Normalizer:

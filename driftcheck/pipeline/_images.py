@@ -12,30 +12,16 @@ from driftcheck.comparison import image_rows
 from driftcheck.images import parse_reference
 from driftcheck.model import (
     Contents,
-    GroupKind,
     ImageRows,
     ImageTable,
     ObjectReference,
     RunningContainer,
     Snapshot,
 )
-from driftcheck.normalization import NOTHING_KNOWN, running_in
+from driftcheck.normalization import NOTHING_KNOWN, running_in, says_what_runs
 from driftcheck.pipeline._judging import distinct_names
 from driftcheck.sources import Refusal, Registries
 from driftcheck.verdict import gap_of
-
-_TELLS_WHAT_RUNS = {
-    GroupKind("", "Pod"),
-    GroupKind("", "ReplicationController"),
-    GroupKind("apps", "DaemonSet"),
-    GroupKind("apps", "Deployment"),
-    GroupKind("apps", "ReplicaSet"),
-    GroupKind("apps", "StatefulSet"),
-    GroupKind("argoproj.io", "Rollout"),
-    GroupKind("batch", "CronJob"),
-    GroupKind("batch", "Job"),
-}
-"""Pods, and the kinds that make them from a template of their own."""
 
 
 def images_of(snapshot: Snapshot) -> ImageRows:
@@ -104,5 +90,5 @@ def _known(found: str | Refusal | None) -> str | None:
 def _gaps(name: str, snapshot: Snapshot) -> Iterator[str]:
     """Why some of what runs may be missing, or be shown under another owner."""
     for row in snapshot.coverage:
-        if row.group_kind in _TELLS_WHAT_RUNS and not row.is_complete:
+        if says_what_runs(row.group_kind) and not row.is_complete:
             yield gap_of(evolve(row, environment=name))

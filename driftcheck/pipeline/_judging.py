@@ -224,10 +224,10 @@ def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
         ),
         gaps=gaps,
         warnings=(
+            *_of_reading(compared),
             *judgement.warnings,
             *ignored_by_others(compared.snapshots, states),
             *comparison.warnings,
-            *_of_reading(compared),
         ),
         objects=comparison.compared.evidence,
     )

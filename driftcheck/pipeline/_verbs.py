@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from driftcheck.capture import RequiredRole, role_in, without_collection
 from driftcheck.codec import snapshot_bytes
-from driftcheck.errors import SnapshotError, UsageError
+from driftcheck.errors import ResultError, SnapshotError, UsageError
 from driftcheck.images import parse_mirrors
 from driftcheck.model import (
     Category,
@@ -45,6 +45,7 @@ from driftcheck.sources import (
     read_result_file,
     write_atomically,
 )
+from driftcheck.verdict import contradiction
 
 
 def capture(
@@ -304,10 +305,18 @@ def load_result(file: str | FilePath) -> Result:
         The result; rendered again, it is what it was.
 
     Raises:
-        StartError: The file is not there, is not a result, or is of a newer version.
+        StartError: The file is not there, is not a result, is of a newer version, or
+            contradicts itself.
     """
     path = None if file == STANDARD_INPUT else Path(file)
-    return read_result_file(path, stdin=sys.stdin.buffer)
+    result = read_result_file(path, stdin=sys.stdin.buffer)
+    lie = contradiction(result)
+    if lie:
+        raise ResultError(
+            f"{path or 'standard input'}: changed after it was written: {lie}",
+            hint="copy the file again, or compare anew",
+        )
+    return result
 
 
 def save(snapshot: Snapshot, file: str | FilePath) -> None:

@@ -5,7 +5,20 @@
 
 from __future__ import annotations
 
-from driftcheck.model import Category, Field, FieldPath, GroupKind, ObjectReference
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from driftcheck.model import (
+    Category,
+    Change,
+    Difference,
+    Field,
+    FieldPath,
+    GroupKind,
+    ObjectReference,
+    worst_first,
+)
+from driftcheck.policy._inside import places_inside
 
 POD_FIELDS: dict[str, Category] = {
     "image": Category.IMAGE,
@@ -101,6 +114,9 @@ KINDS: dict[GroupKind, Category] = {
 BUILTIN_GROUPS = frozenset({"", "apps", "autoscaling", "batch", "extensions", "policy"})
 """Besides these, every group under `.k8s.io` belongs to Kubernetes or its own projects."""
 
+METADATA: FieldPath = (Field("metadata"),)
+"""What every object has, and which by itself says nothing."""
+
 METADATA_FIELDS = ("labels", "annotations", "finalizers", "ownerReferences")
 
 
@@ -125,6 +141,35 @@ def _of_running(fields: list[str]) -> Category:
         return Category.METADATA
     inside = fields[1:] if fields[:1] and fields[0] in CONTAINER_LISTS else fields
     return POD_FIELDS.get(inside[0], Category.IMAGE) if inside else Category.IMAGE
+
+
+def categories(difference: Difference, contents: Iterable[Any]) -> tuple[Category, ...]:
+    """What a difference is about, all that it holds included, worst first.
+
+    Args:
+        difference: What differs.
+        contents: What a whole object holds, in each environment that has it.
+    """
+    own = category(difference.reference, difference.path)
+    if difference.change is Change.REORDERED:
+        return (own,)
+    held = (
+        category(difference.reference, path)
+        for path, value in places_held(difference, contents)
+        if _is_leaf(value) and path != METADATA
+    )
+    return worst_first((own, *held))
+
+
+def places_held(difference: Difference, contents: Iterable[Any]) -> Iterator[tuple[FieldPath, Any]]:
+    """Every place of what differs: of a whole object all that it holds; see `categories`."""
+    seen = difference.values.values() if difference.path else contents
+    for value in seen:
+        yield from places_inside(difference.path, value)
+
+
+def _is_leaf(value: Any) -> bool:
+    return not (isinstance(value, dict | list) and value)
 
 
 def is_builtin(group: str) -> bool:

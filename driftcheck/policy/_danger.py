@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from driftcheck.model import Category, Difference, Field, FieldPath, ObjectReference
-from driftcheck.policy._categories import category
-from driftcheck.policy._inside import places_inside
+from driftcheck.policy._categories import category, places_held
 
 DANGEROUS_CATEGORIES = frozenset(
     {Category.IMAGE, Category.COMMAND, Category.SECURITY, Category.RBAC}
@@ -27,8 +26,8 @@ https://kubernetes.io/docs/reference/labels-annotations-taints/
 """
 
 
-def is_dangerous(difference: Difference, contents: Iterable[Any]) -> bool:
-    """Whether what differs may let somebody in, or let something else run.
+def dangers(difference: Difference, contents: Iterable[Any]) -> frozenset[Category]:
+    """What it is about that may let somebody in, or let something else run; mostly nothing.
 
     That is what is run and by whom, who may do what, network policies, webhooks, and
     folders of the node; also where it is inside what is there on one side only. Labels and
@@ -38,11 +37,10 @@ def is_dangerous(difference: Difference, contents: Iterable[Any]) -> bool:
         difference: What differs.
         contents: What a whole object holds, in each environment that has it.
     """
-    seen = difference.values.values() if difference.path else contents
-    return any(
-        _is_dangerous_place(difference.reference, path)
-        for value in seen
-        for path, _ in places_inside(difference.path, value)
+    return frozenset(
+        category(difference.reference, path)
+        for path, _ in places_held(difference, contents)
+        if _is_dangerous_place(difference.reference, path)
     )
 
 

@@ -10,30 +10,37 @@ import msgspec
 from attrs import evolve
 
 from driftcheck.model import Category, Difference, Finding, SecretValue, format_path
-from driftcheck.policy._categories import category
+from driftcheck.policy._categories import categories, category
+from driftcheck.policy._speaking import Compared
 
 LARGEST_VALUE = 4096
 """In bytes of JSON; a larger value is cut."""
 
 
 def presented(
-    differences: Iterable[Difference], numbers: dict[SecretValue, int]
+    differences: Iterable[Difference], compared: Compared, numbers: dict[SecretValue, int]
 ) -> Iterator[tuple[Difference, Finding]]:
     """Each difference with the finding that shows it, worst first.
 
     Args:
         differences: What differs.
+        compared: What was compared, to ask what a whole object holds.
         numbers: The numbers that stand for Secret values; those met first are added.
 
     Returns:
         The same pairs for the same differences.
     """
-    pairs = [(difference, _finding(difference)) for difference in differences]
+    pairs = [(difference, _finding(difference, compared)) for difference in differences]
     for difference, finding in sorted(pairs, key=lambda pair: pair[1].sort_key()):
         yield difference, _presentable(finding, numbers)
 
 
-def _finding(difference: Difference) -> Finding:
+def _finding(difference: Difference, compared: Compared) -> Finding:
+    about = (
+        (Category.PLATFORM,)
+        if difference.expected
+        else categories(difference, compared.held(difference))
+    )
     return Finding(
         object=difference.reference,
         change=difference.change,
@@ -46,6 +53,7 @@ def _finding(difference: Difference) -> Finding:
         expected=difference.expected,
         written_by=difference.written_by,
         violates=difference.violates,
+        categories=about,
     )
 
 

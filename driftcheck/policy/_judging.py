@@ -26,7 +26,7 @@ from driftcheck.model import (
     SecretValue,
     parse_pattern,
 )
-from driftcheck.policy._danger import is_dangerous
+from driftcheck.policy._danger import dangers
 from driftcheck.policy._effects import Answer, Mapped, has_secret
 from driftcheck.policy._findings import presented
 from driftcheck.policy._inside import places_inside
@@ -75,9 +75,9 @@ def judge(
     numbers: dict[SecretValue, int] = {}
     findings = [
         judging.judged(difference, finding)
-        for difference, finding in presented(differences, numbers)
+        for difference, finding in presented(differences, compared, numbers)
     ]
-    findings += (finding for _, finding in presented(judging.faults(), numbers))
+    findings += (finding for _, finding in presented(judging.faults(), compared, numbers))
     judging.look_below()
     warnings = (record.warning(policy) for record in judging.records)
     return Judgement(
@@ -124,7 +124,7 @@ class _Judging:
         answers += self._violated_inside(difference)
         holding = [record for record, answer in answers if answer is Answer.HOLDS]
         against = [(record, answer) for record, answer in answers if answer in KEEPING_OPEN]
-        danger = cache(partial(self._is_dangerous, difference))
+        danger = cache(partial(dangers, difference, self._compared.held(difference)))
         explaining = [record for record in holding if record.may_explain(difference, danger)]
         if against:
             explaining = [record for record in explaining if record.rule.is_pinned]
@@ -135,11 +135,6 @@ class _Judging:
         for record, _ in against:
             record.hits += 1
         return _kept_open(finding, *against[0]) if against else finding
-
-    def _is_dangerous(self, difference: Difference) -> bool:
-        """Whether a difference is; a whole object's by what it holds."""
-        whole = () if difference.path else self._compared.contents(difference.reference)
-        return is_dangerous(difference, whole)
 
     def _violated_inside(self, difference: Difference) -> Iterator[tuple[Record, Answer]]:
         """The rules that are violated inside of what is there on some sides only."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -20,13 +19,12 @@ from driftcheck.model import (
     counted,
     format_path,
 )
-from driftcheck.policy._categories import category
 from driftcheck.policy._effects import Answer, has_secret
 from driftcheck.policy._rules import Policy, Rule
 from driftcheck.policy._sides import Sides
 
-Danger = Callable[[], bool]
-"""Whether a difference is dangerous, for those who need to know."""
+Danger = Callable[[], frozenset[Category]]
+"""What is dangerous about a difference, for those who need to know."""
 
 SOON = timedelta(days=14)
 """How long before its end a rule is said to be ending."""
@@ -46,7 +44,8 @@ class Record:
         moved: The items of lists that it makes of others, and those that it makes them of.
         hits: How many differences it explains, or keeps open.
         reopened: How many differences it would explain if it had not ended.
-        hidden: What it would hide without saying that it may, by category.
+        hidden: How many differences it would hide without saying that it may.
+        endangered: What is dangerous about those.
         failure: Why it could not be evaluated; empty where it could.
         is_exhausted: Whether evaluating it takes too long.
         stops_short: Whether differences are below a place that it speaks of.
@@ -61,7 +60,8 @@ class Record:
     moved: frozenset[tuple[ObjectReference, FieldPath]] = frozenset()
     hits: int = 0
     reopened: int = 0
-    hidden: Counter[Category] = Factory(Counter)
+    hidden: int = 0
+    endangered: set[Category] = Factory(set)
     failure: str = ""
     is_exhausted: bool = False
     stops_short: bool = False
@@ -154,8 +154,9 @@ class Record:
             self.reopened += 1
             return False
         hides = self.rule.demand.hides(self.sides) or not difference.path
-        if hides and not self.rule.dangerous and danger():
-            self.hidden[category(difference.reference, difference.path)] += 1
+        if hides and not self.rule.dangerous and (dangers := danger()):
+            self.hidden += 1
+            self.endangered |= dangers
             return False
         return True
 
@@ -210,9 +211,9 @@ class Record:
         return f"ends {left}, on {expires}"
 
     def _dangerous(self) -> str:
-        names = ", ".join(sorted(category.value for category in self.hidden))
+        names = ", ".join(sorted(category.value for category in self.endangered))
         return (
-            f"would hide {counted(self.hidden.total(), 'difference')} ({names}), and explains "
+            f"would hide {counted(self.hidden, 'difference')} ({names}), and explains "
             "none of them: say dangerous: true if that is meant, or narrow it"
         )
 

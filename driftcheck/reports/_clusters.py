@@ -67,6 +67,7 @@ def _change(finding: Finding | None) -> Hashable:
         finding.change,
         json.dumps(finding.values, sort_keys=True),
         finding.category,
+        finding.categories,
         finding.note,
         finding.expected,
         finding.violates,

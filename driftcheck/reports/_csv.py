@@ -25,6 +25,7 @@ COLUMNS = (
     "note",
     "expected",
     "violates",
+    "categories",
 )
 """The keys of `Result.to_records`."""
 _TEXTS = tuple(name for name in COLUMNS if name not in ("present", "value"))

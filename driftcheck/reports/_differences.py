@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from driftcheck.model import Category, Change, Gate, ObjectReference, counted
+from driftcheck.model import SEVERITY, Category, Change, Gate, ObjectReference, counted
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster
@@ -20,6 +20,7 @@ from driftcheck.reports._words import (
     clipped,
     columns,
     excerpts,
+    holds_text,
     inert,
     padded,
     shared,
@@ -51,20 +52,25 @@ class Differences:
     gate: Gate
 
     def lines(self, found: Iterable[Cluster]) -> Iterator[str]:
-        """Every change, worst first."""
-        for category, of_category in groupby(found, key=lambda cluster: cluster.finding.category):
-            yield self._heading(category)
+        """Every change, worst first; in a category those that stop a release before warnings."""
+        for (category, is_warning), inside in groupby(sorted(found, key=self._rank), self._group):
+            yield self._heading(category, is_warning=is_warning)
             together: dict[tuple[ObjectReference, ...], list[Cluster]] = defaultdict(list)
-            for cluster in of_category:
+            for cluster in inside:
                 together[cluster.objects].append(cluster)
-            for objects, inside in together.items():
-                yield from self._objects(objects, inside)
+            for objects, of_objects in together.items():
+                yield from self._objects(objects, of_objects)
 
-    def _heading(self, category: Category) -> str:
+    def _group(self, cluster: Cluster) -> tuple[Category, bool]:
+        return cluster.finding.category, not self.gate.asked(cluster.finding)
+
+    def _rank(self, cluster: Cluster) -> tuple[int, bool]:
+        category, is_warning = self._group(cluster)
+        return SEVERITY[category], is_warning
+
+    def _heading(self, category: Category, *, is_warning: bool) -> str:
         heading = self.pen.styled(category.value, bold=True)
-        if self.gate.fail_on is None or category in self.gate.fail_on:
-            return heading
-        return f"{heading} {self.pen.dim('(warning)')}"
+        return f"{heading} {self.pen.dim('(warning)')}" if is_warning else heading
 
     def _objects(
         self, objects: tuple[ObjectReference, ...], inside: list[Cluster]
@@ -169,6 +175,7 @@ class Differences:
             for part in self.pen.wrapped(rule, indent):
                 yield self.pen.styled(part, fg="magenta")
         notes = [found.note for found in (finding, running) if found and found.note]
+        notes += filter(None, [holds_text(finding)])
         if finding.expected:
             notes.append(f"expected by {finding.expected.rule}: {finding.expected.reason}")
         if writers := writers_text([line.finding for line in cluster.lines]):

@@ -59,7 +59,7 @@ class Issue:
         rule: The kind of issue, by its category: `drift-image`.
         fingerprint: The same in every run in which this place of this object differs between
             these environments, whatever its values; no two issues of a result have the same.
-        severity: By its category; the least where it stops no release.
+        severity: By the worst of what it is about; the least where it stops no release.
     """
 
     finding: Finding
@@ -76,10 +76,14 @@ def issues(result: Result) -> list[Issue]:
             finding=finding,
             rule=rule_name(finding.category),
             fingerprint=fingerprint,
-            severity=SEVERITIES[finding.category] if stops(finding) else Severity.INFO,
+            severity=_severity(finding) if stops(finding) else Severity.INFO,
         )
         for finding, fingerprint in zip(result.findings, _fingerprints(result), strict=True)
     ]
+
+
+def _severity(finding: Finding) -> Severity:
+    return max((SEVERITIES[about] for about in finding.categories), key=list(Severity).index)
 
 
 def rule_name(category: Category) -> str:

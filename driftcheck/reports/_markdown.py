@@ -26,6 +26,7 @@ from driftcheck.reports._words import (
     environment_names,
     excerpts,
     gate_text,
+    holds_text,
     is_folded,
     normalized_text,
     policy_rules,
@@ -263,6 +264,7 @@ class _Page:
         if finding.violates:
             notes.append(f"violates rule {finding.violates.rule}: {finding.violates.reason}")
         notes += [found.note for found in (finding, running) if found and found.note]
+        notes += filter(None, [holds_text(finding)])
         if finding.expected:
             notes.append(f"expected by {finding.expected.rule}: {finding.expected.reason}")
         if writers := writers_text([line.finding for line in cluster.lines]):

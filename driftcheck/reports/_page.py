@@ -29,7 +29,7 @@ from driftcheck.reports._marks import (
     plain,
     plain_lines,
 )
-from driftcheck.reports._words import NOT_THERE, Line, excerpts, value_text, writer_text
+from driftcheck.reports._words import NOT_THERE, Line, excerpts, holds_text, value_text, writer_text
 
 _MOST_CHARACTERS = 4_300
 """Of one value: a little more than a result holds of one."""
@@ -241,6 +241,7 @@ def _notes(line: Line) -> Iterator[str]:
         if finding.violates:
             yield f"violates rule {finding.violates.rule}: {finding.violates.reason}"
     yield from filter(None, (finding.note for finding in findings))
+    yield from filter(None, [holds_text(line.finding)])
 
 
 def _writers(finding: Finding) -> dict[str, str]:

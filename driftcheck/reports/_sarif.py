@@ -170,7 +170,11 @@ def _result(issue: Issue, result: Result, uri: str) -> dict[str, Any]:
             }
         ],
         "partialFingerprints": {"primaryLocationLineHash": issue.fingerprint},
-        "properties": {"category": finding.category.value, "change": finding.change.value},
+        "properties": {
+            "category": finding.category.value,
+            "categories": [category.value for category in finding.categories],
+            "change": finding.change.value,
+        },
     }
     if finding.expected:
         justification = reason(finding.expected)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from driftcheck.model import Change, Expectation, Finding
 from driftcheck.reports._agreement import agreement
-from driftcheck.reports._words import Line, clipped, value_text, writer_text
+from driftcheck.reports._words import Line, clipped, holds_text, value_text, writer_text
 
 _TWO = 2
 _LONGEST_NAME = 300
@@ -42,6 +42,8 @@ def remarks(finding: Finding, environments: Sequence[str]) -> Iterator[str]:
     """What a reader should know besides: sentences about rules, notes and writers."""
     if len(environments) > _TWO and (odd := agreement(Line(finding), environments).odd):
         yield f"'{short(odd)}' is the odd one out."
+    if held := holds_text(finding):
+        yield _remark(f"It {held}.")
     if finding.violates:
         yield _remark(f"Violates {_rule(finding.violates)}.")
     if finding.expected:

@@ -301,6 +301,13 @@ def gate_text(result: Result) -> str:
     return f"the gate passes: {said}"
 
 
+def holds_text(finding: Finding) -> str:
+    """What an object, or a part of one, holds that is worse than where it stands; mostly empty."""
+    worst = [each for each in finding.categories if SEVERITY[each] <= SEVERITY[Category.COMMAND]]
+    held = [each.value for each in worst if each is not finding.category]
+    return f"holds {', '.join(held)}" if held else ""
+
+
 def what_stops(result: Result) -> Callable[[Finding], bool]:
     """Tells which findings stop the release: none of those that the gate lets through."""
     drift_stops = result.exit_status == Verdict.DRIFTED.exit_status

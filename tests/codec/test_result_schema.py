@@ -37,8 +37,8 @@ SCHEMA = json.loads(files("driftcheck.codec").joinpath("schemas/result-v1.json")
 VALIDATOR = Draft202012Validator(SCHEMA)
 Keys = tuple[str | int, ...]
 
-OPTIONAL = {"place", "version", "excluded", "note", "role", "violates", "tag_digest"}
-"""Keys that are there only where there is something to say."""
+OPTIONAL = {"place", "version", "excluded", "note", "role", "violates", "tag_digest", "categories"}
+"""Keys that are there only where there is something to say, or that early results lack."""
 OF_A_POLICY = {"state", "effect", "reason", "owner", "expires"}
 
 

@@ -106,7 +106,10 @@ EXPECTED = """{
       },
       "category": "scaling",
       "expected": null,
-      "written_by": {}
+      "written_by": {},
+      "categories": [
+        "scaling"
+      ]
     },
     {
       "object": {
@@ -122,6 +125,9 @@ EXPECTED = """{
       "category": "metadata",
       "expected": null,
       "written_by": {},
+      "categories": [
+        "metadata"
+      ],
       "note": "formatting only"
     }
   ],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -104,8 +106,18 @@ WRITTEN = {
     "warnings": ["hidden files were not read"],
 }
 
-LATER = {"nodes", "clusterScoped", "warnings"}
+LATER = {"nodes", "clusterScoped", "warnings", "digest"}
 """What the first snapshots do not have."""
+
+
+def digest(content: dict[str, Any]) -> str:
+    """As `docs/snapshots.md` has it: sorted keys, no white space, UTF-8."""
+    rest = {key: value for key, value in content.items() if key != "digest"}
+    written = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return f"sha256:{hashlib.sha256(written.encode()).hexdigest()}"
+
+
+WRITTEN["digest"] = digest(WRITTEN)
 
 
 def refusal(data: bytes) -> str:
@@ -163,8 +175,8 @@ def test_recognition() -> None:
 
 
 def test_unknown_keys() -> None:
-    """Keys that a later release has added are ignored."""
-    data = json.dumps({**WRITTEN, "new": [1]}).encode()
+    """Keys that a later release has added are ignored, and are part of the digest."""
+    data = with_value(new=[1], digest=digest({**WRITTEN, "new": [1]}))
     assert read_snapshot(data, source="x") == read_snapshot(
         snapshot_bytes(SNAPSHOT, compressed=True), source="x"
     )
@@ -173,6 +185,18 @@ def test_unknown_keys() -> None:
 def with_value(**changes: Any) -> bytes:
     """The file with some of its keys changed."""
     return json.dumps({**WRITTEN, **changes}).encode()
+
+
+def without_digest(**changes: Any) -> bytes:
+    """The file as an early release wrote it, with some of its keys changed."""
+    content = {**WRITTEN, **changes}
+    del content["digest"]
+    return json.dumps(content).encode()
+
+
+def with_metadata(metadata: Any) -> bytes:
+    """The file with one object whose metadata this is."""
+    return with_value(objects=[{"apiVersion": "v1", "kind": "A", "metadata": metadata}])
 
 
 @pytest.mark.parametrize("key", sorted(WRITTEN.keys() - LATER))
@@ -195,12 +219,22 @@ def test_missing_keys(key: str) -> None:
         (with_value(coverage={}), "coverage"),
         (with_value(schemas=[]), "schemas"),
         (with_value(objects=[3]), "objects[0]"),
-        (with_value(objects=[{"kind": "A"}]), "objects[0].apiVersion"),
+        (with_value(objects=[{"kind": "A"}]), "apiVersion - at objects[0]"),
         (with_value(objects=[{"apiVersion": "v1", "kind": ""}]), "objects[0].kind"),
-        (with_value(objects=[{"apiVersion": "v1", "kind": "A"}]), "objects[0].metadata.name"),
+        (with_value(objects=[{"apiVersion": "v1", "kind": "A"}]), "metadata - at objects[0]"),
+        (with_metadata([]), "objects[0].metadata"),
+        (with_metadata({}), "name - at objects[0].metadata"),
+        (with_metadata({"name": ""}), "objects[0].metadata.name"),
+        (with_metadata({"name": "a", "uid": ["x"]}), "objects[0].metadata.uid"),
+        (with_metadata({"name": "a", "labels": ["x"]}), "objects[0].metadata.labels"),
+        (with_metadata({"name": "a", "labels": {"x": 1}}), "objects[0].metadata.labels[...]"),
+        (with_metadata({"name": "a", "annotations": {"x": {}}}), "objects[0].metadata.annotations"),
+        (with_metadata({"name": "a", "finalizers": [["x"]]}), "metadata.finalizers[0]"),
+        (with_metadata({"name": "a", "managedFields": [1]}), "metadata.managedFields[0]"),
+        (with_metadata({"name": "a", "ownerReferences": {}}), "metadata.ownerReferences"),
         (
-            with_value(objects=[{"apiVersion": "v1", "kind": "A", "metadata": []}]),
-            "objects[0].metadata.name",
+            with_metadata({"name": "a", "ownerReferences": [{"uid": {"a": 1}}]}),
+            "metadata.ownerReferences[0].uid",
         ),
         (with_value(schema="driftcheck.snapshot/v2", objects="?"), "newer driftcheck"),
         (with_value(schema="driftcheck.snapshot/v10"), "newer driftcheck"),
@@ -256,6 +290,97 @@ def test_upgrade_hint() -> None:
     assert "upgrade" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"objects": [], "coverage": WRITTEN["coverage"][:1]},
+        {"objects": [{**WRITTEN["objects"][0], "spec": {}}]},
+        {"coverage": WRITTEN["coverage"][1:]},
+        {"schemas": {}},
+        {"nodes": []},
+        {"namespace": "other"},
+        {"captured": {**WRITTEN["captured"], "quiescent": False}},
+        {"secrets": {"keyId": "other"}},
+        {"server": {"version": "v1.30.0"}},
+        {"origin": "manifests"},
+        {"digest": f"sha256:{'0' * 64}"},
+    ],
+)
+def test_what_was_changed_by_hand(changes: dict[str, Any]) -> None:
+    """Whatever a verdict rests on is part of the digest, which an editor's file no longer fits."""
+    assert "changed after it was written" in refusal(with_value(**changes))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps(WRITTEN, indent=4),
+        json.dumps(WRITTEN, sort_keys=True),
+        json.dumps(WRITTEN, ensure_ascii=True),
+        json.dumps(dict(reversed(WRITTEN.items())), ensure_ascii=False),
+    ],
+)
+def test_formatting(written: str) -> None:
+    """The order of keys and white space are no part of the digest: people pretty-print."""
+    assert read_snapshot(written.encode(), source="x") == SNAPSHOT
+
+
+def test_early_files() -> None:
+    """A file without a digest is read, with a warning that stays in what is made of it."""
+    read = read_snapshot(without_digest(), source="x")
+
+    (warning,) = read.warnings
+    assert "without a digest" in warning
+    assert evolve(read, warnings=()) == SNAPSHOT
+    again = read_snapshot(snapshot_bytes(read, compressed=False), source="x")
+    assert again.warnings == read.warnings
+
+
+def row(kind: str = "ConfigMap", objects: int = 1, status: str = "read") -> dict[str, Any]:
+    return {
+        "group": "",
+        "kind": kind,
+        "version": "v1",
+        "status": status,
+        "objects": objects,
+        "reason": None,
+    }
+
+
+def body(kind: str = "ConfigMap", name: str = "a") -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
+
+
+@pytest.mark.parametrize(
+    ("coverage", "objects", "said"),
+    [
+        ([], [], "no row"),
+        ([], [body()], "no row"),
+        ([row("Secret", 2)], [], "says 2 objects of the kind Secret, and it holds 0"),
+        ([row("Secret", 0)], [body("Secret")], "says 0 objects of the kind Secret"),
+        ([row(objects=1)], [body(), body("Secret")], "1 object of the kind Secret"),
+        ([row(objects=2)], [body(), body()], "two objects that are ConfigMap a"),
+        ([row(), row()], [body()], "two rows for ConfigMap"),
+        ([row(), row(objects=0)], [body()], "two rows for ConfigMap"),
+        ([row(objects=-1)], [], "coverage[0].objects"),
+        ([{**row(), "excluded": {"x": -1}}], [body()], "coverage[0].excluded"),
+        ([row(status="forbidden", objects=0)], [body()], "says 0 objects"),
+        ([row(status="failed", objects=1)], [], "says 1 object"),
+        ([row(status="excluded")], [body()], "says 0 objects"),
+        ([row(status="seen")], [body()], "coverage[0].status"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_early", [True, False])
+def test_contradictions(
+    coverage: list[Any], objects: list[Any], said: str, *, is_early: bool
+) -> None:
+    """Rows and objects that do not agree are refused, whether a digest vouches for them or not."""
+    changes = {"coverage": coverage, "objects": objects}
+    proof = digest({**WRITTEN, **changes})
+    data = without_digest(**changes) if is_early else with_value(**changes, digest=proof)
+    assert said in refusal(data)
+
+
 TEXT = st.text(st.characters(codec="utf-8"))
 NAME = TEXT.filter(bool)
 JSON = st.recursive(
@@ -285,11 +410,22 @@ ROWS = st.builds(
     TEXT,
     TEXT,
     st.sampled_from(ReadStatus),
-    st.integers(0, 10**6),
-    st.none() | TEXT,
-    TEXT,
-    st.dictionaries(TEXT, st.integers(0, 10**6), max_size=2),
+    reason=st.none() | TEXT,
+    version=TEXT,
+    excluded=st.dictionaries(TEXT, st.integers(0, 10**6), max_size=2),
 )
+
+
+def agreeing(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with rows that count its objects."""
+    counts = Counter(document.reference.group_kind for document in snapshot.documents)
+    rows = {row.group_kind: row for row in snapshot.coverage if row.group_kind not in counts}
+    read = (KindCoverage(*kind, ReadStatus.READ, count) for kind, count in counts.items())
+    coverage = (*rows.values(), *read)
+    origin = snapshot.origin if coverage else Origin.MANIFESTS
+    return evolve(snapshot, coverage=coverage, origin=origin)
+
+
 SNAPSHOTS = st.builds(
     Snapshot,
     name=TEXT,
@@ -300,9 +436,12 @@ SNAPSHOTS = st.builds(
     server_version=st.none() | TEXT,
     secret_key_id=st.none() | TEXT,
     coverage=st.lists(ROWS, max_size=3).map(tuple),
-    documents=st.lists(BODIES.map(Document), max_size=3).map(tuple),
+    documents=st.lists(
+        BODIES.map(Document), max_size=3, unique_by=lambda document: document.reference
+    ).map(tuple),
     schemas=st.dictionaries(TEXT, st.dictionaries(TEXT, JSON, max_size=2), max_size=2),
-)
+    warnings=st.lists(TEXT, max_size=2).map(tuple),
+).map(agreeing)
 
 
 @given(SNAPSHOTS, st.booleans())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,41 @@ def test_unreadable_files(tmp_path: Path) -> None:
         with pytest.raises(driftcheck.ResultError, match=str(path)) as caught:
             driftcheck.load_result(path)
         assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"verdict": "identical"}, "what it holds makes it drifted"),
+        ({"verdict": "inconclusive"}, "what it holds makes it drifted"),
+        ({"findings": []}, "what it holds makes it identical"),
+        ({"verdict": "identical", "findings": [], "gaps": ["why"]}, "makes it inconclusive"),
+        ({"gate": {"fail_on": None, "max_findings": 0, "passed": True}}, "gate.passed"),
+        ({"coverage": {"complete": False, "kinds": []}}, "coverage.complete"),
+    ],
+)
+def test_contradictions(
+    captured: Captured, tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    """A verdict that does not follow from findings and gaps is no result of this program."""
+    sides = [captured("drifted", name) for name in ("bookshop-staging", "bookshop-production")]
+    content = json.loads(driftcheck.render(driftcheck.compare(*sides), "json")) | changes
+    if content["verdict"] == "identical" or not content["findings"]:
+        content["gate"]["passed"] = True
+    (tmp_path / "lie.json").write_text(json.dumps(content))
+
+    with pytest.raises(driftcheck.ResultError, match=said) as caught:
+        driftcheck.load_result(tmp_path / "lie.json")
+    assert "compare anew" in caught.value.hint
+
+
+def test_unseen_gaps(captured: Captured, tmp_path: Path) -> None:
+    """Coverage that is not complete, or nothing compared, needs a gap that says so."""
+    side = captured("equal", "bookshop-staging")
+    content = json.loads(driftcheck.render(driftcheck.compare(side, side), "json"))
+    content["coverage"]["kinds"][0]["status"] = "forbidden"
+    content["coverage"]["complete"] = False
+    (tmp_path / "gap.json").write_text(json.dumps(content))
+
+    with pytest.raises(driftcheck.ResultError, match="no gap that says so"):
+        driftcheck.load_result(tmp_path / "gap.json")
