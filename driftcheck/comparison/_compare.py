@@ -14,6 +14,7 @@ from driftcheck.comparison._compared import Compared
 from driftcheck.comparison._consequences import doubt_about, is_consequence
 from driftcheck.comparison._contents import contents_of, shown
 from driftcheck.comparison._fields import differing_places
+from driftcheck.comparison._generations import noted_if_edited
 from driftcheck.comparison._pairs import paired, under_another_name
 from driftcheck.comparison._running import compare_running
 from driftcheck.comparison._selfcheck import explains
@@ -143,7 +144,7 @@ def _inside(
         if is_order_of_independent_sources(place, states):
             hits[INDEPENDENT_SOURCES] += 1
         else:
-            yield skewed(place.difference(), states)
+            yield skewed(noted_if_edited(place.difference(), reference, states), states)
 
 
 def _knowing(reference: ObjectReference, states: tuple[State, ...]) -> tuple[State, ...]:
@@ -192,7 +193,7 @@ def _whole_object(reference: ObjectReference, states: tuple[State, ...]) -> Diff
         reference=shown(reference, first),
         path=(),
         nodes={state.environment: _identity(reference, state) for state in states},
-        namespaces={state.environment: state.namespace for state in states},
+        seen={state.environment: state.seen for state in states},
     ).difference(note=_renaming(under_another_name(reference, states)))
 
 

@@ -63,16 +63,14 @@ class Compared:
         """An object's labels, in each environment that has it."""
         known = self._references.get(reference, reference)
         return [
-            as_seen(state.objects[known].content["metadata"].get("labels", {}), state.namespace)
+            as_seen(state.objects[known].content["metadata"].get("labels", {}), state.seen)
             for state in self._having(known)
         ]
 
     def contents(self, reference: ObjectReference) -> list[Any]:
         """What an object holds, in each environment that has it."""
         known = self._references.get(reference, reference)
-        return [
-            as_seen(state.objects[known].content, state.namespace) for state in self._having(known)
-        ]
+        return [as_seen(state.objects[known].content, state.seen) for state in self._having(known)]
 
     def agreeing(self, reference: ObjectReference, pattern: PathPattern) -> Iterator[Difference]:
         """The places of an object that a pattern speaks of, and where nothing differs.

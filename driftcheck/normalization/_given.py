@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from driftcheck.model import Document, GroupKind, ObjectReference
-from driftcheck.normalization._generated_names import SERVICE_ACCOUNT
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import DAEMON_SET, JOB
+from driftcheck.normalization._references import SERVICE_ACCOUNT
 from driftcheck.normalization._surroundings import STATEFUL_SET, ContainerLimits, Surroundings
 
 Body = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
@@ -23,6 +23,7 @@ from driftcheck.model import (
     Object,
     ObjectReference,
     Origin,
+    Owner,
     ReadStatus,
     Scope,
     SecretValue,
@@ -34,16 +35,11 @@ from driftcheck.model import (
 from driftcheck.normalization import _metadata, _server_fields
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
-from driftcheck.normalization._generated_names import (
-    CONFIG_MAP,
-    SERVICE_ACCOUNT,
-    GeneratedNames,
-    generated_names,
-)
+from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._inside import inside, maps_in
-from driftcheck.normalization._makers import is_made
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._owners import owner_of
+from driftcheck.normalization._references import CONFIG_MAP, SERVICE_ACCOUNT, Names
 from driftcheck.normalization._running import NOTHING_KNOWN, running_pods, running_workloads
 from driftcheck.normalization._schema import Schema
 from driftcheck.normalization._shape import Shaper
@@ -58,14 +54,21 @@ from driftcheck.normalization._surroundings import (
 )
 
 JOB = GroupKind("batch", "Job")
+REVISION = GroupKind("serving.knative.dev", "Revision")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
 FINGERPRINT_PREFIX = "hmac-sha256:"
 
+Found = TypeVar("Found")
 EVERYTHING = Scope()
+OWN_NAMES = Names()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
 ROOT_CERTIFICATE = ObjectReference(*CONFIG_MAP, "kube-root-ca.crt")
 IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
 """What the cluster makes in each Namespace; pristine, they are no evidence of anything."""
+
+
+_ROLE = "crossplane.io/composition-resource-name"
+"""What an object is to the one that it was composed for."""
 
 
 @frozen
@@ -115,6 +118,7 @@ def normalize(
     snapshot: Snapshot,
     *,
     environment: str,
+    names: Names = OWN_NAMES,
     autoscaled: frozenset[ObjectReference] = frozenset(),
     scope: Scope = EVERYTHING,
     mirrors: Mirrors = NO_MIRRORS,
@@ -125,7 +129,9 @@ def normalize(
     Args:
         snapshot: What was seen.
         environment: The environment's name in the result.
-        autoscaled: The workloads whose replicas an autoscaler holds on every compared side.
+        names: What its objects are called in the comparison.
+        autoscaled: The workloads, as they are called there, whose replicas an autoscaler holds
+            on every compared side.
         scope: Which of the objects to compare.
         mirrors: Which registries are copies of others.
         contents: What registries know of the images that run.
@@ -134,17 +140,14 @@ def normalize(
         Its objects without what servers and controllers write, the own namespace
         replaced by a token, and every list with its meaning.
     """
-    around = surroundings(snapshot, autoscaled)
+    around = surroundings(snapshot, frozenset(names.seen_of(autoscaled)))
     exclusions: dict[GroupKind, Counter[str]] = defaultdict(Counter)
-    generated = generated_names(
-        document for document in snapshot.documents if not is_made(document, around)
-    )
-    normalizer = _Normalizer(around, Schema(snapshot.schemas), generated, mirrors)
+    normalizer = _Normalizer(around, Schema(snapshot.schemas), names, mirrors)
     objects: dict[ObjectReference, Object] = {}
     for document in snapshot.documents:
         rule = (
             exclusion(document, around)
-            or _outdated(document, generated)
+            or _outdated(document, names)
             or _out_of_scope(document, scope)
         )
         if rule:
@@ -157,26 +160,38 @@ def normalize(
             objects.setdefault(reference, _pristine(reference))
     running = running_workloads(snapshot, around, contents, mirrors)
     pods = [pod for made in running_pods(snapshot, around).values() for pod in made]
-    aside = _Normalizer(around, normalizer.schema, generated, mirrors)
+    aside = _Normalizer(around, normalizer.schema, names, mirrors)
     strays = strays_among(pods, around, aside.content)
     return State(
         environment=environment,
         origin=snapshot.origin,
         minor=snapshot.minor,
         namespace=around.namespace,
+        seen={NAMESPACE_TOKEN: around.namespace, **names.seen},
         objects=objects,
-        running={workload: found for workload, found in running.items() if workload in objects},
+        running=_compared(running, names, objects),
         coverage=tuple(
             with_exclusions(_narrowed(row, scope), environment, exclusions)
             for row in snapshot.coverage
         ),
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
-        strays={workload: found for workload, found in strays.items() if workload in objects},
+        strays=_compared(strays, names, objects),
         doubts=tuple(
             f"{said} in {environment}" for said in doubts(snapshot, around, aside.content)
         ),
     )
+
+
+def _compared(
+    found: Mapping[ObjectReference, Found], names: Names, objects: Mapping[ObjectReference, Object]
+) -> dict[ObjectReference, Found]:
+    """What was found for each workload that is compared, by what that is called there."""
+    return {
+        names.of(workload): item
+        for workload, item in found.items()
+        if names.of(workload) in objects
+    }
 
 
 def _narrowed(row: KindCoverage, scope: Scope) -> KindCoverage:
@@ -186,8 +201,8 @@ def _narrowed(row: KindCoverage, scope: Scope) -> KindCoverage:
     return evolve(row, status=ReadStatus.EXCLUDED, reason=ONLY_KINDS)
 
 
-def _outdated(document: Document, generated: GeneratedNames) -> str | None:
-    return "outdated-generation" if document.reference in generated.outdated else None
+def _outdated(document: Document, names: Names) -> str | None:
+    return "outdated-generation" if document.reference in names.outdated else None
 
 
 def _out_of_scope(document: Document, scope: Scope) -> str | None:
@@ -202,27 +217,29 @@ class _Normalizer:
         self,
         around: Surroundings,
         schema: Schema,
-        generated: GeneratedNames,
+        names: Names,
         mirrors: Mirrors,
     ) -> None:
         self.hits: Counter[str] = Counter()
         self._around = around
         self.schema = schema
-        self._generated = generated
-        self._shaper = Shaper(around.namespace, generated, mirrors, self.hits)
+        self._names = names
+        self._shaper = Shaper(around.namespace, names, mirrors, self.hits)
 
     def object(self, document: Document) -> Object:
         """One document's object."""
         seen = document.reference
         content = self.content(document)
+        owner = self._owner(document)
         return Object(
             reference=self._reference(seen),
             name=seen.name,
             version=document.version,
             content=content,
             fingerprint=fingerprint(content),
-            generate_name=_generate_name(document),
-            owner=owner_of(document, self._around),
+            series=_series(document, owner),
+            owner=owner,
+            fits_its_name=fits_its_name(document) if is_hashed(seen) else None,
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
             managed_fields=maps_in(document.metadata, "managedFields"),
             is_metadata_only=_is_metadata_only(document),
@@ -262,10 +279,12 @@ class _Normalizer:
         if seen.group_kind == NAMESPACE:
             self._count("namespace", 1)
             return seen._replace(name=NAMESPACE_TOKEN)
-        stem = self._generated.stems.get(seen)
-        if stem:
-            self._count("generated-name", 1)
-        return seen._replace(name=stem or seen.name)
+        self._count("generated-name", seen in self._names.generated)
+        return self._names.of(seen)
+
+    def _owner(self, document: Document) -> Owner | None:
+        owner = owner_of(document, self._around)
+        return owner and evolve(owner, reference=self._names.of(owner.reference))
 
     def _count(self, rule: str, hits: int) -> None:
         if hits:
@@ -284,12 +303,20 @@ def _pristine(reference: ObjectReference) -> Object:
     return Object(reference, reference.name, "v1", {"metadata": {}}, _NOTHING, is_pristine=True)
 
 
-def _generate_name(document: Document) -> str:
-    """What the API server made the object's name of; an owner tells better who an object is."""
-    metadata = document.metadata
-    stem = str(metadata.get("generateName") or "")
-    is_made_of_it = bool(stem) and document.reference.name.startswith(stem)
-    return stem if is_made_of_it and not metadata.get("ownerReferences") else ""
+def _series(document: Document, owner: Owner | None) -> str:
+    """What the API server, or the object's owner, made its name of, and for which role.
+
+    https://kubernetes.io/docs/reference/using-api/api-concepts/#generated-values
+    https://docs.crossplane.io/latest/composition/compositions/ and, of Knative's Revisions,
+    https://github.com/knative/serving/blob/main/pkg/reconciler/configuration/configuration.go
+    """
+    stem = str(document.metadata.get("generateName") or "")
+    if document.reference.group_kind == REVISION and owner:
+        stem = f"{owner.reference.name}-"
+    if not stem or not document.reference.name.startswith(stem):
+        return ""
+    role = inside(document.metadata, "annotations").get(_ROLE, "")
+    return " ".join((stem, *(owner.reference if owner else ()), str(role)))
 
 
 def _is_metadata_only(document: Document) -> bool:

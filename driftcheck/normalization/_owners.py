@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Owner
-from driftcheck.normalization._generated_names import SERVICE_ACCOUNT
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import holds, maker_of
+from driftcheck.normalization._references import SERVICE_ACCOUNT
 from driftcheck.normalization._schema import is_builtin
 from driftcheck.normalization._surroundings import (
     AUTOSCALER,

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.builders import compare, config_map, container, resource, workload
+from tests.builders import compare, config_map, container, edited, resource, workload
 
 DATA = {"a": "1", "html": '<b>&"x"'}
 GENERATED = config_map("cfg-t4cdmg7hkt", **DATA)
+OLDER = config_map("cfg-ctbg988m74", a="1")
 
 
 def using(name: str, secret: str = "sec") -> dict[str, Any]:
@@ -56,11 +57,11 @@ def test_a_wrong_hash_is_a_name() -> None:
 
 
 def test_earlier_generations_are_left_out() -> None:
-    """Of several generations, the one in use is compared, and the others are counted."""
-    result = compare(
-        [GENERATED, config_map("cfg-ctbg988m74", a="1"), using("cfg-t4cdmg7hkt")],
-        [GENERATED, using("cfg-t4cdmg7hkt")],
-    )
+    """Of several generations, the one in use is compared, and older ones are counted."""
+    older = edited(OLDER, "metadata", "creationTimestamp", value="2026-11-01T00:00:00Z")
+    newer = edited(GENERATED, "metadata", "creationTimestamp", value="2026-11-02T00:00:00Z")
+
+    result = compare([newer, older, using("cfg-t4cdmg7hkt")], [newer, using("cfg-t4cdmg7hkt")])
 
     assert result.findings == ()
     (row,) = [row for row in result.coverage.of("objects") if row.kind == "ConfigMap"]
