@@ -24,6 +24,7 @@ from driftcheck.errors import SecretKeyError, StartError
 
 KEY_VARIABLE = "DRIFTCHECK_SECRET_KEY"
 
+_FINGERPRINT = "hmac-sha256:"
 _SHORTEST_KEY = 16
 _SET_VARIABLE = f"set {KEY_VARIABLE} to at least {_SHORTEST_KEY} bytes, or use --secret-key-file"
 
@@ -80,7 +81,7 @@ class SecretKey:
             value: The value itself, decoded.
         """
         context = f"driftcheck/v1/secret\0Secret\0{data_key}\0".encode(errors="surrogatepass")
-        return f"hmac-sha256:{self._tag(context + len(value).to_bytes(8, 'big') + value)}"
+        return f"{_FINGERPRINT}{self._tag(context + len(value).to_bytes(8, 'big') + value)}"
 
     def _tag(self, message: bytes) -> str:
         return hmac.digest(self._key, message, "sha256").hex()
@@ -184,9 +185,9 @@ def redact_all(
 def redact(body: Mapping[str, Any], key: SecretKey | None) -> Mapping[str, Any]:
     """Take out of an object what must never be kept.
 
-    A Secret's values become fingerprints, and so do every annotation that repeats one and
-    every unknown field; labels and the object's identity stay. Of every object the
-    annotations go in which tools keep a copy of all that was applied.
+    A Secret's values become fingerprints, and so do every annotation that repeats one or could
+    be taken for one, and every unknown field; labels and the object's identity stay. Of every
+    object the annotations go in which tools keep a copy of all that was applied.
 
     Args:
         body: The object as it was seen; it stays as it is.
@@ -309,7 +310,7 @@ def _traces(values: Iterable[bytes], *, shortest: int) -> list[str]:
 
 def _traceless(node: Any, traces: Sequence[str], key: SecretKey) -> Any:
     if isinstance(node, str):
-        is_trace = any(trace in node for trace in traces)
+        is_trace = node.startswith(_FINGERPRINT) or any(trace in node for trace in traces)
         return key.fingerprint("", _bytes(node)) if is_trace else node
     if isinstance(node, Mapping):
         return {

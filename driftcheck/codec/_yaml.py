@@ -172,10 +172,24 @@ def _json_values(text: str, source: str) -> Iterator[LocatedDocument]:
             hint="Kubernetes takes finite numbers only",
         )
 
+    def integer(digits: str) -> int | float:
+        if len(digits) <= _LONGEST_INTEGER:
+            return _as_go_prints(int(digits))
+        return fraction(digits)
+
+    def fraction(digits: str) -> int | float:
+        number = float(digits)
+        if math.isinf(number):
+            raise ManifestError(
+                f"{source}: a number that is larger than any float of 64 bits",
+                hint="Kubernetes refuses it: put it in quotes if a text is meant",
+            )
+        return _as_go_prints(number)
+
     decoder = json.JSONDecoder(
         object_pairs_hook=_without_duplicates,
-        parse_int=_json_integer,
-        parse_float=_json_float,
+        parse_int=integer,
+        parse_float=fraction,
         parse_constant=refuse_constant,
     )
     line, end = 1, 0
@@ -472,17 +486,6 @@ def _float(digits: str) -> float | None:
         return None
     number = float(digits)
     return number if math.isfinite(number) else None
-
-
-def _json_integer(digits: str) -> int | float:
-    return _as_go_prints(int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits))
-
-
-def _json_float(digits: str) -> int | float:
-    number = float(digits)
-    if math.isinf(number):
-        raise _NotJsonError
-    return _as_go_prints(number)
 
 
 def _as_go_prints(number: float) -> int | float:

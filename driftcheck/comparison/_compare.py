@@ -20,6 +20,7 @@ from driftcheck.comparison._compared import Compared
 from driftcheck.comparison._consequences import doubt_about, is_consequence
 from driftcheck.comparison._contents import contents_of, shown
 from driftcheck.comparison._fields import differing_places
+from driftcheck.comparison._generations import noted_if_edited
 from driftcheck.comparison._hooks import PASSED_HOOK, is_passed_hook
 from driftcheck.comparison._pairs import paired, under_another_name
 from driftcheck.comparison._picks import caveats, with_pickers
@@ -163,7 +164,8 @@ def _inside(
     counting = list(_places_that_count(places, reference, states, hits))
     doubts += encrypted_reasons(filter(is_encrypted, counting))
     for place in filterfalse(is_encrypted, counting):
-        yield skewed(with_pickers(place.difference(), reference, states), states)
+        difference = with_pickers(place.difference(), reference, states)
+        yield skewed(noted_if_edited(difference, reference, states), states)
 
 
 def _places_that_count(
@@ -254,7 +256,7 @@ def _whole_object(reference: ObjectReference, states: tuple[State, ...]) -> Diff
         reference=shown(reference, first),
         path=(),
         nodes={state.environment: _identity(reference, state) for state in states},
-        namespaces={state.environment: state.namespace for state in states},
+        seen={state.environment: state.seen for state in states},
     ).difference(note=_renaming(under_another_name(reference, states)))
 
 

@@ -63,7 +63,7 @@ class Compared:
         """An object's labels, in each environment that has it."""
         known = self._references.get(reference, reference)
         return [
-            as_seen(state.objects[known].content["metadata"].get("labels", {}), state.namespace)
+            as_seen(state.objects[known].content["metadata"].get("labels", {}), state.seen)
             for state in self._having(known)
         ]
 
@@ -73,7 +73,7 @@ class Compared:
             return []
         known = self._references.get(difference.reference, difference.reference)
         return [
-            {**as_seen(state.objects[known].content, state.namespace), **_runs(known, state)}
+            {**as_seen(state.objects[known].content, state.seen), **_runs(known, state)}
             for state in self._having(known)
         ]
 

@@ -25,7 +25,7 @@ def contents_of(reference: ObjectReference, states: Iterable[State]) -> Sides:
         reference=shown(reference, there[0]),
         path=(),
         nodes=nodes,
-        namespaces={state.environment: state.namespace for state in there},
+        seen={state.environment: state.seen for state in there},
     )
 
 

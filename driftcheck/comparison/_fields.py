@@ -66,7 +66,7 @@ def _keyed_order(sides: Sides, orders: dict[str, list[tuple[object, ...]]]) -> P
     }
     first, *others = shown.values()
     if any(order != first for order in others):
-        yield Sides(sides.reference, sides.path, shown, sides.namespaces).place(Change.REORDERED)
+        yield Sides(sides.reference, sides.path, shown, sides.seen).place(Change.REORDERED)
 
 
 def _in_sets(sides: Sides) -> Places:

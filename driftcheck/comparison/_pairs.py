@@ -1,64 +1,87 @@
-"""Objects whose names the API server made up: which one here is which one there."""
+"""Objects whose names were made up: which one here is which one there."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
-from attrs import evolve
+from attrs import evolve, frozen
 
-from driftcheck.model import GroupKind, Object, ObjectReference, State
+from driftcheck.model import GroupKind, Object, ObjectReference, State, canonical_bytes
 
 Series = dict[tuple[GroupKind, str], list[Object]]
-"""Objects of one kind and one `metadata.generateName`, which tell nobody who they are."""
+"""Objects of one kind that only their content tells apart."""
 
 
 def paired(states: Iterable[State]) -> tuple[State, ...]:
     """The states, with each such object under the reference of the baseline's that it is.
 
     Objects of equal content are the same; so are the last two that are left of a series.
+    Where one's name is spelt out on the side that lacks it, somebody means an object that
+    is not there: then names are names.
     https://kubernetes.io/docs/reference/using-api/api-concepts/#generated-values
     """
-    baseline, *others = states
-    ours = _series(baseline)
+    baseline, *others = map(_Side, states)
     return (
-        baseline,
-        *(_renamed(state, _partners(ours, _series(state), state.objects)) for state in others),
+        baseline.state,
+        *(_renamed(side.state, dict(_partners(baseline, side))) for side in others),
     )
 
 
-def _series(state: State) -> Series:
-    series: Series = defaultdict(list)
-    for reference, item in sorted(state.objects.items()):
-        if item.generate_name:
-            series[reference.group_kind, item.generate_name].append(item)
-    return series
+@frozen(slots=False)
+class _Side:
+    """One environment, and what its objects say."""
+
+    state: State
+
+    @cached_property
+    def series(self) -> Series:
+        series: Series = defaultdict(list)
+        for reference, item in sorted(self.state.objects.items()):
+            if item.series:
+                series[reference.group_kind, item.series].append(item)
+        return series
+
+    def has(self, item: Object) -> bool:
+        """Whether there is an object of this one's name."""
+        return item.reference in self.state.objects
+
+    def says(self, item: Object) -> bool:
+        """Whether any object here spells this one's name out."""
+        name = item.name.encode()
+        return any(name in text for text in self._texts)
+
+    @cached_property
+    def _texts(self) -> list[bytes]:
+        return [canonical_bytes(item.content) for item in self.state.objects.values()]
 
 
-def _partners(
-    ours: Series, theirs: Series, known: Mapping[ObjectReference, Object]
-) -> dict[ObjectReference, ObjectReference]:
+def _partners(baseline: _Side, side: _Side) -> Iterator[tuple[ObjectReference, ObjectReference]]:
     """The baseline's reference for each of the other side's that has a partner.
 
     Objects of one name on both sides are partners as they are.
     """
-    partners: dict[ObjectReference, ObjectReference] = {}
-    for key in ours.keys() & theirs.keys():
-        names = {item.reference for item in ours[key]}
-        left = [item for item in ours[key] if item.reference not in known]
-        right = []
-        for item in theirs[key]:
-            if item.reference in names:
-                continue
-            twin = next((own for own in left if own.fingerprint == item.fingerprint), None)
-            if twin:
-                left.remove(twin)
-                partners[item.reference] = twin.reference
-            else:
-                right.append(item)
-        if len(left) == len(right) == 1:
-            partners[right[0].reference] = left[0].reference
-    return partners
+    for key in baseline.series.keys() & side.series.keys():
+        left = [item for item in baseline.series[key] if not side.has(item)]
+        right = [item for item in side.series[key] if not baseline.has(item)]
+        for theirs, ours in _matched(left, right):
+            if not (side.says(ours) or baseline.says(theirs)):
+                yield theirs.reference, ours.reference
+
+
+def _matched(left: list[Object], right: list[Object]) -> Iterator[tuple[Object, Object]]:
+    """The objects of a series on the right, each with the one on the left that it is."""
+    alone = []
+    for item in right:
+        twin = next((own for own in left if own.fingerprint == item.fingerprint), None)
+        if twin:
+            left.remove(twin)
+            yield item, twin
+        else:
+            alone.append(item)
+    if len(left) == len(alone) == 1:
+        yield alone[0], left[0]
 
 
 def _renamed(state: State, partners: Mapping[ObjectReference, ObjectReference]) -> State:

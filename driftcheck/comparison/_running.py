@@ -27,6 +27,7 @@ from driftcheck.model import (
     ObjectReference,
     RunningContainer,
     RunningWorkload,
+    Seen,
     State,
     counted,
 )
@@ -80,12 +81,12 @@ def _slots(states: tuple[State, ...]) -> Iterator[_Slot]:
             if (found := state.running.get(workload))
         }
         if len(running) > 1:
-            namespaces = {state.environment: state.namespace for state in states}
+            seen = {state.environment: state.seen for state in states}
             declared = {slot for state in states for slot in _declared(state, workload)}
             for role, name in sorted({key for items in running.values() for key in items}):
                 containers = {side: items.get((role, name)) for side, items in running.items()}
                 is_declared = (role, name) in declared
-                yield _Slot(workload, role, name, is_declared, containers, namespaces)
+                yield _Slot(workload, role, name, is_declared, containers, seen)
 
 
 def _declared(state: State, workload: ObjectReference) -> Iterable[tuple[str, str]]:
@@ -103,7 +104,7 @@ class _Slot:
         name: The container's name.
         is_declared: Whether the workload declares it anywhere.
         containers: What runs, by environment; None where the pods have no such container.
-        namespaces: Each environment's own namespace.
+        seen: What each environment's tokens stand for.
     """
 
     workload: ObjectReference
@@ -111,7 +112,7 @@ class _Slot:
     name: str
     is_declared: bool
     containers: Mapping[str, RunningContainer | None]
-    namespaces: Mapping[str, str]
+    seen: Mapping[str, Seen]
 
     @property
     def path(self) -> FieldPath:
@@ -212,7 +213,7 @@ class _Slot:
 
     def _sides(self, path: FieldPath, shown: Callable[[RunningContainer], Node]) -> Sides:
         nodes = {side: shown(item) if item else ABSENT for side, item in self.containers.items()}
-        return Sides(self.workload, path, nodes, self.namespaces)
+        return Sides(self.workload, path, nodes, self.seen)
 
 
 def image_rows(

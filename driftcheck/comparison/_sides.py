@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import evolve, frozen
 
 from driftcheck.model import (
+    NAMESPACE_TOKEN,
     Change,
     Difference,
     FieldPath,
@@ -15,10 +17,12 @@ from driftcheck.model import (
     Member,
     Node,
     ObjectReference,
+    Seen,
     Step,
     as_seen,
     is_empty,
     same,
+    tokens_in,
 )
 
 
@@ -40,13 +44,13 @@ class Sides:
         reference: The object.
         path: The place in it.
         nodes: What stands there; `ABSENT` where nothing does.
-        namespaces: Each environment's own namespace, to show values as they were seen.
+        seen: What each environment's tokens stand for, to show values as they were seen.
     """
 
     reference: ObjectReference
     path: FieldPath
     nodes: Mapping[str, Node]
-    namespaces: Mapping[str, str]
+    seen: Mapping[str, Seen]
 
     @property
     def baseline(self) -> Node:
@@ -75,7 +79,7 @@ class Sides:
 
     def at(self, step: Step, nodes: Mapping[str, Node]) -> Sides:
         """One step further inside."""
-        return Sides(self.reference, (*self.path, step), nodes, self.namespaces)
+        return Sides(self.reference, (*self.path, step), nodes, self.seen)
 
     def field_of_each(self, step: Step, maps: Mapping[str, Mapping[Any, Node]], key: Any) -> Sides:
         """One step further inside, into the same key of each environment's map."""
@@ -92,17 +96,33 @@ class Sides:
 
     def difference(self, change: Change | None = None, note: str | None = None) -> Difference:
         """The difference at this place, as the first environment that differs has it."""
+        values = {
+            name: as_seen(node, self.seen[name])
+            for name, node in self.nodes.items()
+            if node is not ABSENT
+        }
         return Difference(
             reference=self.reference,
             change=change or self._change(),
-            path=tuple(_as_seen_step(step, self.namespaces[self._first]) for step in self.path),
-            values={
-                name: as_seen(node, self.namespaces[name])
-                for name, node in self.nodes.items()
-                if node is not ABSENT
-            },
-            note=note,
+            path=tuple(_as_seen_step(step, self.seen[self._first]) for step in self.path),
+            values=values,
+            note=note or (self._meanings() if _are_spelt_alike(values) else None),
         )
+
+    def _meanings(self) -> str | None:
+        """What one text means here and there; nothing where it is no name of either."""
+        meaning: dict[str, list[str]] = defaultdict(list)
+        for name, node in self.nodes.items():
+            for found in tokens_in(node) if isinstance(node, str) else ():
+                meaning[found].append(name)
+        for found, having in meaning.items():
+            others = ", ".join(name for name in self.nodes if name not in having)
+            if others:
+                where = ", ".join(having)
+                if found == NAMESPACE_TOKEN:
+                    return f"its own namespace in {where}, another one in {others}"
+                return f"names an object in {where}, and nothing in {others}"
+        return None
 
     def _change(self) -> Change:
         if self.baseline is ABSENT:
@@ -141,12 +161,17 @@ def all_keys(maps: Iterable[Mapping[Any, Node]]) -> list[Any]:
     return list(dict.fromkeys(key for items in maps for key in items))
 
 
-def _as_seen_step(step: Step, namespace: str) -> Step:
-    """A list key or a set member that is the namespace's own name, as the name."""
+def _are_spelt_alike(values: Mapping[str, Any]) -> bool:
+    first, *others = values.values()
+    return bool(others) and all(same(first, other) for other in others)
+
+
+def _as_seen_step(step: Step, seen: Seen) -> Step:
+    """A list key or a set member that is a token, as what it stands for."""
     if isinstance(step, Item):
-        return Item(tuple((key, as_seen(value, namespace)) for key, value in step.keys))
+        return Item(tuple((key, as_seen(value, seen)) for key, value in step.keys))
     if isinstance(step, Member):
-        return Member(as_seen(step.value, namespace))
+        return Member(as_seen(step.value, seen))
     return step
 
 

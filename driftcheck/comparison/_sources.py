@@ -16,6 +16,7 @@ from driftcheck.model import (
     ObjectReference,
     Reading,
     State,
+    name_in,
 )
 
 INDEPENDENT_SOURCES = "independent-sources"
@@ -99,7 +100,7 @@ def _file(path: Node) -> str:
 
 
 def _text(node: Node) -> str:
-    return str(node.meaning if isinstance(node, Reading) else node)
+    return name_in(str(node.meaning if isinstance(node, Reading) else node))
 
 
 def _keys(kind: str, reference: dict[str, Node], state: State) -> set[str] | None:

@@ -26,6 +26,7 @@ from driftcheck.model import (
     Keyed,
     Node,
     ObjectReference,
+    Seen,
     State,
     StrayPod,
     canonical_bytes,
@@ -73,14 +74,14 @@ def stray_differences(states: tuple[State, ...]) -> Differences:
 
 def _of_workload(workload: ObjectReference, states: list[State]) -> Differences:
     deviations = {state.environment: _deviations(workload, state) for state in states}
-    namespaces = {state.environment: state.namespace for state in states}
+    seen = {state.environment: state.seen for state in states}
     running = [state for state in states if workload in state.running]
     for path, is_order in sorted({key for found in deviations.values() for key in found}, key=repr):
         found = {name: places.get((path, is_order)) for name, places in deviations.items()}
         if _is_said_by_containers(path, found, running):
             continue
         nodes = {name: item.node if item else ABSENT for name, item in found.items()}
-        sides = Sides(workload, (Field("running"), *path), nodes, namespaces)
+        sides = Sides(workload, (Field("running"), *path), nodes, seen)
         if is_order and not sides.agree:
             yield _told(sides.difference(Change.REORDERED), found)
         for place in () if is_order else differing_places(sides):
@@ -92,7 +93,7 @@ def _deviations(workload: ObjectReference, state: State) -> dict[_Key, _Deviatio
     """Where an environment's pods are not as they should be."""
     found: dict[_Key, list[tuple[StrayPod, Node]]] = defaultdict(list)
     for pod in state.strays.get(workload, ()):
-        for place in _places(pod, state.namespace):
+        for place in _places(pod, state.seen):
             key = (_in_pod(place.sides.path), place.change is Change.REORDERED)
             found[key].append((pod, place.sides.nodes[_SEEN]))
     return {
@@ -102,14 +103,14 @@ def _deviations(workload: ObjectReference, state: State) -> dict[_Key, _Deviatio
     }
 
 
-def _places(pod: StrayPod, namespace: str) -> Iterator[Place]:
+def _places(pod: StrayPod, tokens: Seen) -> Iterator[Place]:
     """Where one pod differs from what its template gives, each at its root."""
     given, seen = _with_room(pod.given, pod.content), _with_room(pod.content, pod.given)
     sides = Sides(
         reference=ObjectReference("", "Pod", pod.name),
         path=(),
         nodes={_GIVEN: given, _SEEN: seen},
-        namespaces={_GIVEN: namespace, _SEEN: namespace},
+        seen={_GIVEN: tokens, _SEEN: tokens},
     )
     return differing_places(sides)
 

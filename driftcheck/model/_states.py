@@ -13,7 +13,7 @@ from driftcheck.model._images import RunningWorkload
 from driftcheck.model._paths import FieldPath
 from driftcheck.model._references import NAMESPACE, ObjectReference
 from driftcheck.model._snapshots import Origin
-from driftcheck.model._trees import Node
+from driftcheck.model._trees import Node, Seen
 
 
 @frozen
@@ -48,17 +48,18 @@ class Object:
     """One object, normalized.
 
     Args:
-        reference: The object, by the name it is matched by: without a generated hash, and the
-            token for the own namespace instead of the Namespace's name.
+        reference: The object, by the name it is matched by: the baseline's, where it has another
+            one here, and the token for the own namespace instead of the Namespace's name.
         name: Its name as it was seen.
         version: The API version it was seen in, `v1`.
         content: Everything that counts.
         fingerprint: SHA-256 of the canonical content, `sha256:...`.
         picks: What the server picked, by its place, where the content has nothing.
-        generate_name: What the server made its name of, where nothing else says who it is.
+        series: What its name was made of, and what it is for; empty where its name says who it is.
         owner: What made this one, where anything may have.
         is_declared: Whether no server has seen it, so that nothing has acted on it yet.
         managed_fields: Who owns which of its fields, as the server says.
+        fits_its_name: Whether its content has the hash in its name; None where that has none.
         is_metadata_only: Whether nothing but its metadata was seen.
         is_pristine: Whether the cluster makes this object in every namespace, and
             nobody has touched it.
@@ -70,10 +71,11 @@ class Object:
     content: Mapping[str, Node]
     fingerprint: str
     picks: Mapping[FieldPath, Pick] = Factory(dict)
-    generate_name: str = ""
+    series: str = ""
     owner: Owner | None = None
     is_declared: bool = False
     managed_fields: Sequence[Mapping[str, Any]] = ()
+    fits_its_name: bool | None = None
     is_metadata_only: bool = False
     is_pristine: bool = False
 
@@ -109,6 +111,7 @@ class State:
         origin: Whether it was seen in a cluster or read from manifests.
         minor: The server's minor version, 36 for `v1.36.2`; None where that is not known.
         namespace: Its Namespace's own name; the empty string where manifests name none.
+        seen: What the tokens in its objects' texts stand for.
         objects: What is compared.
         running: What runs, by workload.
         coverage: How each kind was looked at, and what was left out by which rule.
@@ -124,6 +127,7 @@ class State:
     origin: Origin
     minor: int | None
     namespace: str
+    seen: Seen
     objects: Mapping[ObjectReference, Object]
     running: Mapping[ObjectReference, RunningWorkload]
     coverage: tuple[KindCoverage, ...]

@@ -8,11 +8,15 @@ hashed, `as_seen` the form that is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from attrs import field, frozen
+
+from driftcheck.model._references import ObjectReference
 
 Node = Any
 """A dict, a list, one of the classes below, a string, a number, a boolean or None."""
@@ -89,7 +93,12 @@ class SkewedField(str):
 
 @frozen
 class Reading:
-    """A scalar that is compared by its meaning and shown as it was written: `1000m` for 1."""
+    """A scalar that is compared by its meaning and shown as it was written: `1000m` for 1.
+
+    Args:
+        meaning: What it means, behind the word for how it was read: `quantity 1`.
+        seen: What was written.
+    """
 
     meaning: str
     seen: Any = field(eq=False)
@@ -115,12 +124,53 @@ class CipherText:
     is_opened: bool = field(default=False, eq=False)
 
 
-NAMESPACE_TOKEN = "\ue000namespace\ue000"  # noqa: S105 - a placeholder, not a password
+_TOKEN_MARK = "\ufdd0"  # noqa: S105 - a mark, not a password
+_VALUE_MARK = "\ufdd1"
+_TOKEN = re.compile(f"{_TOKEN_MARK}[^{_TOKEN_MARK}]*{_TOKEN_MARK}")
+"""Unicode keeps these characters for a program's own use; in text from outside they are escaped.
+
+https://www.unicode.org/faq/private_use.html#noncharacters
+"""
+
+Seen = Mapping[str, str]
+"""What the tokens in an environment's strings stand for there."""
+
+
+def token(words: str) -> str:
+    """What stands in strings for a name that each environment has of its own."""
+    return f"{_TOKEN_MARK}{words}{_TOKEN_MARK}"
+
+
+NAMESPACE_TOKEN = token("namespace")
 """What stands in strings for the environment's own namespace."""
 
 
+def name_token(reference: ObjectReference) -> str:
+    """What stands for an object's name, where that is another one elsewhere."""
+    return token(f"{reference.group_kind} {reference.name}")
+
+
+def name_in(text: str) -> str:
+    """The name that such a token has in it; any other text as it is."""
+    return text[1:-1].partition(" ")[2] if text.startswith(_TOKEN_MARK) else text
+
+
+def tokens_in(text: str) -> list[str]:
+    """The tokens in a text."""
+    return _TOKEN.findall(text) if _TOKEN_MARK in text else []
+
+
+def is_marked(text: str) -> bool:
+    """Whether a text from outside could be taken for one of ours."""
+    return _TOKEN_MARK in text or _VALUE_MARK in text
+
+
 def canonical(node: Node) -> Any:
-    """The node as plain JSON in which equal meaning is equal text."""
+    """The node as plain JSON in which equal meaning is equal text, and other meaning is not.
+
+    What is not plain text has a mark before it that no text has. A list's type does not
+    show: it follows from the field and from what stands in the list.
+    """
     kind = type(node)
     if kind is str or kind is int or kind is bool:
         return node
@@ -129,9 +179,9 @@ def canonical(node: Node) -> Any:
     if kind is list:
         return [canonical(item) for item in node]
     if kind is Reading:
-        return node.meaning
+        return f"{_VALUE_MARK}{node.meaning}"
     if kind is SecretValue:
-        return node.fingerprint
+        return f"{_VALUE_MARK}secret {node.fingerprint}"
     if kind is CipherText:
         return canonical(node.value)
     if kind is Members:
@@ -140,6 +190,8 @@ def canonical(node: Node) -> Any:
         return _sorted(canonical_bytes(item) for item in node)
     if kind is Keyed:
         return _in_sequence(node)
+    if kind is float and not math.isfinite(node):
+        return f"{_VALUE_MARK}float {node}"
     return node
 
 
@@ -174,14 +226,16 @@ def same(left: Node, right: Node) -> bool:
     return left is right or canonical_bytes(left) == canonical_bytes(right)
 
 
-def as_seen(node: Node, namespace: str) -> Any:
+def as_seen(node: Node, seen: Seen) -> Any:
     """The node as plain JSON the way it was seen; Secret values stay `SecretValue`s."""
     if isinstance(node, str):
-        return node.replace(NAMESPACE_TOKEN, namespace) if NAMESPACE_TOKEN in node else node
+        if _TOKEN_MARK not in node:
+            return node
+        return _TOKEN.sub(lambda found: seen.get(found[0], found[0]), node)
     if isinstance(node, dict):
-        return {as_seen(key, namespace): as_seen(value, namespace) for key, value in node.items()}
+        return {key: as_seen(value, seen) for key, value in node.items()}
     if isinstance(node, list):
-        return [as_seen(item, namespace) for item in node]
+        return [as_seen(item, seen) for item in node]
     if isinstance(node, Reading):
         return node.seen
     if isinstance(node, CipherText):

@@ -6,9 +6,9 @@ from attrs import frozen
 
 from driftcheck.model import Document, Field, ObjectReference
 from driftcheck.normalization._choices import CONTROLLER_MANAGERS, is_chosen
-from driftcheck.normalization._generated_names import CONFIG_MAP
 from driftcheck.normalization._inside import drop, inside
 from driftcheck.normalization._metadata import Content
+from driftcheck.normalization._references import CONFIG_MAP
 from driftcheck.normalization._surroundings import Surroundings
 
 _DATA = (Field("data"),)

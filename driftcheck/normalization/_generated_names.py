@@ -1,7 +1,7 @@
 """Names with a hash of the content behind them, as kustomize and `kubectl --append-hash` make.
 
-Another content is another name, and each reference follows. Read by the name
-without the hash, it is one object whose content differs.
+Anybody can write such a name. What one is worth depends on the content that it
+belongs to, on who names it, and on what the generation in use looks like.
 """
 
 from __future__ import annotations
@@ -13,94 +13,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from attrs import frozen
+import msgspec
 
-from driftcheck.model import SECRET, Document, GroupKind, Node, ObjectReference, Reading
-from driftcheck.normalization._surroundings import SERVICE, SERVICE_ACCOUNT, VOLUME_CLAIM
+from driftcheck.model import SECRET, Document, GroupKind, ObjectReference
+from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._references import CONFIG_MAP
+from driftcheck.normalization._surroundings import CONTROLLER_REVISION
 
-CONFIG_MAP = GroupKind("", "ConfigMap")
-
-REFERENCES: dict[str, tuple[tuple[str, GroupKind], ...]] = {
-    "apps.v1.StatefulSetSpec": (("serviceName", SERVICE),),
-    "core.v1.ConfigMapEnvSource": (("name", CONFIG_MAP),),
-    "core.v1.ConfigMapKeySelector": (("name", CONFIG_MAP),),
-    "core.v1.ConfigMapProjection": (("name", CONFIG_MAP),),
-    "core.v1.ConfigMapVolumeSource": (("name", CONFIG_MAP),),
-    "core.v1.LocalObjectReference": (("name", SECRET),),
-    "core.v1.ObjectReference": (("name", SECRET),),
-    "core.v1.PersistentVolumeClaimVolumeSource": (("claimName", VOLUME_CLAIM),),
-    "core.v1.PodSpec": (
-        ("serviceAccountName", SERVICE_ACCOUNT),
-        ("serviceAccount", SERVICE_ACCOUNT),
-    ),
-    "core.v1.SecretEnvSource": (("name", SECRET),),
-    "core.v1.SecretKeySelector": (("name", SECRET),),
-    "core.v1.SecretProjection": (("name", SECRET),),
-    "core.v1.SecretVolumeSource": (("secretName", SECRET),),
-    "networking.v1.IngressServiceBackend": (("name", SERVICE),),
-    "networking.v1.IngressTLS": (("secretName", SECRET),),
-}
-"""By type, the fields that name an object, and its kind."""
-
-_HASHED = re.compile(r"(.+)-([2456789bcdfghkmt]{10})")
+_HASH_LENGTH = 10
+_HASH = f"[2456789bcdfghkmt]{{{_HASH_LENGTH}}}"
+_HASHED = re.compile(f"(.+)-{_HASH}")
+_MENTION = re.compile(f"-(?=({_HASH}))".encode())
 _ALPHABET = str.maketrans("013ae", "ghkmt")
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
-
-
-@frozen
-class GeneratedNames:
-    """The hashed names of one environment.
-
-    Args:
-        stems: The name without the hash, of the objects that are in use.
-        outdated: Earlier generations that nothing refers to any more.
-    """
-
-    stems: Mapping[ObjectReference, str]
-    outdated: frozenset[ObjectReference]
-
-    def stem(self, kind: GroupKind, name: str) -> str | None:
-        """The name without its hash; None where it has none."""
-        return self.stems.get(ObjectReference(*kind, name))
-
-    def rename(self, shaped: dict[str, Node], type_name: str) -> int:
-        """Read a reference in a map of a type by the name without the hash."""
-        hits = 0
-        for field, kind in REFERENCES[type_name]:
-            name = shaped.get(field)
-            stem = self.stem(kind, name) if isinstance(name, str) else None
-            if stem is not None:
-                shaped[field] = Reading(stem, name)
-                hits += 1
-        return hits
-
-
-def generated_names(documents: Iterable[Document]) -> GeneratedNames:
-    """Find the hashed names among the objects that no controller expanded from a template.
-
-    A ConfigMap's hash is computed again; a Secret's values are gone, so that its
-    name must only have the form of one. Of several generations the one that some
-    object refers to is in use.
-    """
-    documents = tuple(documents)
-    generations: dict[ObjectReference, list[ObjectReference]] = defaultdict(list)
-    for document in documents:
-        stem = _stem(document)
-        if stem:
-            generations[document.reference._replace(name=stem)].append(document.reference)
-    if not generations:
-        return GeneratedNames({}, frozenset())
-    taken = {document.reference for document in documents}
-    named = {text for document in documents for text in _texts(document.body)}
-    stems: dict[ObjectReference, str] = {}
-    outdated: set[ObjectReference] = set()
-    for stemmed, members in generations.items():
-        used = [member for member in members if member.name in named]
-        in_use = used or members
-        if stemmed not in taken and len(in_use) == 1:
-            stems[in_use[0]] = stemmed.name
-            outdated.update(member for member in members if member != in_use[0])
-    return GeneratedNames(stems, frozenset(outdated))
+_DATA = ("data", "binaryData", "stringData")
+_ACTING_METADATA = ("labels", "annotations", "finalizers", "ownerReferences")
+REPLICA_SET = GroupKind("apps", "ReplicaSet")
 
 
 def without_hash(reference: ObjectReference) -> ObjectReference:
@@ -111,14 +39,110 @@ def without_hash(reference: ObjectReference) -> ObjectReference:
     return reference._replace(name=hashed[1])
 
 
-def _stem(document: Document) -> str | None:
-    """An object's name without its hash, if it has one."""
+def is_hashed(reference: ObjectReference) -> bool:
+    """Whether a name has the form of one with a hash."""
+    return without_hash(reference) != reference
+
+
+def fits_its_name(document: Document) -> bool:
+    """Whether a ConfigMap's content has the hash in its name; of a Secret the values are gone."""
+    reference = document.reference
+    if not is_hashed(reference):
+        return False
+    stem = without_hash(reference).name
+    return reference.group_kind == SECRET or reference.name[len(stem) + 1 :] in _hashes(
+        document.body, stem
+    )
+
+
+def outdated_generations(documents: Iterable[Document]) -> frozenset[ObjectReference]:
+    """Generations that nothing names, each older than one that something does.
+
+    But for its data, such an object is as the one in use: what else could make it act is not
+    there. What is edited by hand is no generation.
+    """
+    documents = tuple(documents)
+    generations: dict[ObjectReference, list[Document]] = defaultdict(list)
+    for document in documents:
+        if is_hashed(document.reference):
+            generations[without_hash(document.reference)].append(document)
+    several = [members for members in generations.values() if len(members) > 1]
+    names = [member.reference.name for members in several for member in members]
+    in_use = mentioned(names, documents)
+    return frozenset(
+        member.reference
+        for members in several
+        for member in members
+        if member.reference.name not in in_use and fits_its_name(member)
+        if any(
+            newer.reference.name in in_use and _took_the_place_of(newer, member)
+            for newer in members
+        )
+    )
+
+
+def _took_the_place_of(newer: Document, older: Document) -> bool:
+    """Whether the API server made one after the other, and they differ in their data alone."""
+    made = str(older.metadata.get("creationTimestamp") or "")
+    return (
+        bool(made)
+        and made < str(newer.metadata.get("creationTimestamp") or "")
+        and (_but_for_data(newer) == _but_for_data(older))
+    )
+
+
+def _but_for_data(document: Document) -> Any:
+    """What acts beside the data: labels that something may select, a type, an owner."""
+    rest = {
+        **{key: value for key, value in document.body.items() if key not in _DATA},
+        "metadata": {
+            key: value for key, value in document.metadata.items() if key in _ACTING_METADATA
+        },
+    }
+    stem = without_hash(document.reference).name
+    return msgspec.json.encode(rest, order="sorted").replace(
+        document.reference.name.encode(), stem.encode()
+    )
+
+
+def mentioned(names: Iterable[str], documents: Iterable[Document]) -> set[str]:
+    """Which of some hashed names stand anywhere in any text but an object's own and in history."""
+    by_hash: dict[bytes, list[str]] = defaultdict(list)
+    for name in names:
+        by_hash[name[-_HASH_LENGTH:].encode()].append(name)
+    found: set[str] = set()
+    for document in documents if by_hash else ():
+        if not _is_history(document):
+            found.update(_mentions(document, by_hash))
+    return found
+
+
+def _mentions(document: Document, by_hash: Mapping[bytes, list[str]]) -> Iterator[str]:
+    metadata = {
+        key: value
+        for key, value in document.metadata.items()
+        if key not in ("name", "managedFields")
+    }
+    text = msgspec.json.encode({**document.body, "metadata": metadata})
+    own = document.reference.name if is_hashed(document.reference) else ""
+    for match in _MENTION.finditer(text):
+        for name in by_hash.get(match[1], ()):
+            if name != own and text.endswith(name.encode(), 0, match.end(1)):
+                yield name
+
+
+def _is_history(document: Document) -> bool:
+    """Whether this is what a controller keeps to go back to, and nothing that runs.
+
+    https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#clean-up-policy
+    """
     kind = document.reference.group_kind
-    hashed = _HASHED.fullmatch(document.reference.name)
-    if not hashed or kind not in (CONFIG_MAP, SECRET):
-        return None
-    stem, suffix = hashed.groups()
-    return stem if kind == SECRET or suffix in _hashes(document.body, stem) else None
+    if kind == CONTROLLER_REVISION:
+        return True
+    is_owned = any(
+        owner.get("controller") for owner in maps_in(document.metadata, "ownerReferences")
+    )
+    return kind == REPLICA_SET and is_owned and inside(document.body, "spec").get("replicas") == 0
 
 
 def _hashes(body: Mapping[str, Any], stem: str) -> Iterator[str]:
@@ -134,17 +158,4 @@ def _hashes(body: Mapping[str, Any], stem: str) -> Iterator[str]:
             {**content, "name": name}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
         )
         digest = hashlib.sha256(text.translate(_ESCAPED).encode()).hexdigest()
-        yield digest[:10].translate(_ALPHABET)
-
-
-def _texts(body: Mapping[str, Any]) -> Iterator[str]:
-    """Every string in an object but its own identity."""
-    waiting: list[Any] = [value for field, value in body.items() if field != "metadata"]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, Mapping):
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
+        yield digest[:_HASH_LENGTH].translate(_ALPHABET)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
@@ -24,6 +24,7 @@ from driftcheck.model import (
     Object,
     ObjectReference,
     Origin,
+    Owner,
     Pick,
     Scope,
     Snapshot,
@@ -44,16 +45,12 @@ from driftcheck.normalization._certificates import PUBLISHED, ROOT_CERTIFICATE
 from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
-from driftcheck.normalization._generated_names import (
-    CONFIG_MAP,
-    GeneratedNames,
-    generated_names,
-)
-from driftcheck.normalization._inside import maps_in
-from driftcheck.normalization._makers import is_made
+from driftcheck.normalization._generated_names import fits_its_name, is_hashed
+from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._narrowing import OUTDATED, narrowing
 from driftcheck.normalization._owners import owner_of
+from driftcheck.normalization._references import CONFIG_MAP, Names
 from driftcheck.normalization._running import NOTHING_KNOWN, running_pods, running_workloads
 from driftcheck.normalization._schema import Schema
 from driftcheck.normalization._shape import Shaper
@@ -69,9 +66,12 @@ from driftcheck.normalization._surroundings import (
 )
 
 JOB = GroupKind("batch", "Job")
+REVISION = GroupKind("serving.knative.dev", "Revision")
 ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
+Found = TypeVar("Found")
 EVERYTHING = Scope()
+OWN_NAMES = Names()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
 SOURCES = (CONFIG_MAP, SECRET)
 """What variables come from, of which what reads them asks even where it is not compared."""
@@ -80,6 +80,10 @@ IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
 """What every cluster makes in each Namespace; pristine, they are no evidence of anything."""
 CLUSTER_MADE = frozenset({DEFAULT_ACCOUNT, *PUBLISHED})
 """What some clusters make in each Namespace."""
+
+
+_ROLE = "crossplane.io/composition-resource-name"
+"""What an object is to the one that it was composed for."""
 
 
 @frozen
@@ -154,6 +158,7 @@ def normalize(
     snapshot: Snapshot,
     *,
     environment: str,
+    names: Names = OWN_NAMES,
     autoscaled: frozenset[ObjectReference] = frozenset(),
     scope: Scope = EVERYTHING,
     mirrors: Mirrors = NO_MIRRORS,
@@ -164,7 +169,9 @@ def normalize(
     Args:
         snapshot: What was seen.
         environment: The environment's name in the result.
-        autoscaled: The workloads whose replicas an autoscaler holds on every compared side.
+        names: What its objects are called in the comparison.
+        autoscaled: The workloads, as they are called there, whose replicas an autoscaler holds
+            on every compared side.
         scope: Which of the objects to compare.
         mirrors: Which registries are copies of others.
         contents: What registries know of the images that run.
@@ -173,23 +180,18 @@ def normalize(
         Its objects without what servers and controllers write, the own namespace
         replaced by a token, and every list with its meaning.
     """
-    around = surroundings(snapshot, autoscaled)
+    around = surroundings(snapshot, frozenset(names.seen_of(autoscaled)))
     exclusions: dict[GroupKind, Counter[str]] = defaultdict(Counter)
-    generated = generated_names(
-        document for document in snapshot.documents if not is_made(document, around)
-    )
     without_values = frozenset(row.group_kind for row in snapshot.coverage if row.lacks_values)
-    normalizer = _Normalizer(around, Schema(snapshot.schemas), generated, mirrors, without_values)
-    aside = _Normalizer(around, normalizer.schema, generated, mirrors, without_values)
+    normalizer = _Normalizer(around, Schema(snapshot.schemas), names, mirrors, without_values)
+    aside = _Normalizer(around, normalizer.schema, names, mirrors, without_values)
     narrowed = narrowing(scope, around, snapshot.coverage)
     objects: dict[ObjectReference, Object] = {}
     sources: dict[ObjectReference, Object] = {}
     for document in snapshot.documents:
         kind = document.reference.group_kind
         rule = (
-            exclusion(document, around)
-            or _outdated(document, generated)
-            or narrowed.excludes(document)
+            exclusion(document, around) or _outdated(document, names) or narrowed.excludes(document)
         )
         if rule is None:
             normalized = normalizer.object(document)
@@ -213,15 +215,16 @@ def normalize(
         origin=snapshot.origin,
         minor=snapshot.minor,
         namespace=around.namespace,
+        seen={NAMESPACE_TOKEN: around.namespace, **names.seen},
         objects=objects,
-        running={workload: found for workload, found in running.items() if workload in objects},
+        running=_compared(running, names, objects),
         coverage=tuple(
             with_exclusions(narrowed.row(row), environment, exclusions) for row in snapshot.coverage
         ),
         sources=sources,
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
-        strays={workload: found for workload, found in strays.items() if workload in objects},
+        strays=_compared(strays, names, objects),
         doubts=tuple(
             f"{said} in {environment}"
             for document, said in doubts(snapshot, around, aside.content)
@@ -230,8 +233,19 @@ def normalize(
     )
 
 
-def _outdated(document: Document, generated: GeneratedNames) -> str | None:
-    return OUTDATED if document.reference in generated.outdated else None
+def _compared(
+    found: Mapping[ObjectReference, Found], names: Names, objects: Mapping[ObjectReference, Object]
+) -> dict[ObjectReference, Found]:
+    """What was found for each workload that is compared, by what that is called there."""
+    return {
+        names.of(workload): item
+        for workload, item in found.items()
+        if names.of(workload) in objects
+    }
+
+
+def _outdated(document: Document, names: Names) -> str | None:
+    return OUTDATED if document.reference in names.outdated else None
 
 
 class _Normalizer:
@@ -241,21 +255,22 @@ class _Normalizer:
         self,
         around: Surroundings,
         schema: Schema,
-        generated: GeneratedNames,
+        names: Names,
         mirrors: Mirrors,
         without_values: frozenset[GroupKind],
     ) -> None:
         self.hits: Counter[str] = Counter()
         self._around = around
         self.schema = schema
-        self._generated = generated
+        self._names = names
         self._without_values = without_values
-        self._shaper = Shaper(around.namespace, generated, mirrors, self.hits)
+        self._shaper = Shaper(around.namespace, names, mirrors, self.hits)
 
     def object(self, document: Document) -> Object:
         """One document's object."""
         seen = document.reference
         content, picks = self._read(document)
+        owner = self._owner(document)
         return Object(
             reference=self._reference(seen),
             name=seen.name,
@@ -263,8 +278,9 @@ class _Normalizer:
             content=content,
             fingerprint=fingerprint(content),
             picks=picks,
-            generate_name=_generate_name(document),
-            owner=owner_of(document, self._around),
+            series=_series(document, owner),
+            owner=owner,
+            fits_its_name=fits_its_name(document) if is_hashed(seen) else None,
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
             managed_fields=maps_in(document.metadata, "managedFields"),
             is_metadata_only=seen.group_kind in self._without_values,
@@ -316,10 +332,12 @@ class _Normalizer:
         if seen.group_kind == NAMESPACE:
             self._count("namespace", 1)
             return seen._replace(name=NAMESPACE_TOKEN)
-        stem = self._generated.stems.get(seen)
-        if stem:
-            self._count("generated-name", 1)
-        return seen._replace(name=stem or seen.name)
+        self._count("generated-name", seen in self._names.generated)
+        return self._names.of(seen)
+
+    def _owner(self, document: Document) -> Owner | None:
+        owner = owner_of(document, self._around)
+        return owner and evolve(owner, reference=self._names.of(owner.reference))
 
     def _count(self, rule: str, hits: int) -> None:
         if hits:
@@ -338,9 +356,17 @@ def _pristine(reference: ObjectReference) -> Object:
     return Object(reference, reference.name, "v1", {"metadata": {}}, _NOTHING, is_pristine=True)
 
 
-def _generate_name(document: Document) -> str:
-    """What the API server made the object's name of; an owner tells better who an object is."""
-    metadata = document.metadata
-    stem = str(metadata.get("generateName") or "")
-    is_made_of_it = bool(stem) and document.reference.name.startswith(stem)
-    return stem if is_made_of_it and not metadata.get("ownerReferences") else ""
+def _series(document: Document, owner: Owner | None) -> str:
+    """What the API server, or the object's owner, made its name of, and for which role.
+
+    https://kubernetes.io/docs/reference/using-api/api-concepts/#generated-values
+    https://docs.crossplane.io/latest/composition/compositions/ and, of Knative's Revisions,
+    https://github.com/knative/serving/blob/main/pkg/reconciler/configuration/configuration.go
+    """
+    stem = str(document.metadata.get("generateName") or "")
+    if document.reference.group_kind == REVISION and owner:
+        stem = f"{owner.reference.name}-"
+    if not stem or not document.reference.name.startswith(stem):
+        return ""
+    role = inside(document.metadata, "annotations").get(_ROLE, "")
+    return " ".join((stem, *(owner.reference if owner else ()), str(role)))

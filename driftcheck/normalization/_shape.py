@@ -15,11 +15,12 @@ from driftcheck.model import (
     Entries,
     Node,
     Reading,
+    is_marked,
     quantity,
     resource_quantity,
 )
 from driftcheck.normalization import _namespace
-from driftcheck.normalization._generated_names import REFERENCES, GeneratedNames
+from driftcheck.normalization._references import Names, ReferenceReader
 from driftcheck.normalization._schema import (
     ANY,
     ListOf,
@@ -47,16 +48,14 @@ class Shaper:
 
     Args:
         namespace: The environment's own namespace; empty where it has none.
-        generated: The hashed names of its objects.
+        names: What its objects are called in the comparison.
         mirrors: Which registries are copies of others.
         hits: Counts how often each rule was applied.
     """
 
-    def __init__(
-        self, namespace: str, generated: GeneratedNames, mirrors: Mirrors, hits: Counter[str]
-    ) -> None:
+    def __init__(self, namespace: str, names: Names, mirrors: Mirrors, hits: Counter[str]) -> None:
         self._namespace = namespace
-        self._generated = generated
+        self._references = ReferenceReader(names, namespace)
         self._mirrors = mirrors
         self._hits = hits
 
@@ -82,9 +81,9 @@ class Shaper:
                 if item is not None or not type_.drops_null
             }
             return Entries(items) if type_.is_served else items
-        return self._located(
-            {key: self.shape(item, ANY) for key, item in value.items()}, _namespace.in_untyped
-        )
+        shaped = {key: self.shape(item, ANY) for key, item in value.items()}
+        self._count("generated-name", self._references.read(shaped, ""))
+        return self._located(shaped, _namespace.in_untyped)
 
     def _struct(self, value: dict[str, Any], type_: Struct) -> Node:
         fields, skewed = type_.fields, type_.skewed
@@ -92,8 +91,7 @@ class Shaper:
             skewed.get(key, key): self.shape(item, fields.get(key, ANY))
             for key, item in self._completed(value, type_).items()
         }
-        if type_.name in REFERENCES:
-            self._count("generated-name", self._generated.rename(shaped, type_.name))
+        self._count("generated-name", self._references.read(shaped, type_.name))
         in_type = _namespace.IN_TYPES.get(type_.name) if type_.name else _namespace.in_untyped
         return self._located(shaped, in_type)
 
@@ -132,17 +130,17 @@ class Shaper:
         return type_.order(items, lambda rule: self._count(rule, 1))
 
     def _text(self, value: str, type_: Type) -> Node:
+        if is_marked(value):
+            return Reading(f"literal {value}", value)
         if isinstance(type_, str) and type_ in _MEANINGS:
             return _by_meaning(value, type_)
         if type_ == "image":
             return self._image(value)
-        if NAMESPACE_TOKEN in value:
-            return Reading(f"literal {value}", value)
         if not self._namespace or self._namespace not in value:
             return value
         located = _namespace.in_hosts(value, self._namespace)
         self._count("namespace", located.count(NAMESPACE_TOKEN))
-        return located
+        return self._references.in_hosts(located)
 
     def _image(self, value: str) -> Node:
         """An image reference in full, under its original's name."""

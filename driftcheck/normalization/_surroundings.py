@@ -199,14 +199,13 @@ def _revision(document: Document) -> int:
     return number if isinstance(number, int) else 0
 
 
-def autoscaled_everywhere(snapshots: Iterable[Snapshot]) -> frozenset[ObjectReference]:
-    """The workloads whose replicas an autoscaler holds in every one of the snapshots.
+def autoscaled_in(snapshot: Snapshot) -> frozenset[ObjectReference]:
+    """The workloads whose replicas an autoscaler holds.
 
     An autoscaler does nothing for a workload that has been scaled to zero.
     https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
     """
-    held = [frozenset(_autoscaled(snapshot)) for snapshot in snapshots]
-    return frozenset.intersection(*held) if held else frozenset()
+    return frozenset(_autoscaled(snapshot))
 
 
 def _autoscaled(snapshot: Snapshot) -> Iterable[ObjectReference]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve
 
@@ -15,10 +15,11 @@ from driftcheck.model import (
     ImageRows,
     ImageTable,
     ObjectReference,
+    Renaming,
     RunningContainer,
     Snapshot,
 )
-from driftcheck.normalization import NOTHING_KNOWN, running_in, says_what_runs
+from driftcheck.normalization import NOTHING_KNOWN, common_names, running_in, says_what_runs
 from driftcheck.pipeline._judging import distinct_names
 from driftcheck.sources import Refusal, Registries
 from driftcheck.verdict import gap_of
@@ -29,13 +30,15 @@ def images_of(snapshot: Snapshot) -> ImageRows:
     return ImageRows(image_rows({snapshot.name: running_in(snapshot)}))
 
 
-def contents_in(snapshots: Iterable[Snapshot], registries: Registries) -> Contents:
+def contents_in(
+    snapshots: Sequence[Snapshot], registries: Registries, renamings: Iterable[Renaming] = ()
+) -> Contents:
     """What registries know of the images of which some container runs several."""
     together: dict[tuple[ObjectReference, str, str], list[RunningContainer]] = defaultdict(list)
-    for snapshot in snapshots:
+    for snapshot, names in zip(snapshots, common_names(snapshots, renamings), strict=True):
         for workload, found in running_in(snapshot).items():
             for item in found.containers:
-                together[workload, item.role, item.name].append(item)
+                together[names.of(workload), item.role, item.name].append(item)
     unlike = [
         item
         for items in together.values()

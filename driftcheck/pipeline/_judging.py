@@ -22,6 +22,7 @@ from driftcheck.model import (
     Environment,
     Gate,
     KindCoverage,
+    ObjectReference,
     Renaming,
     Result,
     RuleHits,
@@ -31,9 +32,10 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import (
     NOTHING_KNOWN,
-    autoscaled_everywhere,
+    Names,
+    autoscaled_in,
+    common_names,
     normalize,
-    with_baseline_names,
 )
 from driftcheck.policy import (
     NO_POLICY,
@@ -100,21 +102,22 @@ def _compared(
     seen = without_cluster_scoped(with_unserved(snapshots))
     snapshots = _with_shared_schemas(_placed(seen))
     _check_kinds(scope, snapshots)
-    snapshots, renamed = renamed_as_baseline(snapshots, tuple(renamings))
-    autoscaled = autoscaled_everywhere(snapshots)
+    names = common_names(snapshots, renamings)
+    autoscaled = _autoscaled_everywhere(snapshots, names)
     states = tuple(
         normalize(
             snapshot,
             environment=name,
+            names=called,
             autoscaled=autoscaled,
             scope=scope,
             mirrors=mirrors,
             contents=contents,
         )
-        for name, snapshot in zip(distinct_names(snapshots), snapshots, strict=True)
+        for name, snapshot, called in zip(distinct_names(snapshots), snapshots, names, strict=True)
     )
     comparison = compare_states(states)
-    comparison.hits.update(renamed)
+    comparison.hits.update(+Counter({RENAMED: sum(called.declared for called in names)}))
     return _Compared(snapshots, states, comparison)
 
 
@@ -135,14 +138,16 @@ def _with_shared_schemas(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...
     return tuple(evolve(snapshot, schemas={**known, **snapshot.schemas}) for snapshot in snapshots)
 
 
-def renamed_as_baseline(
-    snapshots: tuple[Snapshot, ...], renamings: tuple[Renaming, ...]
-) -> tuple[tuple[Snapshot, ...], Counter[str]]:
-    """Call objects what the baseline calls them, where that is declared; and how many that are."""
-    baseline, *others = snapshots
-    renamed = [with_baseline_names(snapshot, baseline, renamings) for snapshot in others]
-    hits = +Counter({RENAMED: sum(count for _, count in renamed)})
-    return (baseline, *(snapshot for snapshot, _ in renamed)), hits
+def _autoscaled_everywhere(
+    snapshots: Iterable[Snapshot], names: Iterable[Names]
+) -> frozenset[ObjectReference]:
+    """The workloads whose replicas an autoscaler holds in every environment."""
+    return frozenset.intersection(
+        *(
+            frozenset(map(called.of, autoscaled_in(snapshot)))
+            for snapshot, called in zip(snapshots, names, strict=True)
+        )
+    )
 
 
 def distinct_names(snapshots: Iterable[Snapshot]) -> list[str]:

@@ -28,7 +28,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import NOTHING_KNOWN
 from driftcheck.pipeline._images import contents_in, image_table, images_of, with_tags_now
-from driftcheck.pipeline._judging import compare_snapshots, renamed_as_baseline, try_rules
+from driftcheck.pipeline._judging import compare_snapshots, try_rules
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
 from driftcheck.pipeline._notebooks import notebook_forms, notebook_html
 from driftcheck.pipeline._policies import PolicyLike, policy_of
@@ -149,8 +149,7 @@ def compare(
     snapshots = looker.look_at_all(environments)
     contents = NOTHING_KNOWN
     if registries:
-        alike, _ = renamed_as_baseline(tuple(snapshots), renamings)
-        contents = contents_in(alike, registries)
+        contents = contents_in(snapshots, registries, renamings)
     return compare_snapshots(
         snapshots,
         scope=scope,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from driftcheck.model import NAMESPACE, GroupKind, group_of
 
 _KUSTOMIZE = "kustomize.config.k8s.io"
 _HOLDS_STRINGS = (("v1", "ConfigMap"), ("v1", "Secret"))
+_HOLDS_BYTES = {("v1", "ConfigMap"): "binaryData", ("v1", "Secret"): "data"}
 _SECRET_FIELDS = frozenset(
     ("apiVersion", "kind", "metadata", "data", "stringData", "type", "immutable")
 )
@@ -172,12 +174,30 @@ def _checked(body: dict[str, Any], place: str) -> dict[str, Any]:
     for field in ("data", "binaryData", "stringData"):
         if (body["apiVersion"], body["kind"]) in _HOLDS_STRINGS:
             _strings(body.get(field) or {}, place, field)
+    if _SOPS not in body:
+        _refuse_what_is_not_base64(body, place)
     _refuse_strange_secret(body, place)
     return {**body, "metadata": metadata}
 
 
 def _looks_like_a_secret(body: Mapping[str, Any]) -> bool:
     return bool(body["kind"].lower() == "secret" and not group_of(body["apiVersion"]))
+
+
+def _refuse_what_is_not_base64(body: Mapping[str, Any], place: str) -> None:
+    """Stop at bytes that nobody has encoded, or not as the API reads them, in strict base64.
+
+    Go's `encoding/base64` passes over line breaks: https://pkg.go.dev/encoding/base64#Encoding.Strict
+    """
+    field = _HOLDS_BYTES.get((body["apiVersion"], body["kind"]), "")
+    for key, value in (body.get(field) or {}).items():
+        try:
+            base64.b64decode((value or "").replace("\r", "").replace("\n", ""), validate=True)
+        except ValueError:
+            raise ManifestError(
+                f"{place}: {field}[{json.dumps(key)}] is not base64, which the API server refuses",
+                hint="encode it (`base64 -w0`), or use stringData, or data of a ConfigMap",
+            ) from None
 
 
 def _refuse_strange_secret(body: Mapping[str, Any], place: str) -> None:

@@ -330,3 +330,12 @@ def test_open_key_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None
         find_secret_key({}, file)
     assert "can be read by others" in caplog.text
     assert TEXT not in caplog.text
+
+
+def test_what_looks_like_a_fingerprint() -> None:
+    """An annotation that spells a fingerprint out is not that fingerprint."""
+    spelt = KEY.fingerprint("", b"a value")
+    body = secret({"pw": encoded(b"x")})
+    body["metadata"]["annotations"] = {"note": spelt}
+
+    assert redact(body, KEY)["metadata"]["annotations"]["note"] != spelt

@@ -238,3 +238,18 @@ def test_json_is_yaml(document: dict[str, object]) -> None:
     text = json.dumps(document)
     assert read(text) == [document]
     assert read(f"# a comment, so that it is not JSON\n{text}") == [document]
+
+
+@pytest.mark.parametrize("number", ["9" * 400, f"-{'8' * 400}", "1e400", "-1e400"])
+def test_a_number_beyond_all_floats(number: str) -> None:
+    """A JSON number that no float can hold is refused, as the API server does it.
+
+    Kubernetes reads integers of 64 bits exactly and any other number as a float:
+    k8s.io/apimachinery/pkg/util/json, `ConvertInterfaceNumbers`.
+    """
+    assert "larger than any float" in str(refusal(f'{{"a": {number}}}'))
+
+
+def test_a_long_number() -> None:
+    """A longer one that a float can hold is that float."""
+    assert read('{"a": ' + "1" + "0" * 200 + "}") == [{"a": 1e200}]

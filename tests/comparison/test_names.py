@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from driftcheck.model import Verdict
 from driftcheck.pipeline import compare_snapshots
-from tests.builders import Body, compare, config_map, snapshot
+from tests.builders import Body, compare, config_map, resource, snapshot
+from tests.ways import findings, owner, verdicts
 
 
 def made(name: str, **data: str) -> Body:
@@ -89,3 +91,76 @@ def test_another_name_of_many() -> None:
     notes = {finding.object.name: finding.note for finding in compare(left, right).findings}
 
     assert notes["old"] is None
+
+
+def test_a_name_that_is_spelt_out() -> None:
+    """Where somebody says a name that is not there, equal content makes no pair."""
+    left, right = made("run-aaaaa", a="1"), made("run-xxxxx", a="1")
+    saying = config_map("x", use="run-aaaaa")
+
+    assert found([left, saying], [right, saying]) == [
+        ("removed", "run-aaaaa", ""),
+        ("added", "run-xxxxx", ""),
+    ]
+
+
+OWNER = resource("bookshop.example.com/v1", "FeatureFlag", "orders", spec={})
+OWNER["metadata"]["uid"] = "5f0c1d2e-0000-4000-8000-000000000108"
+
+
+def composed(suffix: str, role: str = "settings", **data: str) -> Body:
+    """What an owner composed, under a name that the API server or it made up."""
+    body = config_map(f"orders-{suffix}", **data)
+    body["metadata"] |= {
+        "generateName": "orders-",
+        "annotations": {"crossplane.io/composition-resource-name": role},
+        "ownerReferences": [owner(OWNER)],
+    }
+    return body
+
+
+def places(left: list[Body], right: list[Body]) -> set[tuple[str, str]]:
+    """The kinds and paths that every way of comparing finds, which must be the same."""
+    (every,) = {
+        frozenset((kind, path) for kind, _, path in places)
+        for places in findings([OWNER, *left], [OWNER, *right]).values()
+    }
+    return set(every)
+
+
+def test_composed_objects() -> None:
+    """What one owner made for one role is one object, whose content is compared."""
+    ours = [composed("1a2b3c4d5e6f", a="1"), composed("777777777777", "other", a="1")]
+    theirs = [composed("9f8e7d6c5b4a", a="1"), composed("888888888888", "other", a="1")]
+
+    assert places(ours, theirs) == set()
+    assert places(ours, [composed("9f8e7d6c5b4a", a="2"), theirs[1]]) == {("ConfigMap", "data.a")}
+    assert verdicts(ours[:1], theirs[1:]) == {Verdict.DRIFTED}
+    assert verdicts(ours, theirs[:1]) == {Verdict.DRIFTED}
+
+
+def test_revisions() -> None:
+    """Knative counts its Revisions, and each place has its own count."""
+    configuration = resource("serving.knative.dev/v1", "Configuration", "hello")
+    configuration["metadata"]["uid"] = "1"
+
+    def side(count: str, image: str = "r/hello:1") -> list[Body]:
+        revision = resource("serving.knative.dev/v1", "Revision", f"hello-{count}")
+        revision["metadata"]["ownerReferences"] = [owner(configuration)]
+        return [configuration, {**revision, "spec": {"containers": [{"image": image}]}}]
+
+    assert found(side("00003"), side("00007")) == []
+    assert found(side("00003"), side("00007", "r/hello:2")) == [
+        ("changed", "hello-00003", "spec.containers[0].image")
+    ]
+
+
+def test_another_namespace_of_the_same_name() -> None:
+    """A subject in the own namespace, and one in that namespace from outside, are two."""
+    binding = resource("rbac.authorization.k8s.io/v1", "RoleBinding", "own")
+    binding["subjects"] = [{"kind": "ServiceAccount", "name": "api", "namespace": "one"}]
+    sides = [snapshot(binding, namespace=namespace) for namespace in ("one", "two")]
+
+    (finding,) = compare_snapshots(sides).findings
+
+    assert finding.note == "its own namespace in objects, another one in objects (2)"

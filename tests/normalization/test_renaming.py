@@ -207,3 +207,72 @@ def test_what_is_no_renaming(pair: tuple[str, str]) -> None:
         driftcheck.compare([config_map()], [config_map()], renamed=dict([pair]))
 
     assert "web=web-v2" in raised.value.hint
+
+
+WEB = [
+    resource("v1", "Service", name, spec={"ports": [{"port": 80}]}) for name in ("web", "web-v2")
+]
+
+
+def referring(name: str) -> dict[str, Body]:
+    """An object for each way of naming the Service."""
+    meta = {"ownerReferences": [{"apiVersion": "v1", "kind": "Service", "name": name, "uid": "1"}]}
+    rule = {"apiGroups": [""], "resources": ["services"], "verbs": ["get"]}
+    role = resource("rbac.authorization.k8s.io/v1", "Role")
+    ingress = resource("networking.k8s.io/v1", "Ingress")
+    backend = {"service": {"name": name, "port": {"number": 80}}}
+    return {
+        "backend": {**ingress, "spec": {"defaultBackend": backend}},
+        "resourceNames": {**role, "rules": [{**rule, "resourceNames": [name]}]},
+        "host": config_map("it", url=f"http://{name}.shop.svc:80"),
+        "owner": {**config_map("it"), "metadata": {"name": "it", **meta}},
+        "custom": resource("e.example/v1", "It", spec={"to": {"kind": "Service", "name": name}}),
+        "serviceName": resource("apps/v1", "StatefulSet", spec={"serviceName": name}),
+    }
+
+
+@pytest.mark.parametrize("place", sorted(referring("")))
+def test_the_baselines_name_where_nothing_has_it(place: str) -> None:
+    """A reference that still says the old name means nothing, and reads like no other."""
+    old, new = (
+        [
+            {**body, "metadata": {**body["metadata"], "namespace": "shop"}}
+            for body in (service, referring(name)[place])
+        ]
+        for service, name in zip(WEB, ("web", "web-v2"), strict=True)
+    )
+
+    for left, right, renamed in ((old, new, {"web": "web-v2"}), (new, old, {"web-v2": "web"})):
+        assert found(driftcheck.compare(left, right, renamed=renamed)) == []
+        forgotten = driftcheck.compare(left, [right[0], left[1]], renamed=renamed)
+        assert forgotten.verdict is driftcheck.Verdict.DRIFTED
+        assert {finding.object.name for finding in forgotten.findings} == {"it"}
+
+
+def test_it_says_why_equal_texts_differ() -> None:
+    """A reference that is spelt alike and means nothing there has a note."""
+    backend = referring("web")["backend"]
+
+    (finding,) = compare([WEB[0], backend], [WEB[1], backend], web="web-v2").findings
+
+    assert set(finding.values.values()) == {"web"}
+    assert finding.note == "names an object in objects, and nothing in objects (2)"
+
+
+def test_claims_of_a_renamed_stateful_set() -> None:
+    """A claim follows its StatefulSet, and never takes the place of another one."""
+    left, right = objects("blue-"), objects("green-")
+    leftover = resource(
+        "v1", "PersistentVolumeClaim", "data-blue-db-0", spec={"storageClassName": "x"}
+    )
+    mounting = workload(
+        volumes=[{"name": "d", "persistentVolumeClaim": {"claimName": "data-blue-db-0"}}]
+    )
+    both = {"blue-*": "green-*"}
+
+    taken = driftcheck.compare(left, [*right, leftover], renamed=both)
+    assert {path for *_, name, path in found(taken) if name == "data-blue-db-0"} == {
+        "spec.storageClassName"
+    }
+    dangling = driftcheck.compare([*left, mounting], [*right, mounting], renamed=both)
+    assert [path.rpartition(".")[2] for *_, path in found(dangling)] == ["claimName"]

@@ -78,15 +78,20 @@ def meaning_of(snapshot: Snapshot, body: Mapping[str, Any]) -> Meaning:
     return Meaning(state.objects.get(reference), state.hits)
 
 
+def written(node: Node, namespace: str) -> Any:
+    """A node as it was seen in an environment with this namespace."""
+    return as_seen(node, {NAMESPACE_TOKEN: namespace})
+
+
 def plain(node: Node, namespace: str) -> Any:
     """A normalized node as it would stand in a body; a Secret's value as its fingerprint."""
     if isinstance(node, dict):
-        return {as_seen(key, namespace): plain(item, namespace) for key, item in node.items()}
+        return {written(key, namespace): plain(item, namespace) for key, item in node.items()}
     if isinstance(node, list):
         return [plain(item, namespace) for item in node]
     if isinstance(node, SecretValue):
         return node.fingerprint
-    return as_seen(node, namespace)
+    return written(node, namespace)
 
 
 def put_back(content: Body, seen: Mapping[str, Any]) -> Body:
@@ -108,7 +113,7 @@ def shuffled_tree(node: Node, namespace: str, random: Random) -> Any:
         items = list(node.items())
         random.shuffle(items)
         return {
-            as_seen(key, namespace): shuffled_tree(item, namespace, random) for key, item in items
+            written(key, namespace): shuffled_tree(item, namespace, random) for key, item in items
         }
     if isinstance(node, list):
         items = [shuffled_tree(item, namespace, random) for item in node]
@@ -167,7 +172,7 @@ def leaves(node: Node, namespace: str, keys: Keys = (), path: FieldPath = ()) ->
 def _keyed_leaves(node: Keyed, namespace: str, keys: Keys, path: FieldPath) -> Iterator[Leaf]:
     """An item whose key is another is another item: one gone, and one come."""
     for position, (values, item) in enumerate(node.by_key().items()):
-        shown = as_seen(list(values), namespace)
+        shown = written(list(values), namespace)
         step = Item(tuple(zip(node.keys, shown, strict=True)))
         for leaf in leaves(item, namespace, (*keys, position), (*path, step)):
             name = ".".join(map(str, leaf.keys[len(keys) + 1 :]))
@@ -185,7 +190,7 @@ def _item_leaves(
     value = node[position]
     if isinstance(node, Members):
         other = another(value, namespace)
-        steps = [(*path, Member(item)) for item in (as_seen(value, namespace), other)]
+        steps = [(*path, Member(item)) for item in (written(value, namespace), other)]
         yield Leaf(keys, other, _gone_and_come(*steps))
     elif isinstance(node, Bag) and not isinstance(value, dict):
         step = (*path, Index(position))
@@ -208,7 +213,7 @@ def another(node: Node, namespace: str) -> Any:
         return not node
     if isinstance(node, int | float):
         return node + 1
-    return f"{as_seen(node, namespace)}-{PROBE}" if isinstance(node, str) else PROBE
+    return f"{written(node, namespace)}-{PROBE}" if isinstance(node, str) else PROBE
 
 
 def raw_leaves(value: Any, keys: Keys = ()) -> Iterator[Keys]:

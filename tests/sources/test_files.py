@@ -585,3 +585,14 @@ def test_write_to_a_stream(tmp_path: Path) -> None:
     finally:
         os.close(reader)
     assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize(("kind", "field"), [("Secret", "data"), ("ConfigMap", "binaryData")])
+def test_bytes_that_nobody_encoded(kind: str, field: str) -> None:
+    """What is not base64 is refused where the API takes bytes, and line breaks in it are not."""
+    manifest = f"{{apiVersion: v1, kind: {kind}, metadata: {{name: a}}, {field}: {{pw: VALUE}}}}"
+
+    for value in ("hunter2!", "aHVudGVyMiE", "aHVu dGVyMiE=", "aHVu-GVyMiE="):
+        assert f'{field}["pw"] is not base64' in str(refusal(manifest.replace("VALUE", value)))
+    for value in ('"aHVudGVy\\nMiE=\\n"', '""', "null"):
+        assert len(read(manifest.replace("VALUE", value)).objects) == 1

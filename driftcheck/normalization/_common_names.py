@@ -1,0 +1,218 @@
+"""Which object here is which one there, where its name differs: a declared renaming, a hash.
+
+A name that stands on both sides is one object, whatever a hash in it says. Only
+the others are paired: first those that a person declared, then generations of one
+content. Everything without a partner keeps its name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import Any
+
+from attrs import field, frozen
+
+from driftcheck.model import SECRET, Document, ObjectReference, Renaming, Snapshot, is_marked
+from driftcheck.normalization._generated_names import (
+    fits_its_name,
+    is_hashed,
+    mentioned,
+    outdated_generations,
+    without_hash,
+)
+from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._references import CONFIG_MAP, Names
+from driftcheck.normalization._schema import ANY, Schema
+from driftcheck.normalization._surroundings import STATEFUL_SET, VOLUME_CLAIM
+
+Partners = dict[ObjectReference, ObjectReference]
+"""The baseline's reference for each object of another environment that has another name there."""
+
+
+def common_names(
+    snapshots: Iterable[Snapshot], renamings: Iterable[Renaming] = ()
+) -> tuple[Names, ...]:
+    """What the objects of each environment are called in a comparison.
+
+    Args:
+        snapshots: The environments; the first is the baseline, whose names count.
+        renamings: What is declared; the first that fits counts.
+
+    Returns:
+        The names, for each environment.
+    """
+    sides = tuple(map(_Side, snapshots))
+    baseline, *others = sides
+    renamings = tuple(renamings)
+    declared = [_declared(baseline, side, renamings) for side in others]
+    generated = [
+        _generated(baseline, side, found, renamings)
+        for side, found in zip(others, declared, strict=True)
+    ]
+    partners: list[Partners] = [{}, *(a | b for a, b in zip(declared, generated, strict=True))]
+    shared = {reference for found in partners for reference in found.values()}
+    everywhere = frozenset.intersection(*(side.outdated for side in sides))
+    return tuple(
+        Names(
+            common={r: r for r in shared & side.documents.keys() - side.outdated} | found,
+            generated=frozenset(hashed),
+            declared=len(found) - len(hashed),
+            outdated=side.outdated - everywhere,
+        )
+        for side, found, hashed in zip(sides, partners, ({}, *generated), strict=True)
+    )
+
+
+@frozen
+class _Side:
+    """One environment's objects by name."""
+
+    snapshot: Snapshot
+    documents: Mapping[ObjectReference, Document] = field(init=False)
+    outdated: frozenset[ObjectReference] = field(init=False)
+
+    @documents.default
+    def _documents(self) -> Mapping[ObjectReference, Document]:
+        return {document.reference: document for document in self.snapshot.documents}
+
+    @outdated.default
+    def _outdated(self) -> frozenset[ObjectReference]:
+        return outdated_generations(self.snapshot.documents)
+
+    @property
+    def in_use(self) -> Set[ObjectReference]:
+        """The objects that no newer generation took the place of."""
+        return self.documents.keys() - self.outdated
+
+    def saying(self, references: Iterable[ObjectReference]) -> set[str]:
+        """Which of some names stand in texts here; one without a hash as a text of its own."""
+        references = tuple(references)
+        hashed = [reference.name for reference in references if is_hashed(reference)]
+        plain = {reference.name for reference in references} - set(hashed)
+        untyped = _untyped_texts(self.snapshot.documents) if plain else ()
+        return mentioned(hashed, self.snapshot.documents) | plain.intersection(untyped)
+
+
+def _declared(baseline: _Side, side: _Side, renamings: tuple[Renaming, ...]) -> Partners:
+    """The objects that a person says are one, where both are there and nobody has both names."""
+    partners: Partners = {}
+    taken = set(side.documents)
+    for reference in side.documents:
+        renamed = _baseline_name(reference, renamings)
+        if renamed and renamed not in taken and renamed in baseline.documents:
+            partners[reference] = renamed
+            taken.add(renamed)
+    for reference, renamed in _claims_of(side.documents, partners):
+        if renamed not in taken:
+            partners[reference] = renamed
+            taken.add(renamed)
+    return partners
+
+
+def _baseline_name(
+    reference: ObjectReference, renamings: Iterable[Renaming]
+) -> ObjectReference | None:
+    names = (renaming.baseline_name(reference) for renaming in renamings)
+    name = next(filter(None, names), None)
+    return reference._replace(name=name) if name and not is_marked(name) else None
+
+
+def _claims_of(
+    documents: Mapping[ObjectReference, Document], partners: Partners
+) -> Iterator[tuple[ObjectReference, ObjectReference]]:
+    """The volume claims of renamed StatefulSets, `data-web-0`, which bear their names."""
+    stems: dict[str, str] = {}
+    for reference, renamed in partners.items():
+        if reference.group_kind == STATEFUL_SET:
+            spec = inside(documents[reference].body, "spec")
+            for template in maps_in(spec, "volumeClaimTemplates"):
+                stem = f"{inside(template, 'metadata').get('name')}-"
+                stems[stem + reference.name] = stem + renamed.name
+    for reference in documents:
+        stem, _, ordinal = reference.name.rpartition("-")
+        if reference.group_kind == VOLUME_CLAIM and stem in stems and ordinal.isdigit():
+            yield reference, reference._replace(name=f"{stems[stem]}-{ordinal}")
+
+
+def _generated(
+    baseline: _Side, side: _Side, declared: Partners, renamings: tuple[Renaming, ...]
+) -> Partners:
+    """The generations of one name that are there under one hash each, and under no other.
+
+    Where either environment still says the other's name, somebody means an object that is
+    not there: then names are names.
+    """
+    ours = _generations(
+        (reference, reference)
+        for reference in baseline.in_use - side.in_use - set(declared.values())
+    )
+    theirs = _generations(
+        (reference, _baseline_name(reference, renamings) or reference)
+        for reference in side.in_use - baseline.in_use - declared.keys()
+    )
+    pairs = {
+        there: here
+        for stem in sorted(ours.keys() & theirs.keys())
+        if (here := _only(ours[stem])) and (there := _only(theirs[stem]))
+        if _is_one(baseline.documents[here], side.documents[there])
+    }
+    ours_there = side.saying(pairs.values())
+    theirs_here = baseline.saying(pairs.keys())
+    return {
+        there: here
+        for there, here in pairs.items()
+        if here.name not in ours_there and there.name not in theirs_here
+    }
+
+
+def _generations(
+    named: Iterable[tuple[ObjectReference, ObjectReference]],
+) -> dict[ObjectReference, list[ObjectReference]]:
+    """ConfigMaps and Secrets by their names without a hash, as the baseline would have it."""
+    generations: dict[ObjectReference, list[ObjectReference]] = defaultdict(list)
+    for reference, called in named:
+        if reference.group_kind in (CONFIG_MAP, SECRET) and not is_marked(reference.name):
+            generations[without_hash(called)].append(reference)
+    return generations
+
+
+def _only(members: list[ObjectReference]) -> ObjectReference | None:
+    """The one generation, or the one object without a hash where there is none."""
+    found = [member for member in members if is_hashed(member)] or members
+    return found[0] if len(found) == 1 else None
+
+
+def _is_one(left: Document, right: Document) -> bool:
+    """Whether the content shows that a hash is one, on one side at least.
+
+    What was edited by hand is paired to show what; where nothing was, its name is just a name.
+    """
+    fitting = [fits_its_name(document) for document in (left, right)]
+    if all(fitting) or not any(fitting):
+        return all(fitting)
+    is_edited = is_hashed((right if fitting[0] else left).reference)
+    return not is_edited or any(
+        left.body.get(key) != right.body.get(key) for key in ("data", "binaryData")
+    )
+
+
+def _untyped_texts(documents: Iterable[Document]) -> Iterator[str]:
+    """Strings that nobody knows the meaning of: in custom resources, and in annotations."""
+    builtin = Schema({})
+    for document in documents:
+        reference = document.reference
+        is_custom = builtin.of(reference.group, document.version, reference.kind) is ANY
+        yield from _texts(document.body if is_custom else inside(document.metadata, "annotations"))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
