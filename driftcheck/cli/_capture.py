@@ -55,7 +55,7 @@ def capture_command(
             **look,
         )
     if output is None or str(output) == "-":
-        sys.stdout.buffer.write(snapshot_bytes(snapshot, compressed=False))
+        click.echo(snapshot_bytes(snapshot, compressed=False), nl=False)
     else:
         save(snapshot, output)
     _say_what_was_saved(snapshot, output)
