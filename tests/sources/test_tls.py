@@ -17,8 +17,7 @@ import trustme
 import yaml
 
 from driftcheck.errors import ClusterError
-from driftcheck.sources import Connection
-from driftcheck.sources._kubeconfig import read_access
+from driftcheck.sources import connect
 
 JSON = dict[str, Any]
 
@@ -98,7 +97,7 @@ def asked(folder: Path, port: int, user: JSON, cluster: JSON) -> list[str]:
     }
     file = folder / "config"
     file.write_text(yaml.safe_dump(content))
-    with Connection(read_access(str(file), None), timeout=20, pause=0.01) as connection:
+    with connect(kubeconfig=str(file), timeout=20, pause=0.01) as connection:
         return list(json.loads(connection.get("/version").body))
 
 
