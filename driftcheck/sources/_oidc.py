@@ -12,6 +12,7 @@ import base64
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from time import monotonic, time
 from typing import TypeVar
 from urllib.parse import quote_plus, urlencode, urlsplit
@@ -40,6 +41,10 @@ class _Configuration(msgspec.Struct):
 
 class _Tokens(msgspec.Struct):
     id_token: str = ""
+    refresh_token: str = ""
+
+    def __repr__(self) -> str:
+        return "<_Tokens>"
 
 
 class _Failure(msgspec.Struct):
@@ -49,6 +54,10 @@ class _Failure(msgspec.Struct):
 class _Claims(msgspec.Struct):
     exp: float | None = None
 
+
+_one_at_a_time = Lock()
+_latest: dict[str, _Tokens] = {}
+"""What came of refresh tokens, of which an issuer may take each only once."""
 
 _Answer = TypeVar("_Answer", bound=msgspec.Struct)
 
@@ -67,9 +76,12 @@ def id_token(provider: ProviderSettings, *, deadline: float) -> str:
         KubeconfigError: The login has ended, or its issuer can't be asked.
     """
     settings = {key: value for key, value in (provider.config or {}).items() if value}
-    kept = settings.get("id-token", "")
-    if kept and not _has_expired(kept):
-        return kept
+    with _one_at_a_time:
+        return _lasting(settings.get("id-token", "")) or _renewed(settings, deadline)
+
+
+def _renewed(settings: Mapping[str, str], deadline: float) -> str:
+    """A new ID token; a refresh token that was exchanged for another is not used again."""
     missing = [
         key for key in ("refresh-token", "idp-issuer-url", "client-id") if key not in settings
     ]
@@ -78,14 +90,21 @@ def id_token(provider: ProviderSettings, *, deadline: float) -> str:
             f"the login has ended, and without {missing[0]} it can't be renewed",
             hint=_LOG_IN,
         )
-    renewal = _Renewal(settings, min(deadline, monotonic() + _SECONDS))
+    first = settings["refresh-token"]
+    known = _latest.get(first, _Tokens(refresh_token=first))
+    if lasting := _lasting(known.id_token):
+        return lasting
+    latest = {**settings, "refresh-token": known.refresh_token}
+    renewal = _Renewal(latest, min(deadline, monotonic() + _SECONDS))
     try:
-        return within(renewal.id_token, deadline=renewal.deadline)
+        found = within(renewal.tokens, deadline=renewal.deadline)
     except ClusterError:
         raise KubeconfigError(
             f"{renewal.issuer}, which renews the login, did not answer in time",
             hint="is the VPN up? else allow more with --timeout",
         ) from None
+    _latest[first] = _Tokens(found.id_token, found.refresh_token or known.refresh_token)
+    return found.id_token
 
 
 @frozen
@@ -100,20 +119,20 @@ class _Renewal:
         """The issuer, for people to read."""
         return _origin(self.settings["idp-issuer-url"])
 
-    def id_token(self) -> str:
-        """A new ID token."""
+    def tokens(self) -> _Tokens:
+        """A new ID token, and the next refresh token where there is another."""
         issuer = self.settings["idp-issuer-url"].rstrip("/")
-        found = self._decoded(self._ask("GET", issuer + _DISCOVERY), _Configuration)
-        status, body = self._renew(found.token_endpoint)
+        known = self._decoded(self._ask("GET", issuer + _DISCOVERY), _Configuration)
+        status, body = self._renew(known.token_endpoint)
         if status != _OK:
             self._refuse_ended(body)
             raise self._odd(f"HTTP status {status}")
-        token = self._decoded((status, body), _Tokens).id_token
-        if not token:
+        found = self._decoded((status, body), _Tokens)
+        if not found.id_token:
             raise KubeconfigError(
                 f"{self.issuer} renews the login without an id_token", hint=_LOG_IN
             )
-        return token
+        return found
 
     def _renew(self, endpoint: str) -> tuple[int, bytes]:
         """Exchange the refresh token; a public client has no secret, and says its name alone."""
@@ -195,15 +214,15 @@ def _failure(body: bytes) -> _Failure:
     return found if found.error.isascii() and found.error.isprintable() else _Failure()
 
 
-def _has_expired(token: str) -> bool:
-    """Whether a token says of itself that its time is over; one that says nothing is tried."""
+def _lasting(token: str) -> str:
+    """The token, unless it says of itself that its time is over; one that says nothing is tried."""
     try:
         _, payload, _ = token.split(".")
         decoded = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
         expires = msgspec.json.decode(decoded, type=_Claims).exp
     except (ValueError, msgspec.DecodeError):
-        return True
-    return expires is not None and expires <= time()
+        return ""
+    return token if expires is None or expires > time() else ""
 
 
 def _origin(url: str) -> str:
