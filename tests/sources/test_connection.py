@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import pty
+import socketserver
 import subprocess
 import sys
 import threading
@@ -174,6 +178,57 @@ def test_a_plugin_cannot_read_standard_input(
     with quick(write(plugin(body))) as connection:
         connection.get("/version")
     assert server.seen[0][2]["Authorization"] == "Bearer x"
+
+
+@pytest.mark.parametrize("variable", [{"value": None}, {}, {"value": ""}])
+def test_a_variable_without_a_value(
+    write: Write, server: Server, plugin: Callable[..., Any], variable: JSON
+) -> None:
+    """A plugin's variable without a value is empty, as in Go, and no text `None`."""
+    body = "import os\nassert os.environ['AWS_PROFILE'] == ''\n" + credential(token="x")
+    with quick(write(plugin(body, env=[{"name": "AWS_PROFILE", **variable}]))) as connection:
+        connection.get("/version")
+    assert server.seen[0][2]["Authorization"] == "Bearer x"
+
+
+HANGS = """
+import subprocess, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
+time.sleep(30)
+"""
+
+
+def test_a_plugin_that_hangs(write: Write, plugin: Callable[..., Any]) -> None:
+    """A plugin holds nobody longer than the time limit, and neither does what it started."""
+    path = write(plugin(HANGS))
+    started = time.monotonic()
+    with pytest.raises(KubeconfigError, match="gave nothing within 1 s") as raised:
+        connect(kubeconfig=str(path), timeout=1)
+    assert time.monotonic() - started < 10
+    assert "--timeout" in raised.value.hint
+
+
+def test_a_plugin_that_hangs_at_a_terminal(
+    write: Write, plugin: Callable[..., Any], tmp_path: Path
+) -> None:
+    """At a terminal, where a person may have to log in, the time limit holds as well."""
+    path = write(plugin(HANGS, interactiveMode="IfAvailable"))
+    program = "from driftcheck.sources import connect; connect(kubeconfig={!r}, timeout=1)"
+    controlling, terminal = pty.openpty()
+    said = tmp_path / "said"
+    started = time.monotonic()
+    with said.open("wb") as stderr:
+        subprocess.run(
+            [sys.executable, "-c", program.format(str(path))],
+            stdin=terminal,
+            stderr=stderr,
+            check=False,
+        )
+    took = time.monotonic() - started
+    os.close(controlling)
+    os.close(terminal)
+    assert "gave nothing within 1 s" in said.read_text()
+    assert took < 20
 
 
 def test_a_plugin_runs_once_for_many_requests(
@@ -376,6 +431,50 @@ def test_the_time_limit_is_kept(write: Write, server: Server) -> None:
     error = complaint(quick(write({}), timeout=0.3), "the time limit")
     assert time.monotonic() - started < 1
     assert "--timeout" in error.hint
+
+
+class Dripping(socketserver.BaseRequestHandler):
+    """Answers with something at once, and then a byte now and again, without an end."""
+
+    beginning = b""
+
+    def handle(self) -> None:
+        self.request.recv(4096)
+        with contextlib.suppress(OSError):
+            self.request.sendall(self.beginning)
+            while True:
+                self.request.sendall(b"1")
+                time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"",
+        b"HTTP/1.1 200 ",
+        b"HTTP/1.1 200 OK\r\nContent-Type: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 503 Busy\r\nContent-Length: 999999\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+    ],
+)
+def test_an_answer_that_drips(write: Write, beginning: bytes) -> None:
+    """Wherever an answer begins to drip, it is given up when the time limit is over."""
+    handler = type("Handler", (Dripping,), {"beginning": beginning})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as dripping:
+        dripping.daemon_threads = True
+        thread = threading.Thread(target=dripping.serve_forever, args=(0.02,))
+        thread.start()
+        started = time.monotonic()
+        path = write({}, server=f"http://127.0.0.1:{dripping.server_address[1]}")
+        complaint(quick(path, timeout=0.5), "the time limit")
+        took = time.monotonic() - started
+        dripping.shutdown()
+        thread.join()
+    assert took < 5
 
 
 def test_environment_proxies_are_not_for_loopback(
