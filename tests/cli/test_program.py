@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -320,6 +323,36 @@ def slow() -> Iterator[PlaybackServer]:
     """A server that takes its time."""
     with PlaybackServer(RECORDINGS["equal"], faults=[Slow(seconds=1)]) as server:
         yield server
+
+
+@pytest.mark.parametrize(
+    ("columns", "term"), [(120, "xterm"), (40, "xterm"), (10, "xterm"), (40, "dumb")]
+)
+def test_progress_fits(
+    servers: Mapping[str, PlaybackServer], tmp_path: Path, columns: int, term: str
+) -> None:
+    """Progress is one line of a terminal of any width, gone at the end; a dumb one gets none."""
+    controlling, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, columns))
+    environment = {"KUBECONFIG": str(servers["equal"].kubeconfig), "TERM": term}
+    with subprocess.Popen(
+        [sys.executable, "-m", "driftcheck", "capture", STAGING, "-o", "saved.json"],
+        cwd=tmp_path,
+        env=os.environ | environment,
+        stderr=terminal,
+    ) as program:
+        os.close(terminal)
+        said = b""
+        with contextlib.suppress(OSError):
+            while data := os.read(controlling, 65536):
+                said += data
+    os.close(controlling)
+
+    *lines, last = said.decode().split("\r\x1b[K")
+    assert program.returncode == 0
+    assert last.endswith("saved to saved.json\r\n")
+    assert all(len(line) < columns and "\n" not in line for line in lines)
+    assert (len(lines) > 10) == (term != "dumb")
 
 
 @pytest.mark.parametrize(
