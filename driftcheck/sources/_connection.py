@@ -97,6 +97,11 @@ class Connection:
         return self._session.user
 
     @property
+    def server(self) -> str:
+        """Who is asked, for people to read."""
+        return self._session.origin
+
+    @property
     def is_over(self) -> bool:
         """Whether the time limit is over."""
         return monotonic() >= self.deadline

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from driftcheck.errors import ClusterError, KubeconfigError
-from driftcheck.sources import connect
+from driftcheck.sources import Cluster, connect
 from driftcheck.sources._kubeconfig import read_access
 from tests.sources.asking import JSON, TOKEN, Server, Write, complaint, credential, quick
 
@@ -361,6 +361,43 @@ def test_a_redirect_is_not_followed(write: Write, server: Server) -> None:
     server.answers = [(302, {"Location": "http://example.invalid/"}, b"")]
     with quick(write({"token": TOKEN})) as connection:
         assert connection.get("/version").status == 302
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((200, {}, b"\n<!DOCTYPE html><html>Log in"), "is a web page"),
+        ((200, {}, b"Log in"), "is not the JSON that was asked for"),
+        ((403, {}, b"<html>Blocked"), "HTTP status 403, with a web page"),
+        (
+            (302, {"Location": "https://ann:p@sso.example/x?token=y"}, b""),
+            "to https://sso.example,",
+        ),
+        ((307, {"Location": "/login?token=y"}, b""), "to another path,"),
+        ((301, {}, b""), "to another path,"),
+        ((302, {"Location": "https://[x"}, b""), "to nowhere,"),
+    ],
+)
+def test_somebody_else_answers(
+    write: Write, server: Server, answer: tuple[int, dict[str, str], bytes], said: str
+) -> None:
+    """A login page or a redirect is named, with who sent it and what to do, and nothing more."""
+    server.answers = [answer] * 4
+    with quick(write({"token": TOKEN})) as connection, pytest.raises(ClusterError) as raised:
+        Cluster(connection).discover()
+    message = str(raised.value)
+    assert said in message
+    assert server.url in message
+    assert "the context 'shop'" in raised.value.hint
+    assert "token=y" not in message
+    assert "Log in" not in message
+
+
+def test_a_version_of_nothing(write: Write, server: Server) -> None:
+    """The version is nice to have: a server that says something else there is read as well."""
+    server.answers = [(200, {}, b"{}")]
+    with quick(write({})) as connection:
+        assert Cluster(connection).version() is None
 
 
 def test_a_broken_answer_is_asked_for_again(write: Write, server: Server) -> None:
