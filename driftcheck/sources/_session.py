@@ -23,7 +23,7 @@ from driftcheck.sources._kubeconfig import Access, ClusterSettings, UserSettings
 from driftcheck.sources._oidc import id_token
 from driftcheck.sources._plugins import run_plugin
 from driftcheck.sources._pools import connection_pool
-from driftcheck.sources._proxies import choose_proxy, is_loopback
+from driftcheck.sources._proxies import Proxy, choose_proxy, is_loopback
 from driftcheck.sources._tls import Certificate, authority_of, certificate_of, tls_context
 
 if TYPE_CHECKING:
@@ -94,10 +94,11 @@ def open_session(access: Access, *, deadline: float) -> Session:
         cluster = access.cluster
         credentials = _credentials(access, deadline)
         server = _server(cluster, credentials)
-        _refuse_clear_text(server, credentials)
+        proxy = choose_proxy(server, cluster.proxy_url, os.environ)
+        _refuse_clear_text(server, proxy, credentials)
         pool = connection_pool(
             server,
-            choose_proxy(server, cluster.proxy_url, os.environ),
+            proxy,
             _tls(cluster, credentials),
             tls_server_name=cluster.tls_server_name or None,
         )
@@ -161,12 +162,15 @@ def _token(user: UserSettings) -> str | None:
         return user.token
     try:
         token = Path(user.token_file).read_text(encoding="utf-8").strip()
+        reason = "it is empty"
     except (OSError, ValueError) as error:
+        token = ""
         reason = getattr(error, "strerror", None) or "it is no text"
-        raise KubeconfigError(f"the token file {user.token_file} can't be read: {reason}") from None
-    if not token:
-        raise KubeconfigError(f"the token file {user.token_file} is empty", hint="log in again")
-    return token
+    if not (token or user.token):
+        raise KubeconfigError(
+            f"no token can be read from {user.token_file}: {reason}", hint="log in again"
+        )
+    return token or user.token
 
 
 def _provided(access: Access, deadline: float) -> str:
@@ -205,16 +209,17 @@ def _server(cluster: ClusterSettings, credentials: _Credentials) -> str:
     return address._replace(query="", fragment="").geturl().rstrip("/")
 
 
-def _refuse_clear_text(server: str, credentials: _Credentials) -> None:
-    """Keep credentials from a wire that anybody can read."""
-    address = urlsplit(server)
-    if address.scheme == "https" or is_loopback(address.hostname or ""):
+def _refuse_clear_text(server: str, proxy: Proxy | None, credentials: _Credentials) -> None:
+    """Keep credentials from a wire that anybody can read; without TLS, to this machine alone."""
+    if urlsplit(server).scheme == "https" or credentials == _Credentials():
         return
-    if credentials.authorization or credentials.certificate:
-        raise KubeconfigError(
-            f"the credentials would go to http://{address.hostname} in clear",
-            hint="a cluster's server begins with https://",
-        )
+    for url in (server, *([proxy.url] if proxy else ())):
+        host = urlsplit(url).hostname or ""
+        if not is_loopback(host):
+            raise KubeconfigError(
+                f"the credentials would go to {host} in clear",
+                hint="a cluster's server begins with https://",
+            )
 
 
 def _tls(cluster: ClusterSettings, credentials: _Credentials) -> SSLContext:

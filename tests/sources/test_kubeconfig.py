@@ -82,6 +82,8 @@ def test_doubled_names(write: Write, what: str) -> None:
         {"token": "", "tokenFile": "token"},
         {"token": None, "tokenFile": "token"},
         {"token": TOKEN, "tokenFile": ""},
+        {"token": TOKEN, "tokenFile": "missing"},
+        {"token": TOKEN, "tokenFile": "empty"},
     ],
 )
 def test_the_token_file_goes_first(
@@ -89,6 +91,7 @@ def test_the_token_file_goes_first(
 ) -> None:
     """A token in a file goes before the one beside it, and an empty text counts as absent."""
     (tmp_path / "token").write_text(TOKEN)
+    (tmp_path / "empty").write_text("")
 
     with quick(write(user)) as connection:
         connection.get("/version")
@@ -128,6 +131,14 @@ def test_credentials_never_travel_in_clear(write: Write, user: JSON, server_of: 
     """Without TLS a login goes to this machine alone."""
     with pytest.raises(KubeconfigError, match="in clear") as raised:
         connect(kubeconfig=str(write(user, server=server_of)))
+    assert TOKEN not in str(raised.value)
+
+
+def test_no_proxy_sees_credentials(write: Write) -> None:
+    """A server on this machine that is asked by way of another one is not on this machine."""
+    proxy = {"proxy-url": f"http://ann:{TOKEN}@10.1.2.3:3128"}
+    with pytest.raises(KubeconfigError, match=r"to 10\.1\.2\.3 in clear") as raised:
+        connect(kubeconfig=str(write({"token": "t"}, **proxy)))
     assert TOKEN not in str(raised.value)
 
 

@@ -24,13 +24,13 @@ REFRESH = "a-refresh-token-nobody-may-see"
 SECRET = "a-client-secret-nobody-may-see"
 
 
-def id_token(*, lasts: float) -> str:
+def id_token(*, until: float) -> str:
     """A token that says when its time is over, and proves nothing."""
-    claims = base64.urlsafe_b64encode(json.dumps({"exp": time.time() + lasts}).encode())
+    claims = base64.urlsafe_b64encode(json.dumps({"exp": until}).encode())
     return f"head.{claims.decode().rstrip('=')}.signature"
 
 
-OVER, GOOD = id_token(lasts=-5), id_token(lasts=600)
+OVER, GOOD = id_token(until=1), id_token(until=time.time() + 600)
 
 
 class Issuer(ThreadingHTTPServer):
@@ -161,7 +161,7 @@ def test_a_refresh_token_is_used_once(
 ) -> None:
     """An issuer that exchanges refresh tokens is never shown an old one."""
     issuer.answers = [
-        (200, {"id_token": id_token(lasts=0.2), "refresh_token": "next"}),
+        (200, {"id_token": id_token(until=time.time() + 0.2), "refresh_token": "next"}),
         (200, {"id_token": GOOD}),
     ]
     path = write(provider())
