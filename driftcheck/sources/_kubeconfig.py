@@ -214,7 +214,12 @@ def impersonation(user: UserSettings) -> list[tuple[str, str]]:
 
     Returns:
         Names and values; a name may come several times.
+
+    Raises:
+        KubeconfigError: There is more to impersonate, and nobody to be.
     """
+    if (user.as_uid or user.as_groups or user.as_user_extra) and not user.as_:
+        raise KubeconfigError("the kubeconfig's user impersonates groups, and no user")
     headers = [("Impersonate-User", user.as_), ("Impersonate-Uid", user.as_uid)]
     headers += [("Impersonate-Group", group) for group in user.as_groups or ()]
     for key, values in (user.as_user_extra or {}).items():

@@ -91,6 +91,7 @@ def open_session(access: Access, *, deadline: float) -> Session:
         KubeconfigError: There are no usable credentials.
     """
     try:
+        headers = impersonation(access.user)
         cluster = access.cluster
         credentials = _credentials(access, deadline)
         server = _server(cluster, credentials)
@@ -105,7 +106,6 @@ def open_session(access: Access, *, deadline: float) -> Session:
     except KubeconfigError as error:
         raise KubeconfigError(f"{access.who}: {error}", hint=error.hint) from None
     opened = monotonic()
-    headers = impersonation(access.user)
     if credentials.authorization:
         headers = [("Authorization", credentials.authorization), *headers]
     return Session(
@@ -145,7 +145,6 @@ def _refuse_several(user: UserSettings) -> None:
     ways = {
         "a token": user.token or user.token_file,
         "a username": user.username or user.password,
-        "a client certificate": user.client_certificate or user.client_certificate_data,
     }
     named = [way for way, given in ways.items() if given]
     if user.exec and user.auth_provider:

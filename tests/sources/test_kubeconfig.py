@@ -112,7 +112,6 @@ def test_a_name_and_a_password(write: Write, server: Server) -> None:
     [
         {"token": "t", "username": "ann", "password": "p"},
         {"tokenFile": "t", "username": "ann"},
-        {"token": "t", "client-certificate-data": "bm8=", "client-key-data": "bm8="},
         {"exec": {"command": "x"}, "auth-provider": {"name": "oidc"}},
     ],
 )
