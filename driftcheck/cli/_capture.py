@@ -10,7 +10,7 @@ import click
 
 from driftcheck.cli._offers import files
 from driftcheck.cli._options import cluster_options, files_named
-from driftcheck.cli._output import refuse_inputs
+from driftcheck.cli._output import places_of, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import UsageError
@@ -47,7 +47,7 @@ def capture_command(
             hint=f"write -o {str(output).partition('=')[2] or 'shop.json.gz'}",
         )
     if output:
-        refuse_inputs([output], [environment, *files_named(look)])
+        refuse_inputs([output], [*places_of([environment]), *files_named(look)])
     with ProgressLine() as progress:
         snapshot = capture(
             environment,

@@ -20,7 +20,7 @@ from driftcheck.cli._options import (
     report_options,
     scope_options,
 )
-from driftcheck.cli._output import files_of, output_option, parse_outputs, refuse_inputs
+from driftcheck.cli._output import files_of, output_option, parse_outputs, places_of, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.cli._servers import tell_server
 from driftcheck.pipeline import compare, other_formats, render
@@ -54,7 +54,7 @@ def compare_command(
     """Say whether environments are the same, and every difference; the first is the baseline."""
     destinations = parse_outputs(outputs, FORMATS, other_formats)
     expected = chosen_policy(policy, no_policy)
-    read = [*environments, expected, *files_named(asked)]
+    read = [*places_of(environments), expected, *files_named(asked)]
     refuse_inputs(files_of(destinations), read)
     check_html_assets(html_assets, destinations, read)
     with ProgressLine() as progress:

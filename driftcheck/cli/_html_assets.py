@@ -26,7 +26,7 @@ html_assets_option = click.option(
 
 
 def check_html_assets(
-    html_assets: str, outputs: tuple[Output, ...], read: Collection[str | Path | None]
+    html_assets: str, outputs: tuple[Output, ...], read: Collection[Path | None]
 ) -> None:
     """Refuse a style that has no place, or that would take another file's.
 

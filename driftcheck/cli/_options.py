@@ -214,7 +214,7 @@ def chosen_policy(policy: Path | None, no_policy: bool) -> Path | None:
     return Path(POLICY_FILE) if Path(POLICY_FILE).is_file() else None
 
 
-def files_named(look: Mapping[str, Any]) -> list[str | Path | None]:
+def files_named(look: Mapping[str, Any]) -> list[Path | None]:
     """The files that are read besides environments: the key's, and the kubeconfig's."""
     return [look.get("secret_key_file"), *kubeconfig_files(look.get("kubeconfig"))]
 

@@ -14,11 +14,10 @@ from attrs import frozen
 
 from driftcheck.cli._offers import words
 from driftcheck.errors import UsageError
-from driftcheck.sources import STANDARD_INPUT, write_atomically
+from driftcheck.sources import FileAddress, parse_address, write_atomically
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _WIDEST = 160
-_STANDARD_INPUT = Path("/dev/stdin")
 
 
 @frozen
@@ -87,13 +86,26 @@ def files_of(outputs: Iterable[Output]) -> list[Path]:
     return [output.file for output in outputs if output.file]
 
 
-def refuse_inputs(written: Iterable[Path], read: Iterable[str | Path | None]) -> None:
+def places_of(environments: Iterable[str]) -> list[Path]:
+    """The files and folders that environments are read from; what is in a cluster has none.
+
+    Raises:
+        UsageError: A text names no environment.
+    """
+    addresses = map(parse_address, environments)
+    return [
+        address.path or Path("/dev/stdin")
+        for address in addresses
+        if isinstance(address, FileAddress)
+    ]
+
+
+def refuse_inputs(written: Iterable[Path], read: Iterable[Path | None]) -> None:
     """Keep what is written from taking the place of what is read, whatever it is called there.
 
     Args:
         written: Files that are going to be written.
-        read: What is read: files, by themselves or as `FILE:NAMESPACE`, folders with all that
-            is in them, standard input as `-`; what is no file counts for nothing.
+        read: What is read: files, and folders with all that is in them.
 
     Raises:
         UsageError: A file is among what is read, be it by a link.
@@ -101,10 +113,17 @@ def refuse_inputs(written: Iterable[Path], read: Iterable[str | Path | None]) ->
     threatened = {identity(file): file for file in written if file.is_file()}
     if not threatened:
         return
-    for place in _places(read):
-        if identity(place) in threatened:
-            file = threatened[identity(place)]
-            raise UsageError(f"{file} would be overwritten, and is read", hint="name another file")
+    for place in filter(None, read):
+        for file in (place, *_files_below(place)):
+            if written_over := threatened.get(identity(file)):
+                raise UsageError(
+                    f"{written_over} would be overwritten, and is read", hint="name another file"
+                )
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for parent, _, files in os.walk(folder):
+        yield from (Path(parent, file) for file in files)
 
 
 def identity(file: Path) -> tuple[int, int] | str:
@@ -114,16 +133,6 @@ def identity(file: Path) -> tuple[int, int] | str:
     except OSError:
         return os.path.realpath(file)
     return found.st_dev, found.st_ino
-
-
-def _places(read: Iterable[str | Path | None]) -> Iterator[Path]:
-    for name in map(str, filter(None, read)):
-        if name.partition(":")[0] == STANDARD_INPUT:
-            yield _STANDARD_INPUT
-        for place in (Path(name), Path(name.rpartition(":")[0] or name)):
-            yield place
-            for parent, _, files in os.walk(place):
-                yield from (Path(parent, file) for file in files)
 
 
 def _output(text: str, formats: Collection[str], others: Callable[[], Collection[str]]) -> Output:

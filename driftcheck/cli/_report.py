@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -31,8 +32,9 @@ def report_command(
 ) -> int:
     """Render a result again that compare saved with -o json=RESULT; - is standard input."""
     destinations = parse_outputs(outputs, FORMATS, other_formats)
-    refuse_inputs(files_of(destinations), [result])
-    check_html_assets(html_assets, destinations, [result])
+    read = [Path("/dev/stdin" if result == "-" else result)]
+    refuse_inputs(files_of(destinations), read)
+    check_html_assets(html_assets, destinations, read)
     saved = load_result(result)
     shown = partial(render, saved, detail=detail, unchanged=unchanged, max_chars=max_chars)
     write_reports(destinations, saved, shown, html_assets)

@@ -19,7 +19,13 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from driftcheck.errors import KubeconfigError
-from driftcheck.sources._kubeconfig import Access, ClusterSettings, UserSettings, impersonation
+from driftcheck.sources._kubeconfig import (
+    Access,
+    ClusterSettings,
+    ProviderSettings,
+    UserSettings,
+    impersonation,
+)
 from driftcheck.sources._oidc import id_token
 from driftcheck.sources._plugins import run_plugin
 from driftcheck.sources._pools import connection_pool
@@ -133,7 +139,7 @@ def _credentials(access: Access, deadline: float) -> _Credentials:
         login = f"{user.username or ''}:{user.password or ''}".encode()
         return _Credentials(f"Basic {b64encode(login).decode()}", certificate)
     if user.auth_provider:
-        return _Credentials(f"Bearer {_provided(access, deadline)}", certificate)
+        return _Credentials(f"Bearer {_provided(user.auth_provider, deadline)}", certificate)
     if user.exec and not certificate:
         found = run_plugin(user.exec, access.cluster, deadline=deadline)
         authorization = f"Bearer {found.token}" if found.token else None
@@ -142,17 +148,14 @@ def _credentials(access: Access, deadline: float) -> _Credentials:
 
 
 def _refuse_several(user: UserSettings) -> None:
-    ways = {
-        "a token": user.token or user.token_file,
-        "a username": user.username or user.password,
-    }
-    named = [way for way, given in ways.items() if given]
-    if user.exec and user.auth_provider:
-        named = ["exec", "auth-provider"]
-    if len(named) > 1:
-        raise KubeconfigError(
-            f"the kubeconfig's user has {' and '.join(named)}", hint="leave one of them"
-        )
+    """Refuse a user who could be two."""
+    if (user.token or user.token_file) and (user.username or user.password):
+        several = "a token and a username"
+    elif user.exec and user.auth_provider:
+        several = "exec and auth-provider"
+    else:
+        return
+    raise KubeconfigError(f"the kubeconfig's user has {several}", hint="leave one of them out")
 
 
 def _token(user: UserSettings) -> str | None:
@@ -172,11 +175,10 @@ def _token(user: UserSettings) -> str | None:
     return token or user.token
 
 
-def _provided(access: Access, deadline: float) -> str:
-    provider = access.user.auth_provider
-    if provider is None or provider.name != "oidc":
+def _provided(provider: ProviderSettings, deadline: float) -> str:
+    if provider.name != "oidc":
         raise KubeconfigError(
-            f"the auth-provider {provider.name if provider else ''} is known no more",
+            f"the auth-provider {provider.name or ''} is known no more",
             hint="log in with a credential plugin; nothing is ever read anonymously in its place",
         )
     return id_token(provider, deadline=deadline)

@@ -97,6 +97,18 @@ def test_standard_input_has_a_name(tmp_path: Path) -> None:
     assert (ended.returncode, (tmp_path / "a.yaml").read_text()) == (2, MANIFEST)
 
 
+def test_a_folder_named_like_a_namespace(inside: Program, tmp_path: Path) -> None:
+    """A folder that happens to be called like a namespace of a cluster is not read."""
+    (tmp_path / "shop").mkdir()
+    report = tmp_path / "shop" / "report.json"
+    report.write_text("of yesterday")
+
+    ended = inside("compare", "shop", "./a.yaml", "-o", "json=shop/report.json")
+
+    assert "no kubeconfig" in ended.stderr
+    assert "overwritten" not in ended.stderr
+
+
 def test_other_files_may_be_written_over(inside: Program, tmp_path: Path) -> None:
     """A report of yesterday is no input, and neither is a new file in a folder that is read."""
     (tmp_path / "report.json").write_text("of yesterday")
