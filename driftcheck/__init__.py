@@ -6,59 +6,62 @@ result = driftcheck.compare("shop-staging", "shop@prod-eu")
 result.require()
 """
 
-from driftcheck.errors import (
-    ClusterError,
-    DriftcheckError,
-    DriftError,
-    KubeconfigError,
-    ManifestError,
-    PolicyError,
-    RendererError,
-    ResultError,
-    SecretKeyError,
-    SnapshotError,
-    StartError,
-    UsageError,
-)
-from driftcheck.model import (
-    Category,
-    Change,
-    ComparedObject,
-    ContainerImage,
-    Coverage,
-    Document,
-    Effect,
-    Environment,
-    Finding,
-    Gate,
-    ImageRow,
-    ImageRows,
-    ImageTable,
-    KindCoverage,
-    ObjectReference,
-    Origin,
-    ReadStatus,
-    Result,
-    RuleHits,
-    RuleState,
-    Snapshot,
-    Verdict,
-    Window,
-    Writer,
-)
-from driftcheck.pipeline import (
-    capture,
-    compare,
-    list_images,
-    load,
-    load_policy,
-    load_result,
-    render,
-    required_role,
-    try_policy,
-)
-from driftcheck.policy import Policy, Rule, RuleTrial
-from driftcheck.reports import render_images
+from driftcheck.starting import loading
+
+with loading():
+    from driftcheck.errors import (
+        ClusterError,
+        DriftcheckError,
+        DriftError,
+        KubeconfigError,
+        ManifestError,
+        PolicyError,
+        RendererError,
+        ResultError,
+        SecretKeyError,
+        SnapshotError,
+        StartError,
+        UsageError,
+    )
+    from driftcheck.model import (
+        Category,
+        Change,
+        ComparedObject,
+        ContainerImage,
+        Coverage,
+        Document,
+        Effect,
+        Environment,
+        Finding,
+        Gate,
+        ImageRow,
+        ImageRows,
+        ImageTable,
+        KindCoverage,
+        ObjectReference,
+        Origin,
+        ReadStatus,
+        Result,
+        RuleHits,
+        RuleState,
+        Snapshot,
+        Verdict,
+        Window,
+        Writer,
+    )
+    from driftcheck.pipeline import (
+        capture,
+        compare,
+        list_images,
+        load,
+        load_policy,
+        load_result,
+        render,
+        required_role,
+        try_policy,
+    )
+    from driftcheck.policy import Policy, Rule, RuleTrial
+    from driftcheck.reports import render_images
 
 __all__ = [
     "Category",

@@ -35,7 +35,7 @@ _SAID = {
     ReadStatus.READ: "was read in part",
     ReadStatus.FORBIDDEN: "may not be read",
     ReadStatus.FAILED: "could not be read",
-    ReadStatus.UNSETTLED: "was moving while it was read",
+    ReadStatus.UNSETTLED: "is not proven to have stood still",
 }
 
 

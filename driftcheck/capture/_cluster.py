@@ -47,6 +47,7 @@ _POLL = 1.0
 
 _LONGEST_POLL = 8.0
 
+_PERHAPS_NOT_THERE = "; nothing is in it, so perhaps there is no namespace of this name"
 _FORBIDDEN = 403
 _NOT_FOUND = 404
 _METHOD_NOT_ALLOWED = 405
@@ -364,9 +365,13 @@ def _left_out(discovery: Discovery) -> Iterator[KindCoverage]:
 
 def _looked_at(collected: Collected, left_out: Mapping[GroupKind, str]) -> Iterator[KindCoverage]:
     rollouts = _rollouts(collected.reads)
+    is_empty = not any(
+        found.bodies for found in collected.reads.values() if isinstance(found, Listing)
+    )
     for kind, found in collected.reads.items():
         if isinstance(found, Refusal):
-            yield KindCoverage(*kind.group_kind, _status(found), reason=_reason(found))
+            doubt = _PERHAPS_NOT_THERE if kind == NAMESPACES and is_empty else ""
+            yield KindCoverage(*kind.group_kind, _status(found), reason=f"{_reason(found)}{doubt}")
             continue
         moved = [said[kind] for said in (collected.unsettled, rollouts) if kind in said]
         unread = [left_out[kind.group_kind]] if kind.group_kind in left_out else []

@@ -86,7 +86,8 @@ def _has_moved(seen: Listing, found: frozenset[Version] | Refusal) -> bool:
 def _unproven(looks: Looks) -> Iterator[tuple[Resource, str]]:
     for kind, found in looks.items():
         if isinstance(found, Refusal):
-            yield kind, f"it could not be looked at again: {found.reason}"
+            hint = f" ({found.hint})" if found.hint else ""
+            yield kind, f"it could not be looked at again: {found.reason}{hint}"
 
 
 def _moving(before: Mapping[Resource, Listing], after: Reads) -> Iterator[tuple[Resource, str]]:

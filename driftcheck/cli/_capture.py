@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from driftcheck.cli._offers import files
-from driftcheck.cli._options import cluster_options
-from driftcheck.cli._output import refuse_input
+from driftcheck.cli._options import cluster_options, files_named
+from driftcheck.cli._output import places_of, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import UsageError
@@ -47,7 +47,7 @@ def capture_command(
             hint=f"write -o {str(output).partition('=')[2] or 'shop.json.gz'}",
         )
     if output:
-        refuse_input(output, [environment])
+        refuse_inputs([output], [*places_of([environment]), *files_named(look)])
     with ProgressLine() as progress:
         snapshot = capture(
             environment,
@@ -55,7 +55,7 @@ def capture_command(
             **look,
         )
     if output is None or str(output) == "-":
-        sys.stdout.buffer.write(snapshot_bytes(snapshot, compressed=False))
+        click.echo(snapshot_bytes(snapshot, compressed=False), nl=False)
     else:
         save(snapshot, output)
     _say_what_was_saved(snapshot, output)

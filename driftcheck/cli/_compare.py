@@ -13,13 +13,14 @@ from driftcheck.cli._offers import files
 from driftcheck.cli._options import (
     chosen_policy,
     cluster_options,
+    files_named,
     gate_options,
     policy_options,
     registry_options,
     report_options,
     scope_options,
 )
-from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs
+from driftcheck.cli._output import files_of, output_option, parse_outputs, places_of, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.cli._servers import tell_server
 from driftcheck.pipeline import compare, other_formats, render
@@ -52,9 +53,10 @@ def compare_command(
 ) -> int:
     """Say whether environments are the same, and every difference; the first is the baseline."""
     destinations = parse_outputs(outputs, FORMATS, other_formats)
-    refuse_inputs(destinations, environments)
-    check_html_assets(html_assets, destinations, environments)
     expected = chosen_policy(policy, no_policy)
+    read = [*places_of(environments), expected, *files_named(asked)]
+    refuse_inputs(files_of(destinations), read)
+    check_html_assets(html_assets, destinations, read)
     with ProgressLine() as progress:
         result = compare(*environments, policy=expected, on_progress=progress.show, **asked)
     shown = partial(render, result, detail=detail, unchanged=unchanged, max_chars=max_chars)

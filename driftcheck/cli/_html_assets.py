@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import click
 
-from driftcheck.cli._output import Output, refuse_input, write_outputs
+from driftcheck.cli._output import Output, files_of, identity, refuse_inputs, write_outputs
 from driftcheck.errors import UsageError
 from driftcheck.model import Result
 from driftcheck.reports import html_report, html_style
@@ -26,14 +26,19 @@ html_assets_option = click.option(
 
 
 def check_html_assets(
-    html_assets: str, outputs: tuple[Output, ...], environments: tuple[str, ...]
+    html_assets: str, outputs: tuple[Output, ...], read: Collection[Path | None]
 ) -> None:
     """Refuse a style that has no place, or that would take another file's.
+
+    Args:
+        html_assets: Where the style of HTML reports goes.
+        outputs: The reports to write.
+        read: What is read; see `refuse_inputs`.
 
     Raises:
         UsageError: An HTML report has no file, or its style would overwrite something.
     """
-    written = {output.file for output in outputs}
+    written = {identity(file) for file in files_of(outputs)}
     for output in _split(html_assets, outputs):
         if output.file is None:
             raise UsageError(
@@ -41,11 +46,11 @@ def check_html_assets(
                 hint="give the report a file: -o html=report.html",
             )
         style = _style_of(output.file)
-        if style in written:
+        if identity(style) in written:
             raise UsageError(
                 f"{style} would hold both a report and a style", hint="name another file"
             )
-        refuse_input(style, environments)
+        refuse_inputs([style], read)
 
 
 def write_reports(

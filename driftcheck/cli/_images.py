@@ -8,8 +8,15 @@ from typing import Any
 import click
 
 from driftcheck.cli._offers import files
-from driftcheck.cli._options import look_options, registry_options
-from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs, write_outputs
+from driftcheck.cli._options import files_named, look_options, registry_options
+from driftcheck.cli._output import (
+    files_of,
+    output_option,
+    parse_outputs,
+    places_of,
+    refuse_inputs,
+    write_outputs,
+)
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.pipeline import list_images
 from driftcheck.reports import IMAGE_FORMATS, render_images
@@ -25,7 +32,7 @@ from driftcheck.reports import IMAGE_FORMATS, render_images
 def images_command(environments: tuple[str, ...], outputs: tuple[str, ...], **asked: Any) -> int:
     """Say what runs where, by digest, and compare nothing else."""
     destinations = parse_outputs(outputs, IMAGE_FORMATS)
-    refuse_inputs(destinations, environments)
+    refuse_inputs(files_of(destinations), [*places_of(environments), *files_named(asked)])
     with ProgressLine() as progress:
         table = list_images(*environments, on_progress=progress.show, **asked)
     write_outputs(destinations, partial(render_images, table))

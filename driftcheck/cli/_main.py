@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import signal
 import sys
 import traceback
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import shell_complete
 
 from driftcheck.cli._capture import capture_command
 from driftcheck.cli._compare import compare_command
@@ -21,8 +22,9 @@ from driftcheck.cli._options import cluster_options, scope_options
 from driftcheck.cli._policy import policy_command
 from driftcheck.cli._rbac import rbac_command
 from driftcheck.cli._report import report_command
-from driftcheck.cli._streams import prepare_streams
+from driftcheck.cli._streams import usable_streams
 from driftcheck.errors import DriftcheckError
+from driftcheck.starting import INTERRUPTED, program_name
 
 COMMANDS = {
     str(command.name): command
@@ -37,7 +39,8 @@ COMMANDS = {
     )
 }
 COULD_NOT_START = 2
-INTERRUPTED = 130
+READER_LEFT = 141
+COMPLETION = "_DRIFTCHECK_COMPLETE"
 
 
 @click.group(
@@ -72,52 +75,60 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: What stands after the program's name; by default what was typed.
 
     Returns:
-        The exit status: the verdict's, 2 where the work could not start, 130 on Ctrl-C.
+        The exit status: the verdict's; 2 where the work could not start, or its report could
+        not be written; 130 on Ctrl-C; 141 where whoever read the report left before its end,
+        as a shell says it of git.
     """
-    prepare_streams()
+    atexit.register(_stop_listening)
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
-    if debug:
-        _log_requests()
+    with usable_streams():
+        try:
+            if debug:
+                _log_requests()
+            status = _run(arguments)
+            sys.stdout.flush()
+        except (KeyboardInterrupt, click.Abort):
+            _stop_listening()
+            click.echo(f"{program_name()}: interrupted", err=True)
+            return INTERRUPTED
+        except BrokenPipeError:
+            return READER_LEFT
+        except Exception as error:  # noqa: BLE001 - whatever it is, a user gets a sentence
+            _explain(error)
+            if debug and not isinstance(error, click.ClickException):
+                traceback.print_exc()
+            return COULD_NOT_START
+        return status
+
+
+def _run(arguments: list[str]) -> int:
+    """What click's own `main` does, but that would end with 1 where a reader leaves."""
+    if wanted := os.environ.get(COMPLETION):
+        return shell_complete(program, {}, "driftcheck", COMPLETION, wanted)
     try:
-        status = program.main(arguments, prog_name=_program_name(), standalone_mode=False)
-    except (KeyboardInterrupt, click.Abort):
-        _stop_at_once()
-        click.echo(f"{_program_name()}: interrupted", err=True)
-        return INTERRUPTED
-    except BrokenPipeError:
-        _close_standard_output()
-        return COULD_NOT_START
-    except Exception as error:  # noqa: BLE001 - whatever it is, a user gets a sentence
-        _explain(error)
-        if debug and not isinstance(error, click.ClickException):
-            traceback.print_exc()
-        return COULD_NOT_START
-    return int(status or 0)
+        with program.make_context(program_name(), arguments) as context:
+            return int(program.invoke(context) or 0)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
 
 
 def _explain(error: Exception) -> None:
     if isinstance(error, click.ClickException):
         error.show()
     elif isinstance(error, DriftcheckError):
-        click.echo(f"{_program_name()}: {error}", err=True)
+        click.echo(f"{program_name()}: {error}", err=True)
         if error.hint:
             click.echo(f"  {error.hint}", err=True)
     elif isinstance(error, OSError):
         where = error.filename or "standard output"
-        click.echo(f"{_program_name()}: {where}: {error.strerror or error}", err=True)
+        click.echo(f"{program_name()}: {where}: {error.strerror or error}", err=True)
     else:
         click.echo(
-            f"{_program_name()}: this is a bug ({type(error).__name__}); nothing was decided\n"
+            f"{program_name()}: this is a bug ({type(error).__name__}); nothing was decided\n"
             "  run it again with --debug, and report what that prints",
             err=True,
         )
-
-
-def _program_name() -> str:
-    """What was typed: `kubectl driftcheck` for the plugin, else `driftcheck`."""
-    name = Path(sys.argv[0]).name
-    return "kubectl driftcheck" if name.startswith("kubectl-") else "driftcheck"
 
 
 def _log_requests() -> None:
@@ -125,11 +136,6 @@ def _log_requests() -> None:
     logging.getLogger("driftcheck").setLevel(logging.DEBUG)
 
 
-def _stop_at_once() -> None:
-    """Let no second Ctrl-C, and no request under way, get in the way of ending."""
+def _stop_listening() -> None:
+    """Let no Ctrl-C, and no request under way, get in the way of ending."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _close_standard_output() -> None:
-    """Whoever read the report has gone; keep the interpreter from writing the rest at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

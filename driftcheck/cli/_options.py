@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from driftcheck.cli._offers import words
 from driftcheck.errors import UsageError
 from driftcheck.model import Category
 from driftcheck.reports import FEWEST_CHARACTERS, MOST_CHARACTERS
+from driftcheck.sources import kubeconfig_files
 
 POLICY_FILE = "driftcheck.yaml"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -211,6 +212,11 @@ def chosen_policy(policy: Path | None, no_policy: bool) -> Path | None:
     if policy or no_policy:
         return policy
     return Path(POLICY_FILE) if Path(POLICY_FILE).is_file() else None
+
+
+def files_named(look: Mapping[str, Any]) -> list[Path | None]:
+    """The files that are read besides environments: the key's, and the kubeconfig's."""
+    return [look.get("secret_key_file"), *kubeconfig_files(look.get("kubeconfig"))]
 
 
 def registry_options(command: Command) -> Command:

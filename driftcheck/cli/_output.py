@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from attrs import frozen
 
 from driftcheck.cli._offers import words
 from driftcheck.errors import UsageError
-from driftcheck.sources import write_atomically
+from driftcheck.sources import FileAddress, parse_address, write_atomically
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _WIDEST = 160
@@ -71,8 +71,9 @@ def parse_outputs(
             "only one report can go to standard output",
             hint="give the others a file: -o text -o json=report.json",
         )
-    files = [os.path.realpath(output.file) for output in outputs if output.file]
-    doubles = {file for file in files if files.count(file) > 1}
+    files = files_of(outputs)
+    identities = [identity(file) for file in files]
+    doubles = {str(file) for file in files if identities.count(identity(file)) > 1}
     if doubles:
         raise UsageError(
             f"two reports for {', '.join(sorted(doubles))}", hint="give each a file of its own"
@@ -80,31 +81,58 @@ def parse_outputs(
     return outputs
 
 
-def refuse_inputs(outputs: tuple[Output, ...], environments: tuple[str, ...]) -> None:
-    """Keep a report from taking the place of what is compared.
+def files_of(outputs: Iterable[Output]) -> list[Path]:
+    """The files that reports go to."""
+    return [output.file for output in outputs if output.file]
+
+
+def places_of(environments: Iterable[str]) -> list[Path]:
+    """The files and folders that environments are read from; what is in a cluster has none.
 
     Raises:
-        UsageError: A report's file is one of the environments.
+        UsageError: A text names no environment.
     """
-    for output in outputs:
-        if output.file:
-            refuse_input(output.file, environments)
+    addresses = map(parse_address, environments)
+    return [
+        address.path or Path("/dev/stdin")
+        for address in addresses
+        if isinstance(address, FileAddress)
+    ]
 
 
-def refuse_input(file: Path, environments: Iterable[str]) -> None:
-    """Keep what is written from taking the place of what is read.
+def refuse_inputs(written: Iterable[Path], read: Iterable[Path | None]) -> None:
+    """Keep what is written from taking the place of what is read, whatever it is called there.
+
+    Args:
+        written: Files that are going to be written.
+        read: What is read: files, and folders with all that is in them.
 
     Raises:
-        UsageError: The file is one of the environments, by itself or as `FILE:NAMESPACE`.
+        UsageError: A file is among what is read, be it by a link.
     """
-    named = {
-        os.path.realpath(place)
-        for environment in environments
-        for place in (environment, environment.rpartition(":")[0])
-        if place
-    }
-    if file.exists() and os.path.realpath(file) in named:
-        raise UsageError(f"{file} would be overwritten, and is read", hint="name another file")
+    threatened = {identity(file): file for file in written if file.is_file()}
+    if not threatened:
+        return
+    for place in filter(None, read):
+        for file in (place, *_files_below(place)):
+            if written_over := threatened.get(identity(file)):
+                raise UsageError(
+                    f"{written_over} would be overwritten, and is read", hint="name another file"
+                )
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for parent, _, files in os.walk(folder):
+        yield from (Path(parent, file) for file in files)
+
+
+def identity(file: Path) -> tuple[int, int] | str:
+    """What two names of one file have in common; a file that is not there yet is where it is."""
+    try:
+        found = file.stat()
+    except OSError:
+        return os.path.realpath(file)
+    return found.st_dev, found.st_ino
 
 
 def _output(text: str, formats: Collection[str], others: Callable[[], Collection[str]]) -> Output:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import TracebackType
 from typing import Self
 
 import click
+from wcwidth import wcswidth
 
 from driftcheck.capture import Progress
 from driftcheck.model import counted
@@ -18,7 +20,7 @@ class ProgressLine:
     """One line that is rewritten while an environment is looked at, and gone afterwards."""
 
     def __init__(self) -> None:
-        self._is_watched = sys.stderr.isatty()
+        self._is_watched = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def __enter__(self) -> Self:
         return self
@@ -40,4 +42,13 @@ class ProgressLine:
 
     def _write(self, text: str) -> None:
         if self._is_watched:
-            click.echo(f"{_CLEAR_LINE}{text}", nl=False, err=True)
+            click.echo(f"{_CLEAR_LINE}{_fitted(text)}", nl=False, err=True)
+
+
+def _fitted(text: str) -> str:
+    """As much of a text as stands in one line: of two, only the last would be cleared."""
+    room = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+    for end in range(len(text), 0, -1):
+        if room < 0 or 0 <= wcswidth(text[:end]) <= room:
+            return text[:end]
+    return ""

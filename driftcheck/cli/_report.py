@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import click
 
 from driftcheck.cli._html_assets import check_html_assets, html_assets_option, write_reports
 from driftcheck.cli._offers import files
 from driftcheck.cli._options import DEBUG_OPTION, report_options
-from driftcheck.cli._output import output_option, parse_outputs, refuse_inputs
+from driftcheck.cli._output import files_of, output_option, parse_outputs, refuse_inputs
 from driftcheck.pipeline import load_result, other_formats, render
 from driftcheck.reports import FORMATS, Detail
 
@@ -31,8 +32,9 @@ def report_command(
 ) -> int:
     """Render a result again that compare saved with -o json=RESULT; - is standard input."""
     destinations = parse_outputs(outputs, FORMATS, other_formats)
-    refuse_inputs(destinations, (result,))
-    check_html_assets(html_assets, destinations, (result,))
+    read = [Path("/dev/stdin" if result == "-" else result)]
+    refuse_inputs(files_of(destinations), read)
+    check_html_assets(html_assets, destinations, read)
     saved = load_result(result)
     shown = partial(render, saved, detail=detail, unchanged=unchanged, max_chars=max_chars)
     write_reports(destinations, saved, shown, html_assets)

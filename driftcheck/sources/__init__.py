@@ -16,6 +16,7 @@ from driftcheck.sources._connection import Connection, connect
 from driftcheck.sources._discovery import Discovery, Resource
 from driftcheck.sources._fetch import Refusal
 from driftcheck.sources._files import read_address, read_objects, read_result_file
+from driftcheck.sources._kubeconfig import kubeconfig_files
 from driftcheck.sources._logins import docker_logins, logins_in
 from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
 from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
@@ -47,6 +48,7 @@ __all__ = [
     "docker_logins",
     "file_address",
     "is_definition",
+    "kubeconfig_files",
     "logins_in",
     "parse_address",
     "read_address",

@@ -19,6 +19,8 @@ from driftcheck.sources._parallel import in_parallel
 from driftcheck.sources._schemas import Schema, fetch_schemas, is_built_in
 
 NAMESPACES = Resource("", "v1", "Namespace", "namespaces")
+_NODE = Resource("", "v1", "Node", "nodes")
+_METADATA_LIST = ("meta.k8s.io/v1", "PartialObjectMetadataList")
 
 _PAGE = 500
 _RESTARTS = 3
@@ -34,6 +36,7 @@ class _ListMetadata(msgspec.Struct, rename="camel"):
 
 
 class _Page(msgspec.Struct, Generic[Item], rename="camel"):
+    api_version: str
     kind: str
     metadata: _ListMetadata
     items: list[Item] | None
@@ -79,7 +82,7 @@ class NodeBody(msgspec.Struct):
 
 
 class _ServerVersion(msgspec.Struct, rename="camel"):
-    git_version: str
+    git_version: str | None = None
 
 
 @frozen
@@ -242,12 +245,12 @@ class Cluster:
 
     def namespaces(self) -> list[str]:
         """The names of all Namespaces; none where this user may not list them."""
-        found = self._list("/api/v1/namespaces", _VERSIONS)
+        found = self._list(NAMESPACES, "/api/v1/namespaces", _VERSIONS)
         return [] if isinstance(found, Refusal) else [item.metadata.name for item in found]
 
     def nodes(self) -> list[NodeBody] | Refusal:
         """All nodes, as far as they tell what runs on them."""
-        return self._list("/api/v1/nodes", _NODES)
+        return self._list(_NODE, "/api/v1/nodes", _NODES)
 
     def schemas(self, resources: Iterable[Resource]) -> dict[Resource, Schema | Refusal]:
         """The OpenAPI schemas of custom resources.
@@ -273,25 +276,25 @@ class Cluster:
 
     def _read(self, resource: Resource, namespace: str, form: _Form[Item]) -> list[Item] | Refusal:
         if resource != NAMESPACES:
-            return self._list(resource.path(namespace), form)
+            return self._list(resource, resource.path(namespace), form)
         path = f"/api/v1/namespaces/{namespace}"
         found = fetch(self._connection, path, form.decoder, accept=form.accept)
         return found if isinstance(found, Refusal) else [found]
 
-    def _list(self, path: str, form: _Form[Item]) -> list[Item] | Refusal:
+    def _list(self, resource: Resource, path: str, form: _Form[Item]) -> list[Item] | Refusal:
         """All pages of one list, begun again where the server no longer keeps its snapshot.
 
         The token for an inconsistent rest, which a 410 may offer, is never used.
         https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
         """
         for limit in (*[_PAGE] * (1 + _RESTARTS), None):
-            found = self._pages(path, form, limit)
+            found = self._pages(resource, path, form, limit)
             if found is not None:
                 return found
         return Refusal(GONE, "the list changed faster than it could be read")
 
     def _pages(
-        self, path: str, form: _Form[Item], limit: int | None
+        self, resource: Resource, path: str, form: _Form[Item], limit: int | None
     ) -> list[Item] | Refusal | None:
         """The pages of one list; None where they do not belong to one moment."""
         query = {"limit": str(limit)} if limit else {}
@@ -303,6 +306,8 @@ class Cluster:
             )
             if isinstance(page, Refusal):
                 return None if page.status == GONE else page
+            if not _is_list_of(resource, page.api_version, page.kind):
+                return Refusal(None, f"{path}: the answer is a {page.kind} of {page.api_version}")
             if moment not in (None, page.metadata.resource_version):
                 return None
             moment = page.metadata.resource_version
@@ -312,10 +317,22 @@ class Cluster:
             query["continue"] = page.metadata.continue_
 
 
+def _is_list_of(resource: Resource, api_version: str, kind: str) -> bool:
+    """Whether a list is one of a kind, or of its metadata; custom resources name their lists."""
+    if (api_version, kind) == _METADATA_LIST:
+        return True
+    is_named = kind == f"{resource.kind}List" or not is_built_in(resource.group)
+    return is_named and api_version == resource.api_version
+
+
 def _listing(resource: Resource, bodies: Sequence[Body]) -> Listing | Refusal:
     head = {"apiVersion": resource.api_version, "kind": resource.kind}
     try:
         versions = frozenset(msgspec.convert(body["metadata"], Version) for body in bodies)
     except (msgspec.ValidationError, KeyError):
         return Refusal(None, "the list holds something that is not an object")
-    return Listing(resource, tuple({**head, **body} for body in bodies), versions)
+    listed = tuple({**head, **body} for body in bodies)
+    for body in listed:
+        if (body["apiVersion"], body["kind"]) != (resource.api_version, resource.kind):
+            return Refusal(None, f"the list holds a {body['kind']} of {body['apiVersion']}")
+    return Listing(resource, listed, versions)

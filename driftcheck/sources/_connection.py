@@ -14,13 +14,15 @@ from attrs import field, frozen
 
 from driftcheck.errors import ClusterError
 from driftcheck.sources._kubeconfig import Access, no_kubeconfig, read_access
-from driftcheck.sources._session import (
-    IN_CLUSTER,
-    LEAST_LIFE,
-    Session,
-    is_in_cluster,
-    open_session,
+from driftcheck.sources._parallel import within
+from driftcheck.sources._pools import (
+    PROXY_LOGIN,
+    explained,
+    in_cluster_access,
+    no_proxy_login,
+    wants_proxy_login,
 )
+from driftcheck.sources._session import LEAST_LIFE, Session, open_session
 
 if TYPE_CHECKING:
     from urllib3.exceptions import HTTPError
@@ -35,6 +37,7 @@ _READ_TIMEOUT = 60.0
 _PAUSE = 0.25
 """Seconds before the first retry; each later one waits twice as long."""
 
+_PIECE = 256 * 1024
 _UNAUTHORIZED = 401
 _ATTEMPTS = {429: 5, 500: 3, 502: 5, 503: 5, 504: 5}
 """How often a request is made that ends with this status; with any other, once."""
@@ -59,8 +62,8 @@ class Connection:
     """GETs to one API server, as one user, until a time limit; threads may share it.
 
     Args:
-        access: A kubeconfig's context; None for the service account of the pod this runs in.
-        timeout: Seconds for everything that is asked.
+        access: A kubeconfig's context, or what a pod has in its place.
+        timeout: Seconds for everything that is asked, the credentials included.
         pause: Seconds before the first retry.
 
     Raises:
@@ -68,14 +71,14 @@ class Connection:
     """
 
     def __init__(
-        self, access: Access | None, *, timeout: float = TIME_LIMIT, pause: float = _PAUSE
+        self, access: Access, *, timeout: float = TIME_LIMIT, pause: float = _PAUSE
     ) -> None:
         self._access = access
         self._timeout = timeout
         self._pause = pause
         self._lock = Lock()
-        self._session = open_session(access)
         self.deadline = monotonic() + timeout
+        self._session = open_session(access, deadline=self.deadline)
 
     def __enter__(self) -> Self:
         return self
@@ -86,12 +89,17 @@ class Connection:
     @property
     def context(self) -> str:
         """The kubeconfig's context."""
-        return self._access.context if self._access else IN_CLUSTER
+        return self._access.context
 
     @property
     def user(self) -> str:
         """Who asks, for people to read."""
         return self._session.user
+
+    @property
+    def server(self) -> str:
+        """Who is asked, for people to read."""
+        return self._session.origin
 
     @property
     def is_over(self) -> bool:
@@ -154,32 +162,48 @@ class Connection:
         return outcome
 
     def _send(self, session: Session, target: str, accept: str) -> Answer | HTTPError:
-        from urllib3 import HTTPHeaderDict, Timeout
+        from urllib3 import HTTPHeaderDict
         from urllib3.exceptions import HTTPError
 
         headers = HTTPHeaderDict(
             {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "driftcheck"}
         )
         headers.extend(session.headers)
-        left = self._time_left()
         started = monotonic()
         try:
-            response = session.pool.request(
-                "GET",
-                session.server + target,
-                headers=headers,
-                timeout=Timeout(connect=min(_CONNECT_TIMEOUT, left), read=min(_READ_TIMEOUT, left)),
-                retries=False,
-                redirect=False,
+            answer = within(
+                lambda: self._exchange(session, target, headers), deadline=self.deadline
             )
         except HTTPError as error:
             logger.debug("GET %s: %s", target, type(error).__name__)
             return error
         took = (monotonic() - started) * 1000
-        logger.debug(
-            "GET %s: %d, %.0f ms, %d bytes", target, response.status, took, len(response.data)
+        logger.debug("GET %s: %d, %.0f ms, %d bytes", target, answer.status, took, len(answer.body))
+        return answer
+
+    def _exchange(self, session: Session, target: str, headers: Mapping[str, str]) -> Answer:
+        """One request and its answer, which is given up in its middle where time is over."""
+        from urllib3 import Timeout
+        from urllib3.exceptions import TimeoutError as TookTooLong
+
+        left = self._time_left()
+        response = session.pool.request(
+            "GET",
+            session.server + target,
+            headers=headers,
+            timeout=Timeout(connect=min(_CONNECT_TIMEOUT, left), read=min(_READ_TIMEOUT, left)),
+            retries=False,
+            redirect=False,
+            preload_content=False,
         )
-        return Answer(response.status, response.headers, response.data)
+        body = bytearray()
+        while piece := response.read1(_PIECE):
+            body += piece
+            if self.is_over:
+                response.close()
+                raise TookTooLong
+        response.release_conn()
+        return Answer(response.status, response.headers, bytes(body))
 
     def _time_left(self) -> float:
         if self.is_over:
@@ -199,7 +223,7 @@ class Connection:
         """A newer session than the one used, if that has had its time; one thread opens it."""
         with self._lock:
             if self._session is used and monotonic() - used.opened >= LEAST_LIFE:
-                self._session = open_session(self._access)
+                self._session = open_session(self._access, deadline=self.deadline)
             return self._session
 
     def _pause_before_retry(self, outcome: Answer | HTTPError, attempt: int) -> float | None:
@@ -221,11 +245,18 @@ class Connection:
                 f"{self._session.origin} refused the credentials of {self.user}",
                 hint="log in again, or choose another context",
             )
+        if outcome.status == PROXY_LOGIN:
+            message, hint = no_proxy_login(self._session.origin)
+            raise ClusterError(message, hint=hint)
         return outcome
 
 
 def connect(
-    *, context: str | None = None, kubeconfig: str | None = None, timeout: float = TIME_LIMIT
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    timeout: float = TIME_LIMIT,
+    pause: float = _PAUSE,
 ) -> Connection:
     """Open a connection the way kubectl would choose it.
 
@@ -233,7 +264,8 @@ def connect(
         context: The kubeconfig's context; None for the current one.
         kubeconfig: A kubeconfig's path; None for `$KUBECONFIG`, the default file, or the
             service account of the pod this runs in.
-        timeout: Seconds for everything that is asked.
+        timeout: Seconds for everything that is asked, the credentials included.
+        pause: Seconds before the first retry.
 
     Returns:
         A connection; nothing has been asked yet.
@@ -241,10 +273,10 @@ def connect(
     Raises:
         KubeconfigError: There is no usable kubeconfig, context or credential.
     """
-    access = read_access(kubeconfig, context)
-    if access is None and (context or not is_in_cluster()):
-        raise no_kubeconfig()
-    return Connection(access, timeout=timeout)
+    access = read_access(kubeconfig, context) or (None if context else in_cluster_access())
+    if access is None:
+        raise no_kubeconfig(kubeconfig)
+    return Connection(access, timeout=timeout, pause=pause)
 
 
 def _attempts(outcome: Answer | HTTPError) -> int:
@@ -252,7 +284,7 @@ def _attempts(outcome: Answer | HTTPError) -> int:
 
     if isinstance(outcome, Answer):
         return _ATTEMPTS.get(outcome.status, 1)
-    if isinstance(outcome, exceptions.SSLError):
+    if isinstance(outcome, exceptions.SSLError) or wants_proxy_login(outcome):
         return 1
     is_away = isinstance(outcome, exceptions.NewConnectionError | exceptions.TimeoutError)
     return 2 if is_away else 4
@@ -267,28 +299,3 @@ def _retry_after(answer: Answer) -> float:
         return float(Retry().parse_retry_after(value)) if value else 0.0
     except InvalidHeader:
         return 0.0
-
-
-def explained(error: HTTPError, server: str) -> tuple[str, str]:
-    """Why a server could not be asked, in words, and what the reader can do about it."""
-    from urllib3 import exceptions
-
-    if isinstance(error, exceptions.NameResolutionError):
-        return f"the host of {server} is unknown", "is the VPN up, and the context the right one?"
-    if isinstance(error, exceptions.NewConnectionError):
-        reason = getattr(error.__cause__, "strerror", None) or "no connection"
-        return f"cannot connect to {server}: {reason}", "is the context the right one?"
-    if isinstance(error, exceptions.ConnectTimeoutError):
-        return f"{server} cannot be reached: no answer in time", "is the VPN up?"
-    if isinstance(error, exceptions.TimeoutError):
-        return f"{server} took the request, and did not answer in time", ""
-    if isinstance(error, exceptions.SSLError):
-        return (
-            f"no trusted connection to {server}: {error}",
-            "check the cluster's certificate-authority and the user's client certificate",
-        )
-    if isinstance(error, exceptions.ProxyError):
-        return f"the proxy gives no way to {server}", "check proxy-url, HTTPS_PROXY and NO_PROXY"
-    if isinstance(error, exceptions.ProtocolError | exceptions.DecodeError):
-        return f"the connection to {server} broke off in the middle of an answer", ""
-    return f"cannot ask {server}: {type(error).__name__}", ""

@@ -12,7 +12,7 @@ from msgspec.json import Decoder
 from driftcheck.errors import ClusterError
 from driftcheck.model import GroupKind
 from driftcheck.sources._connection import Connection
-from driftcheck.sources._fetch import Refusal, fetch
+from driftcheck.sources._fetch import FORBIDDEN, OK, Refusal, fetch
 from driftcheck.sources._parallel import in_parallel
 
 _FORM = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
@@ -20,6 +20,10 @@ _ACCEPT = f"{_FORM.format('v2')},{_FORM.format('v2beta1')},application/json"
 _STALE_ATTEMPTS = 3
 _PASSING = (429, 500, 502, 503, 504)
 """What a server says that may answer later: too many requests, and its own failures."""
+
+_AGGREGATED = "APIGroupDiscoveryList"
+_LEGACY = {"/api": "APIVersions", "/apis": "APIGroupList"}
+_LEGACY_LIST = "APIResourceList"
 
 _PREFERRED = {GroupKind("autoscaling", "HorizontalPodAutoscaler"): "v2"}
 """In v1 half of an autoscaler's specification is hidden in annotations."""
@@ -104,7 +108,7 @@ class _Name(msgspec.Struct):
 
 class _Group(msgspec.Struct):
     metadata: _Name
-    versions: list[_GroupVersion]
+    versions: list[_GroupVersion] | None = None
 
 
 class _LegacyVersion(msgspec.Struct):
@@ -113,8 +117,8 @@ class _LegacyVersion(msgspec.Struct):
 
 class _LegacyGroup(msgspec.Struct, rename="camel"):
     name: str
-    versions: list[_LegacyVersion]
-    preferred_version: _LegacyVersion = msgspec.field(default_factory=_LegacyVersion)
+    versions: list[_LegacyVersion] | None = None
+    preferred_version: _LegacyVersion | None = None
 
 
 class _Document(msgspec.Struct):
@@ -134,6 +138,7 @@ class _LegacyResource(msgspec.Struct):
 
 
 class _LegacyResources(msgspec.Struct):
+    kind: str = ""
     resources: list[_LegacyResource] | None = None
 
 
@@ -206,24 +211,28 @@ def _versions_below(connection: Connection, path: str) -> list[_Version]:
     document = fetch(connection, path, _DOCUMENT, accept=_ACCEPT)
     if isinstance(document, Refusal):
         raise _no_discovery(path, document)
-    if document.kind == "APIGroupDiscoveryList":
+    if document.kind == _AGGREGATED:
         return [
             _aggregated(group.metadata.name, version)
             for group in document.items or ()
-            for version in group.versions
+            for version in group.versions or ()
         ]
+    if document.kind != _LEGACY[path]:
+        raise _no_discovery(path, Refusal(OK, f"the answer is a {document.kind}"))
     return [_legacy(connection, group, version) for group, version in _legacy_names(document)]
 
 
 def _no_discovery(path: str, refusal: Refusal) -> ClusterError:
     if refusal.status is None:
         return ClusterError(refusal.reason, hint=refusal.hint)
-    is_overloaded = refusal.status in _PASSING
+    hint = "is the server of this context a Kubernetes API server?"
+    if refusal.status in _PASSING:
+        hint = "the server can't answer now: try again"
+    if refusal.status == FORBIDDEN:
+        hint = "this user may not ask what is served: bind it to the ClusterRole system:discovery"
     return ClusterError(
         f"the server does not say what it serves: {path}: {refusal.reason}",
-        hint="the server can't answer now: try again"
-        if is_overloaded
-        else "is the server of this context a Kubernetes API server?",
+        hint=refusal.hint or hint,
     )
 
 
@@ -231,27 +240,34 @@ def _aggregated(group: str, found: _GroupVersion) -> _Version:
     if found.freshness == "Stale":
         reason = f"discovery of {_joined(group, found.version)} is stale: its server is away"
         return _Version(group, found.version, failure=reason)
+    served = [item for item in found.resources or () if _is_listable(item.resource, item.verbs)]
+    vague = [item.resource for item in served if not _is_clear(item)]
     resources = tuple(
         Resource(group, found.version, item.response_kind.kind, item.resource)
-        for item in found.resources or ()
-        if item.response_kind
-        and item.scope == "Namespaced"
-        and _is_listable(item.resource, item.verbs)
+        for item in served
+        if item.response_kind and _is_clear(item) and item.scope == "Namespaced"
     )
     cluster_scoped = frozenset(
         GroupKind(group, item.response_kind.kind)
         for item in found.resources or ()
         if item.response_kind and item.scope == "Cluster"
     )
-    return _Version(group, found.version, resources, cluster_scoped)
+    said = f"discovery of {_joined(group, found.version)} does not say what {', '.join(vague)} are"
+    return _Version(group, found.version, resources, cluster_scoped, said if vague else None)
+
+
+def _is_clear(item: _ServedResource) -> bool:
+    """Whether it is said of what kind a resource is, and whether it stands in namespaces."""
+    has_kind = item.response_kind is not None and item.response_kind.kind != ""
+    return has_kind and item.scope in ("Namespaced", "Cluster")
 
 
 def _legacy_names(document: _Document) -> Iterator[tuple[str, str]]:
     for version in document.versions or ():
         yield "", version
     for group in document.groups or ():
-        preferred = group.preferred_version.version
-        names = [found.version for found in group.versions]
+        preferred = group.preferred_version.version if group.preferred_version else ""
+        names = [found.version for found in group.versions or ()]
         for name in sorted(names, key=lambda name: name != preferred):
             yield group.name, name
 
@@ -261,6 +277,10 @@ def _legacy(connection: Connection, group: str, version: str) -> _Version:
     document = fetch(connection, root, _LEGACY_RESOURCES)
     if isinstance(document, Refusal):
         reason = f"discovery of {_joined(group, version)} failed: {document.reason}"
+        return _Version(group, version, failure=reason)
+    if document.kind != _LEGACY_LIST:
+        what = f"a {document.kind}" if document.kind else "no Kubernetes object"
+        reason = f"discovery of {_joined(group, version)} failed: the answer is {what}"
         return _Version(group, version, failure=reason)
     resources = tuple(
         Resource(group, version, item.kind, item.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from attrs import frozen
@@ -15,6 +16,7 @@ from driftcheck.sources._connection import Answer, Connection
 JSON = "application/json"
 
 OK = 200
+FORBIDDEN = 403
 NOT_FOUND = 404
 GONE = 410
 
@@ -22,6 +24,7 @@ _ATTEMPTS = 2
 """How often an answer is asked for that is not what it should be."""
 
 _LONGEST_REASON = 300
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 Document = TypeVar("Document")
 
@@ -80,18 +83,54 @@ def fetch(
                 raise
             return Refusal(None, str(error), error.hint)
         if answer.status != OK:
-            return Refusal(answer.status, _words(answer))
+            return _refusal(connection, answer)
         try:
             return decoder.decode(answer.body)
         except msgspec.DecodeError:
             # The decoder's own message may quote the document.
             continue
-    return Refusal(None, f"{path}: the answer is not the JSON that was asked for")
+    what = "a web page, and not JSON" if _is_page(answer) else "not the JSON that was asked for"
+    return Refusal(
+        None, f"{connection.server}: {path}: the answer is {what}", _somebody_else(connection)
+    )
+
+
+def _refusal(connection: Connection, answer: Answer) -> Refusal:
+    """What a server said instead; a page or a redirect is hardly an API server's."""
+    status = f"HTTP status {answer.status}"
+    if answer.status in _REDIRECTS:
+        place = _place(answer.headers.get("Location", ""))
+        said = f"{status}: {connection.server} sends us on to {place}, which is not followed"
+        return Refusal(answer.status, said, _somebody_else(connection))
+    if _is_page(answer):
+        said = f"{status}, with a web page, from {connection.server}"
+        return Refusal(answer.status, said, _somebody_else(connection))
+    return Refusal(answer.status, _words(answer) or status)
+
+
+def _somebody_else(connection: Connection) -> str:
+    return (
+        "log in to whatever stands before it, a VPN or a login page; or check the server of"
+        f" the context {connection.context!r}"
+    )
 
 
 def _words(answer: Answer) -> str:
     try:
-        message = _STATUS.decode(answer.body).message
+        return _STATUS.decode(answer.body).message[:_LONGEST_REASON]
     except msgspec.DecodeError:
-        message = ""
-    return message[:_LONGEST_REASON] or f"HTTP status {answer.status}"
+        return ""
+
+
+def _is_page(answer: Answer) -> bool:
+    return answer.body.lstrip()[:1] == b"<"
+
+
+def _place(location: str) -> str:
+    """Where a redirect leads, without what may follow: it can be a token."""
+    try:
+        address = urlsplit(location)
+    except ValueError:
+        return "nowhere"
+    host = address.netloc.rpartition("@")[2]
+    return f"{address.scheme}://{host}" if address.scheme and host else "another path"

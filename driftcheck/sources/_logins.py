@@ -51,8 +51,11 @@ def docker_logins(environ: Mapping[str, str]) -> FindLogins:
     Raises:
         UsageError: The file is not readable.
     """
-    folder = environ.get("DOCKER_CONFIG")
-    file = (Path(folder) if folder else Path.home() / ".docker") / "config.json"
+    try:
+        file = Path(environ.get("DOCKER_CONFIG") or "~/.docker").expanduser() / "config.json"
+    except RuntimeError:
+        # There is no home folder, and so nothing in it.
+        return lambda _: ()
     try:
         config = msgspec.json.decode(file.read_bytes(), type=_Config)
     except FileNotFoundError:

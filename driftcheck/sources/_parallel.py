@@ -56,6 +56,25 @@ def in_parallel(
         stopped.set()
 
 
+def within(function: Callable[[], Outcome], *, deadline: float) -> Outcome:
+    """Call a function that may hang, and wait for it no longer than until a deadline.
+
+    A limit for each read, which is what sockets have, is none for an answer that drips.
+
+    Args:
+        function: What to call.
+        deadline: When to give up, by the monotonic clock.
+
+    Returns:
+        What it returns.
+
+    Raises:
+        ClusterError: The deadline has passed.
+    """
+    ((_, outcome),) = in_parallel(lambda _: function(), [None], deadline=deadline)
+    return outcome
+
+
 def _work(
     function: Callable[[Item], Outcome],
     waiting: SimpleQueue[Item],

@@ -15,25 +15,19 @@ import sys
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from attrs import field, frozen
 
 from driftcheck.errors import KubeconfigError
+from driftcheck.sources._kubeconfig import ClusterSettings, PluginSettings
+from driftcheck.sources._tls import Certificate, authority_of
 
 _PATIENCE = 60.0
 """Seconds for a plugin that nobody sits at; a person who logs in may take longer."""
 
 _CLUSTER_CONFIG = "client.authentication.k8s.io/exec"
-_CLUSTER_FIELDS = (
-    "server",
-    "tls-server-name",
-    "insecure-skip-tls-verify",
-    "certificate-authority-data",
-    "proxy-url",
-    "disable-compression",
-)
 
 
 @frozen
@@ -41,27 +35,19 @@ class PluginCredentials:
     """What a plugin gave: a token, a certificate with its key, or both."""
 
     token: str | None = field(repr=False)
-    certificate: str | None = field(repr=False)
-    key: str | None = field(repr=False)
+    certificate: Certificate | None
     expires: datetime | None
 
-    @property
-    def settings(self) -> dict[str, str]:
-        """The same as a kubeconfig's user would have it."""
-        given = {
-            "token": self.token,
-            "client-certificate-data": _base64(self.certificate),
-            "client-key-data": _base64(self.key),
-        }
-        return {key: value for key, value in given.items() if value}
 
-
-def run_plugin(plugin: Mapping[str, Any], cluster: Mapping[str, Any]) -> PluginCredentials:
+def run_plugin(
+    plugin: PluginSettings, cluster: ClusterSettings, *, deadline: float
+) -> PluginCredentials:
     """Run a credential plugin.
 
     Args:
         plugin: The `exec` of a kubeconfig's user.
         cluster: The cluster's settings, which some plugins ask for.
+        deadline: When to give up, by the monotonic clock.
 
     Returns:
         The credentials.
@@ -69,40 +55,64 @@ def run_plugin(plugin: Mapping[str, Any], cluster: Mapping[str, Any]) -> PluginC
     Raises:
         KubeconfigError: The plugin cannot be run, fails, or gives no credentials.
     """
-    command = plugin.get("command")
-    if not command or not plugin.get("apiVersion"):
+    command, version = plugin.command, plugin.api_version
+    if not command or not version:
         raise KubeconfigError("the kubeconfig's exec entry names no command, or no apiVersion")
     is_interactive = _is_interactive(plugin)
+    left = max(deadline - monotonic(), 0.0)
+    patience = left if is_interactive else min(left, _PATIENCE)
     try:
-        finished = subprocess.run(  # noqa: S603 - running it is what the kubeconfig asks for
-            [command, *(plugin.get("args") or ())],
-            check=False,
-            env=_environment(plugin, cluster, is_interactive=is_interactive),
-            stdin=None if is_interactive else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=None if is_interactive else subprocess.PIPE,
-            timeout=None if is_interactive else _PATIENCE,
+        status, output, complaint = _run(
+            [command, *(plugin.args or ())],
+            _environment(plugin, cluster, is_interactive=is_interactive),
+            is_interactive=is_interactive,
+            patience=patience,
         )
-    except OSError as error:
-        hint = plugin.get("installHint") or ""
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its settings cannot be handed over"
         raise KubeconfigError(
-            f"cannot run the credential plugin {command}: {error.strerror}", hint=hint.strip()
-        ) from error
+            f"cannot run the credential plugin {command}: {reason}",
+            hint=(plugin.install_hint or "").strip(),
+        ) from None
     except subprocess.TimeoutExpired:
         raise KubeconfigError(
-            f"the credential plugin {command} gave nothing within {_PATIENCE:.0f} s"
+            f"the credential plugin {command} gave nothing within {patience:.0f} s",
+            hint="run it by hand, to see what it waits for; or allow more with --timeout",
         ) from None
-    if finished.returncode:
-        raise _failure(command, finished.returncode, finished.stderr or b"")
-    return _credentials(command, plugin["apiVersion"], finished.stdout)
+    if status:
+        raise _failure(command, status, complaint)
+    return _credentials(command, version, output)
 
 
-def _is_interactive(plugin: Mapping[str, Any]) -> bool:
-    mode = plugin.get("interactiveMode", "IfAvailable")
+def _run(
+    command: list[str], environment: Mapping[str, str], *, is_interactive: bool, patience: float
+) -> tuple[int, bytes, bytes]:
+    """Run a program: its status, output and complaints.
+
+    One that is over its time is not waited for, nor is anything that it has started, which
+    may hold its pipes.
+    """
+    with subprocess.Popen(  # noqa: S603 - running it is what the kubeconfig asks for
+        command,
+        env=environment,
+        stdin=None if is_interactive else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=None if is_interactive else subprocess.PIPE,
+    ) as program:
+        try:
+            output, complaint = program.communicate(timeout=patience)
+        except BaseException:
+            program.kill()
+            raise
+    return program.returncode, output, complaint or b""
+
+
+def _is_interactive(plugin: PluginSettings) -> bool:
+    mode = plugin.interactive_mode or "IfAvailable"
     is_terminal = sys.stdin is not None and sys.stdin.isatty()
     if mode == "Always" and not is_terminal:
         raise KubeconfigError(
-            f"the credential plugin {plugin['command']} wants to ask questions"
+            f"the credential plugin {plugin.command} wants to ask questions"
             " (interactiveMode: Always), and there is no terminal",
             hint="log in from a terminal first, or use a context with other credentials",
         )
@@ -110,29 +120,39 @@ def _is_interactive(plugin: Mapping[str, Any]) -> bool:
 
 
 def _environment(
-    plugin: Mapping[str, Any], cluster: Mapping[str, Any], *, is_interactive: bool
+    plugin: PluginSettings, cluster: ClusterSettings, *, is_interactive: bool
 ) -> dict[str, str]:
+    """What a plugin finds in its environment; a variable without a value is empty, as in Go."""
     specification: dict[str, Any] = {"interactive": is_interactive}
-    if plugin.get("provideClusterInfo"):
+    if plugin.provide_cluster_info:
         specification["cluster"] = _cluster_info(cluster)
     request = {
-        "apiVersion": plugin["apiVersion"],
+        "apiVersion": plugin.api_version,
         "kind": "ExecCredential",
         "spec": specification,
     }
-    wanted = {item["name"]: str(item["value"]) for item in plugin.get("env") or ()}
+    wanted = {variable.name: variable.value or "" for variable in plugin.env or ()}
     return {**os.environ, **wanted, "KUBERNETES_EXEC_INFO": json.dumps(request)}
 
 
-def _cluster_info(cluster: Mapping[str, Any]) -> dict[str, Any]:
-    info = {key: cluster[key] for key in _CLUSTER_FIELDS if key in cluster}
-    authority = cluster.get("certificate-authority")
-    if authority and "certificate-authority-data" not in info:
-        info["certificate-authority-data"] = b64encode(Path(authority).read_bytes()).decode()
-    for extension in cluster.get("extensions") or ():
+def _cluster_info(cluster: ClusterSettings) -> dict[str, Any]:
+    info = {
+        "server": cluster.server,
+        "tls-server-name": cluster.tls_server_name,
+        "insecure-skip-tls-verify": cluster.insecure_skip_tls_verify,
+        "certificate-authority-data": _authority(cluster),
+        "proxy-url": cluster.proxy_url,
+        "disable-compression": cluster.disable_compression,
+    }
+    for extension in cluster.extensions or ():
         if extension.get("name") == _CLUSTER_CONFIG:
             info["config"] = extension.get("extension")
-    return info
+    return {key: value for key, value in info.items() if value not in (None, "", False)}
+
+
+def _authority(cluster: ClusterSettings) -> str | None:
+    authority = authority_of(cluster)
+    return b64encode(authority).decode() if authority else None
 
 
 def _failure(command: str, status: int, complaint: bytes) -> KubeconfigError:
@@ -153,10 +173,10 @@ def _credentials(command: str, version: str, output: bytes) -> PluginCredentials
                 f"the credential plugin {command} speaks {answer['apiVersion']}, not {version}"
             )
         expires = status.get("expirationTimestamp")
+        chain, key = status.get("clientCertificateData"), status.get("clientKeyData")
         credentials = PluginCredentials(
             token=status.get("token"),
-            certificate=status.get("clientCertificateData"),
-            key=status.get("clientKeyData"),
+            certificate=Certificate(chain.encode(), key.encode()) if chain and key else None,
             expires=datetime.fromisoformat(expires) if expires else None,
         )
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -164,10 +184,6 @@ def _credentials(command: str, version: str, output: bytes) -> PluginCredentials
         raise KubeconfigError(
             f"the credential plugin {command} wrote something that is no ExecCredential"
         ) from None
-    if not credentials.token and not (credentials.certificate and credentials.key):
+    if not credentials.token and not credentials.certificate:
         raise KubeconfigError(f"the credential plugin {command} gave no credentials")
     return credentials
-
-
-def _base64(text: str | None) -> str | None:
-    return b64encode(text.encode()).decode() if text else None

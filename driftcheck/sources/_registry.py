@@ -18,8 +18,8 @@ from urllib.request import getproxies, proxy_bypass
 import msgspec
 from attrs import field, frozen
 
-from driftcheck.sources._connection import explained
 from driftcheck.sources._fetch import Refusal
+from driftcheck.sources._pools import explained
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager

@@ -1,36 +1,39 @@
-"""An authenticated way to one API server; the only file that touches the `kubernetes` package.
+"""An authenticated way to one API server: whom a kubeconfig means, and what proves it.
 
-The client is asked for authentication and a pool of connections, and for nothing else:
-its typed models drop what they do not know, which a proof cannot afford.
+Who of several credentials counts, and what is refused, is as in kubectl: `validateAuthInfo`
+and `validateClusterInfo` in client-go/tools/clientcmd/validation.go, `HTTPWrappersForConfig`
+in client-go/transport/round_trippers.go.
 """
 
 from __future__ import annotations
 
-import logging
 import os
-import warnings
-from collections.abc import Mapping
+from base64 import b64encode
 from datetime import datetime
-from ipaddress import ip_address
 from pathlib import Path
+from ssl import SSLContext
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 from driftcheck.errors import KubeconfigError
-from driftcheck.sources._kubeconfig import Access, impersonation
-from driftcheck.sources._parallel import WORKERS
+from driftcheck.sources._kubeconfig import (
+    Access,
+    ClusterSettings,
+    ProviderSettings,
+    UserSettings,
+    impersonation,
+)
+from driftcheck.sources._oidc import id_token
 from driftcheck.sources._plugins import run_plugin
+from driftcheck.sources._pools import connection_pool
+from driftcheck.sources._proxies import Proxy, choose_proxy, is_loopback
+from driftcheck.sources._tls import Certificate, authority_of, certificate_of, tls_context
 
 if TYPE_CHECKING:
-    import urllib3
-
-logger = logging.getLogger(__name__)
-
-IN_CLUSTER = "in-cluster"
-"""What the context is called where a pod's own service account is used."""
+    from urllib3 import PoolManager
 
 LEAST_LIFE = 30.0
 """Seconds that credentials are used at least, so that a plugin never runs in a loop."""
@@ -41,7 +44,7 @@ _LONGEST_LIFE = 600.0
 _SKEW = 60.0
 """Seconds before they expire that credentials are renewed."""
 
-_CREDENTIALS = ("auth-provider", "token", "tokenFile", "username")
+_SCHEMES = ("http", "https")
 
 
 @frozen
@@ -60,7 +63,7 @@ class Session:
     server: str = field(repr=False)
     user: str
     headers: tuple[tuple[str, str], ...] = field(repr=False)
-    pool: urllib3.PoolManager = field(repr=False)
+    pool: PoolManager = field(repr=False)
     opened: float
     renew_at: float
 
@@ -71,11 +74,21 @@ class Session:
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def open_session(access: Access | None) -> Session:
+@frozen
+class _Credentials:
+    """What proves who asks; nothing of it where anybody may ask."""
+
+    authorization: str | None = field(default=None, repr=False)
+    certificate: Certificate | None = None
+    expires: datetime | None = None
+
+
+def open_session(access: Access, *, deadline: float) -> Session:
     """Load the credentials, running a plugin where the kubeconfig names one.
 
     Args:
-        access: A context; None for the service account of the pod this runs in.
+        access: A context.
+        deadline: When to give up, by the monotonic clock.
 
     Returns:
         A session, before any request.
@@ -83,151 +96,153 @@ def open_session(access: Access | None) -> Session:
     Raises:
         KubeconfigError: There are no usable credentials.
     """
-    from kubernetes.client import Configuration
-
-    configuration = Configuration()
-    configuration.connection_pool_maxsize = WORKERS
-    expires = _configure(configuration, access)
+    try:
+        headers = impersonation(access.user)
+        cluster = access.cluster
+        credentials = _credentials(access, deadline)
+        server = _server(cluster, credentials)
+        proxy = choose_proxy(server, cluster.proxy_url, os.environ)
+        _refuse_clear_text(server, proxy, credentials)
+        pool = connection_pool(
+            server,
+            proxy,
+            _tls(cluster, credentials),
+            tls_server_name=cluster.tls_server_name or None,
+        )
+    except KubeconfigError as error:
+        raise KubeconfigError(f"{access.who}: {error}", hint=error.hint) from None
     opened = monotonic()
-    user = access.user if access else {}
-    authorization = _authorization(configuration, user)
+    if credentials.authorization:
+        headers = [("Authorization", credentials.authorization), *headers]
     return Session(
-        server=configuration.host.rstrip("/"),
-        user=_described(access),
-        headers=tuple(map(_sendable, (*authorization, *impersonation(user)))),
-        pool=_pool(configuration),
+        server=server,
+        user=access.who,
+        headers=tuple(map(_sendable, headers)),
+        pool=pool,
         opened=opened,
-        renew_at=opened + _lifetime(expires),
+        renew_at=opened + _lifetime(credentials.expires),
     )
 
 
-def is_in_cluster() -> bool:
-    """Whether this runs in a pod with a service account."""
-    from kubernetes.config import incluster_config
+def _credentials(access: Access, deadline: float) -> _Credentials:
+    """What a user has; one of several ways, and never nothing where one is declared.
 
-    return (
-        incluster_config.SERVICE_HOST_ENV_NAME in os.environ
-        and Path(incluster_config.SERVICE_TOKEN_FILENAME).is_file()
-    )
-
-
-def _configure(configuration: Any, access: Access | None) -> datetime | None:
-    from kubernetes.config import (
-        ConfigException,
-        load_incluster_config,
-        load_kube_config_from_dict,
-    )
-
-    try:
-        if access is None:
-            load_incluster_config(client_configuration=configuration)
-            return None
-        settings, expires = _plain_settings(access)
-        load_kube_config_from_dict(
-            settings,
-            context=access.context,
-            client_configuration=configuration,
-            persist_config=False,
-        )
-        _choose_proxy(configuration, access)
-    except ConfigException as error:
-        raise KubeconfigError(f"{_described(access)}: {error}") from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        # Messages of these may quote the credentials they stumbled over.
-        raise KubeconfigError(
-            f"{_described(access)}: the credentials cannot be used ({type(error).__name__})"
-        ) from None
-    return expires
-
-
-def _plain_settings(access: Access) -> tuple[dict[str, Any], datetime | None]:
-    """A kubeconfig of one context, with a plugin's credentials in the plugin's place."""
-    if not access.cluster.get("server"):
-        raise KubeconfigError(f"the cluster of the context {access.context!r} names no server")
-    user = {key: value for key, value in access.user.items() if key != "exec"}
-    expires = None
-    if access.user.get("exec") and not (user.get("token") or user.get("tokenFile")):
-        credentials = run_plugin(access.user["exec"], access.cluster)
-        user |= credentials.settings
-        expires = credentials.expires
-    _warn_of_unverified_renewal(user)
-    name = access.context
-    return {
-        "current-context": name,
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-        "clusters": [{"name": name, "cluster": dict(access.cluster)}],
-        "users": [{"name": name, "user": user}],
-    }, expires
-
-
-def _warn_of_unverified_renewal(user: Mapping[str, Any]) -> None:
-    provider = user.get("auth-provider") or {}
-    settings = provider.get("config") or {}
-    has_authority = any(key.startswith("idp-certificate-authority") for key in settings)
-    if provider.get("name") == "oidc" and not has_authority:
-        logger.warning(
-            "the kubeconfig's oidc provider names no idp-certificate-authority, so the client"
-            " renews expired tokens without verifying the issuer; prefer an exec plugin"
-        )
-
-
-def _choose_proxy(configuration: Any, access: Access) -> None:
-    """The cluster's own proxy, which not every client knows; none for this machine itself.
-
-    Go and kubectl never use a proxy of the environment for a loopback address.
+    A plugin is run only where nothing else is there, and a token goes before a provider's.
     """
-    proxy = access.cluster.get("proxy-url")
-    if proxy:
-        configuration.proxy = proxy
-    elif _is_loopback(urlsplit(configuration.host).hostname or ""):
-        configuration.proxy = None
+    user = access.user
+    _refuse_several(user)
+    token = _token(user)
+    certificate = certificate_of(user)
+    if token:
+        return _Credentials(f"Bearer {token}", certificate)
+    if user.username or user.password:
+        login = f"{user.username or ''}:{user.password or ''}".encode()
+        return _Credentials(f"Basic {b64encode(login).decode()}", certificate)
+    if user.auth_provider:
+        return _Credentials(f"Bearer {_provided(user.auth_provider, deadline)}", certificate)
+    if user.exec and not certificate:
+        found = run_plugin(user.exec, access.cluster, deadline=deadline)
+        authorization = f"Bearer {found.token}" if found.token else None
+        return _Credentials(authorization, found.certificate, found.expires)
+    return _Credentials(None, certificate)
 
 
-def _is_loopback(host: str) -> bool:
+def _refuse_several(user: UserSettings) -> None:
+    """Refuse a user who could be two."""
+    if (user.token or user.token_file) and (user.username or user.password):
+        several = "a token and a username"
+    elif user.exec and user.auth_provider:
+        several = "exec and auth-provider"
+    else:
+        return
+    raise KubeconfigError(f"the kubeconfig's user has {several}", hint="leave one of them out")
+
+
+def _token(user: UserSettings) -> str | None:
+    """A token; a file's goes before the one beside it, since files are kept up to date."""
+    if not user.token_file:
+        return user.token
     try:
-        return ip_address(host).is_loopback
+        token = Path(user.token_file).read_text(encoding="utf-8").strip()
+        reason = "it is empty"
+    except (OSError, ValueError) as error:
+        token = ""
+        reason = getattr(error, "strerror", None) or "it is no text"
+    if not (token or user.token):
+        raise KubeconfigError(
+            f"no token can be read from {user.token_file}: {reason}", hint="log in again"
+        )
+    return token or user.token
+
+
+def _provided(provider: ProviderSettings, deadline: float) -> str:
+    if provider.name != "oidc":
+        raise KubeconfigError(
+            f"the auth-provider {provider.name or ''} is known no more",
+            hint="log in with a credential plugin; nothing is ever read anonymously in its place",
+        )
+    return id_token(provider, deadline=deadline)
+
+
+def _server(cluster: ClusterSettings, credentials: _Credentials) -> str:
+    """Where the server is; a host and port without a scheme means TLS where certificates do.
+
+    `DefaultServerURL` in client-go/rest/url_utils.go.
+    """
+    text = cluster.server or ""
+    if not text:
+        raise KubeconfigError("the cluster of this context names no server")
+    has_tls = (
+        cluster.certificate_authority
+        or cluster.certificate_authority_data
+        or cluster.insecure_skip_tls_verify
+        or credentials.certificate
+    )
+    if "://" not in text:
+        text = f"{'https' if has_tls else 'http'}://{text}"
+    try:
+        address = urlsplit(text)
+        is_known = address.scheme in _SCHEMES and address.hostname and address.port != 0
     except ValueError:
-        return host == "localhost"
+        is_known = False
+    if not is_known:
+        raise KubeconfigError("the cluster's server is no address", hint="write https://HOST:PORT")
+    return address._replace(query="", fragment="").geturl().rstrip("/")
+
+
+def _refuse_clear_text(server: str, proxy: Proxy | None, credentials: _Credentials) -> None:
+    """Keep credentials from a wire that anybody can read; without TLS, to this machine alone."""
+    if urlsplit(server).scheme == "https" or credentials == _Credentials():
+        return
+    for url in (server, *([proxy.url] if proxy else ())):
+        host = urlsplit(url).hostname or ""
+        if not is_loopback(host):
+            raise KubeconfigError(
+                f"the credentials would go to {host} in clear",
+                hint="a cluster's server begins with https://",
+            )
+
+
+def _tls(cluster: ClusterSettings, credentials: _Credentials) -> SSLContext:
+    authority = authority_of(cluster)
+    if authority and cluster.insecure_skip_tls_verify:
+        raise KubeconfigError(
+            "the cluster has a certificate-authority, and insecure-skip-tls-verify",
+            hint="leave one of them out",
+        )
+    return tls_context(
+        authority, credentials.certificate, verified=not cluster.insecure_skip_tls_verify
+    )
 
 
 def _sendable(header: tuple[str, str]) -> tuple[str, str]:
-    """A header as UTF-8, the way kubectl sends it, without a token file's last newline."""
+    """A header as UTF-8, the way kubectl sends it, without a line break at its end."""
     name, value = header[0], header[1].strip()
     if not value.isprintable():
         raise KubeconfigError(f"the kubeconfig's value for {name} holds a control character")
     return name, value.encode().decode("latin-1")
 
 
-def _authorization(configuration: Any, user: Mapping[str, Any]) -> list[tuple[str, str]]:
-    setting = next(iter(configuration.auth_settings().values()), None)
-    value = setting["value"] if setting else None
-    if value:
-        return [("Authorization", value)]
-    declared = [key for key in _CREDENTIALS if key in user]
-    if declared and not configuration.cert_file:
-        raise KubeconfigError(
-            f"the kubeconfig's {declared[0]} yields no credentials",
-            hint="log in again; nothing is ever read anonymously in its place",
-        )
-    return []
-
-
-def _pool(configuration: Any) -> urllib3.PoolManager:
-    from kubernetes.client.rest import RESTClientObject
-    from urllib3.exceptions import InsecureRequestWarning
-
-    if not configuration.verify_ssl:
-        warnings.filterwarnings("ignore", category=InsecureRequestWarning)
-    pool: urllib3.PoolManager = RESTClientObject(configuration).pool_manager
-    return pool
-
-
 def _lifetime(expires: datetime | None) -> float:
     left = expires.timestamp() - time() - _SKEW if expires else _LONGEST_LIFE
     return max(LEAST_LIFE, min(_LONGEST_LIFE, left))
-
-
-def _described(access: Access | None) -> str:
-    if access is None:
-        return "the pod's service account"
-    return f"the user {access.user_name!r} of the context {access.context!r}"

@@ -253,7 +253,16 @@ def test_a_forbidden_namespace_object_is_a_row(recording: Recording) -> None:
     """Who may list everything in a namespace need not be allowed to get the Namespace."""
     snapshot = captured(recording, Forbidden(When(resource="namespaces")))
     assert row(snapshot, "Namespace").status is ReadStatus.FORBIDDEN
+    assert "perhaps" not in (row(snapshot, "Namespace").reason or "")
     assert row(snapshot, "Pod").status is ReadStatus.READ
+
+
+def test_a_namespace_that_is_perhaps_not_there(recording: Recording) -> None:
+    """Where nobody may say whether there is a Namespace, and nothing is in it, that is said."""
+    fault = Forbidden(When(resource="namespaces"))
+    snapshot = captured(recording, fault, namespace="bookshop-stagign")
+    assert row(snapshot, "Namespace").status is ReadStatus.FORBIDDEN
+    assert "perhaps there is no namespace" in (row(snapshot, "Namespace").reason or "")
 
 
 def test_a_failing_kind_is_a_row(recording: Recording) -> None:

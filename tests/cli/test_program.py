@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +23,7 @@ from tests.conftest import RECORDINGS, Program
 STAGING, PRODUCTION = "bookshop-staging", "bookshop-production"
 SCRIPTS = Path(sys.executable).parent
 FULL = Path("/dev/full")
+READER_LEFT = 128 + signal.SIGPIPE
 
 
 def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
@@ -140,7 +144,7 @@ def drifting(tmp_path: Path) -> list[str]:
 
 @pytest.mark.parametrize("format_", ["text", "json"])
 def test_a_reader_that_leaves(drifting: list[str], tmp_path: Path, format_: str) -> None:
-    """Where whoever reads has enough (`| head -1`), the program ends without a word."""
+    """Where whoever reads has enough (`| head -1`), the program ends without a word, like git."""
     with subprocess.Popen(
         [*drifting, "-o", format_], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as program:
@@ -152,20 +156,53 @@ def test_a_reader_that_leaves(drifting: list[str], tmp_path: Path, format_: str)
         program.wait(30)
 
     assert said == ""
+    assert program.returncode == READER_LEFT
+
+
+COMMANDS = [
+    ["compare", "./a.yaml", "./a.yaml"],
+    ["compare", "./a.yaml", "./b.yaml", "-o", "json"],
+    ["capture", "./a.yaml"],
+    ["images", "./a.yaml"],
+    ["images", "./a.yaml", "-o", "json"],
+    ["policy", "schema"],
+    ["completion", "bash"],
+    ["--version"],
+    ["--help"],
+]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_reader_that_was_never_there(
+    drifting: list[str], tmp_path: Path, arguments: list[str]
+) -> None:
+    """A pipe that nobody reads (`| true`) never looks like a verdict, neither 0 nor 1 nor 3."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [*drifting[:3], *arguments],
+        cwd=tmp_path,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+
+    assert (ended.returncode, ended.stderr) == (READER_LEFT, b"")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
-@pytest.mark.parametrize(
-    "arguments",
-    [["compare", "./a.yaml", "./b.yaml"], ["capture", "./a.yaml"], ["--version"], ["--help"]],
-    ids=lambda arguments: arguments[0],
-)
-def test_a_full_disk(drifting: list[str], tmp_path: Path, arguments: list[str]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_full_disk(
+    drifting: list[str], tmp_path: Path, arguments: list[str], unbuffered: str
+) -> None:
     """Where standard output can't be written, the program says so and ends with 2."""
     with FULL.open("wb") as full:
         ended = subprocess.run(
             [*drifting[:3], *arguments],
             cwd=tmp_path,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -173,8 +210,43 @@ def test_a_full_disk(drifting: list[str], tmp_path: Path, arguments: list[str]) 
         )
 
     assert ended.returncode == 2
-    assert "No space left on device" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert ended.stderr == "driftcheck: standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["compare ./a.yaml ./b.yaml -o json", "capture ./a.yaml"])
+def test_a_disk_that_fills_up(
+    drifting: list[str], tmp_path: Path, command: str, unbuffered: str
+) -> None:
+    """A report that is cut off in its middle is no report: the program ends with 2."""
+    ended = in_shell(
+        tmp_path, f"ulimit -f 8; driftcheck {command} > report", PYTHONUNBUFFERED=unbuffered
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr == "driftcheck: standard output: File too large\n"
+    assert (tmp_path / "report").stat().st_size == 8 * 1024
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("compare ./a.yaml ./a.yaml >/dev/full 2>/dev/full", 2),
+        ("compare ./a.yaml ./a.yaml >/dev/null 2>/dev/full", 0),
+        ("compare ./a.yaml ./b.yaml --debug >/dev/null 2>/dev/full", 1),
+        ("compare ./none ./a.yaml 2>/dev/full", 2),
+        ("compare --no-such-option 2>/dev/full", 2),
+    ],
+)
+def test_words_that_cannot_be_said(
+    drifting: list[str], tmp_path: Path, line: str, status: int, unbuffered: str
+) -> None:
+    """A full standard error changes no exit status."""
+    ended = in_shell(tmp_path, f"driftcheck {line}", PYTHONUNBUFFERED=unbuffered)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (status, "", "")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
@@ -254,6 +326,36 @@ def slow() -> Iterator[PlaybackServer]:
 
 
 @pytest.mark.parametrize(
+    ("columns", "term"), [(120, "xterm"), (40, "xterm"), (10, "xterm"), (40, "dumb")]
+)
+def test_progress_fits(
+    servers: Mapping[str, PlaybackServer], tmp_path: Path, columns: int, term: str
+) -> None:
+    """Progress is one line of a terminal of any width, gone at the end; a dumb one gets none."""
+    controlling, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, columns))
+    environment = {"KUBECONFIG": str(servers["equal"].kubeconfig), "TERM": term}
+    with subprocess.Popen(
+        [sys.executable, "-m", "driftcheck", "capture", STAGING, "-o", "saved.json"],
+        cwd=tmp_path,
+        env=os.environ | environment,
+        stderr=terminal,
+    ) as program:
+        os.close(terminal)
+        said = b""
+        with contextlib.suppress(OSError):
+            while data := os.read(controlling, 65536):
+                said += data
+    os.close(controlling)
+
+    *lines, last = said.decode().split("\r\x1b[K")
+    assert program.returncode == 0
+    assert last.endswith("saved to saved.json\r\n")
+    assert all(len(line) < columns and "\n" not in line for line in lines)
+    assert (len(lines) > 10) == (term != "dumb")
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["compare", STAGING, PRODUCTION, "-o", "json=report.json"],
@@ -283,6 +385,39 @@ def test_interrupted(slow: PlaybackServer, tmp_path: Path, arguments: list[str])
     assert err.endswith(b"driftcheck: interrupted\n")
     assert b"Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "module", ["attrs", "driftcheck.pipeline", "click", "driftcheck.cli._rbac"]
+)
+@pytest.mark.parametrize("program", [["-m", "driftcheck"], [str(SCRIPTS / "driftcheck")]])
+def test_interrupted_while_it_loads(tmp_path: Path, program: list[str], module: str) -> None:
+    """Ctrl-C ends the program with 130 and a word, also where it comes in the middle of imports."""
+    (tmp_path / "sitecustomize.py").write_text(
+        f"""
+import os, signal, sys
+
+class Interrupt:
+    def find_spec(self, name, path, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+"""
+    )
+    path = os.pathsep.join((str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])))
+
+    ended = run(sys.executable, *program, "--help", env=os.environ | {"PYTHONPATH": path})
+
+    assert (ended.returncode, ended.stdout) == (130, "")
+    assert ended.stderr == "driftcheck: interrupted\n"
+
+
+def test_interrupted_as_a_library(tmp_path: Path) -> None:
+    """Whoever imports the package keeps their own Ctrl-C."""
+    program = "import signal, driftcheck; print(signal.getsignal(signal.SIGINT).__name__)"
+
+    assert run(sys.executable, "-c", program).stdout == "default_int_handler\n"
 
 
 def test_a_deadline(driftcheck: Program, slow: PlaybackServer) -> None:

@@ -189,6 +189,147 @@ def test_a_group_that_comes_back_is_read(recording: Recording) -> None:
     assert discovered(recording, fault) == discovered(recording)
 
 
+@attrs.frozen
+class Instead(Fault):
+    """The server answers 200 with something else."""
+
+    body: JSON = attrs.field(kw_only=True)
+
+    def respond(self, strike: Strike) -> Reply:
+        """See `Fault.respond`."""
+        reply = strike.go_on()
+        answer = attrs.evolve(reply.answer, status=200, body=msgspec.json.encode(self.body))
+        return attrs.evolve(reply, answer=answer)
+
+
+STATUS = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": 500}
+
+
+@pytest.mark.parametrize("body", [STATUS, {}, {"kind": "APIGroupList", "groups": []}])
+def test_discovery_that_is_none_costs_its_group(recording: Recording, body: JSON) -> None:
+    """A group that answers 200 with something else is a group of which nothing is known."""
+    fault = Instead(When(path="/apis/bookshop.example.com/*"), body=body)
+
+    discovery = discovered(recording, fault, aggregated=False)
+
+    assert set(discovery.failures) == {"bookshop.example.com"}
+    assert found(discovery, "bookshop.example.com") == []
+    assert DEPLOYMENTS in discovery.resources
+
+
+@pytest.mark.parametrize("path", ["/api", "/apis"])
+@pytest.mark.parametrize("body", [STATUS, {"kind": "APIResourceList", "resources": []}])
+def test_discovery_that_is_none_is_an_error(recording: Recording, path: str, body: JSON) -> None:
+    """A server that says 200 to the question what it serves, and does not say it, is refused."""
+    with pytest.raises(ClusterError, match=rf"{path}: the answer is a {body['kind']}$"):
+        discovered(recording, Instead(When(path=path), body=body))
+
+
+@pytest.mark.parametrize(
+    "vague",
+    [
+        {"responseKind": None},
+        {"responseKind": {"group": "", "version": "", "kind": ""}},
+        {"scope": ""},
+        {"scope": None, "responseKind": None},
+    ],
+)
+def test_a_kind_without_a_name_costs_its_group(recording: Recording, vague: JSON) -> None:
+    """What can be listed, and is not said to be what, is not passed over; the rest is read."""
+    vague = {key: value for key, value in vague.items() if key != "scope" or value is not None}
+    served = [resource("known", "Known"), resource("wishes", "Wish", **vague)]
+
+    discovery = discovered(recording, serve("x.example", [{"version": "v1", "resources": served}]))
+
+    assert "wishes" in discovery.failures["x.example"]
+    assert found(discovery, "x.example") == [("Known", "v1")]
+
+
+@pytest.mark.parametrize("vague", [{"verbs": []}, {"verbs": ["create"]}, {"resource": "a/b"}])
+def test_a_parent_without_operations_costs_nothing(recording: Recording, vague: JSON) -> None:
+    """What can't be listed may be without a kind: kubernetes/kubernetes#119835."""
+    served = [resource("wishes", None, **vague)]
+
+    discovery = discovered(recording, serve("x.example", [{"version": "v1", "resources": served}]))
+
+    assert not discovery.failures
+
+
+@pytest.mark.parametrize("versions", [{"versions": None}, {}, {"versions": []}])
+@pytest.mark.parametrize("aggregated", [True, False])
+def test_a_group_without_versions_serves_nothing(
+    recording: Recording, aggregated: bool, versions: JSON
+) -> None:
+    """A nil slice is null or left out, and says that a group is empty."""
+
+    def add(body: JSON) -> None:
+        named = {"metadata": {"name": "x.example"}} if aggregated else {"name": "x.example"}
+        body["items" if aggregated else "groups"].append({**named, **versions})
+
+    discovery = discovered(recording, Edited(When(path="/apis"), edit=add), aggregated=aggregated)
+
+    assert discovery == discovered(recording)
+
+
+@pytest.mark.parametrize("kind", [PODS, FLAGS])
+@pytest.mark.parametrize(
+    ("api_version", "list_kind"), [("v1", "ServiceList"), ("v1", "Status"), ("apps/v1", "PodList")]
+)
+def test_a_list_of_something_else_is_refused(
+    recording: Recording, kind: Resource, api_version: str, list_kind: str
+) -> None:
+    """An empty list of another kind does not prove that there is nothing of this one."""
+    body = {
+        "apiVersion": api_version,
+        "kind": list_kind,
+        "metadata": {"resourceVersion": "1"},
+        "items": [],
+    }
+    fault = Instead(When(resource=kind.plural), body=body)
+
+    with playing(recording, fault) as (cluster, _):
+        assert isinstance(cluster.read(kind, STAGING), Refusal)
+        assert isinstance(cluster.look(kind, STAGING), Refusal)
+        assert isinstance(cluster.read_metadata(kind, STAGING), Refusal)
+
+
+def test_an_object_of_another_kind_is_refused(recording: Recording) -> None:
+    """A list whose objects say that they are something else is not taken for it."""
+
+    def change(body: JSON) -> None:
+        body["items"][0] |= {"apiVersion": "v1", "kind": "Service"}
+
+    fault = Edited(When(resource="pods", metadata_only=False), edit=change)
+
+    refusal = listed(recording, PODS, fault)
+
+    assert isinstance(refusal, Refusal)
+    assert "holds a Service of v1" in refusal.reason
+
+
+def test_custom_resources_name_their_lists(recording: Recording) -> None:
+    """A definition may call its lists what it likes (`spec.names.listKind`)."""
+    fault = Edited(
+        When(resource=FLAGS.plural), edit=lambda body: body.update(kind="ManyFeatureFlags")
+    )
+
+    assert isinstance(listed(recording, FLAGS, fault), Listing)
+
+
+def test_a_discovery_that_is_forbidden(recording: Recording) -> None:
+    """Where discovery is forbidden, the hint is what allows it."""
+
+    @attrs.frozen
+    class Refused(Fault):
+        def respond(self, strike: Strike) -> Reply:
+            body = msgspec.json.encode({**STATUS, "message": "ann may not"})
+            return Reply(attrs.evolve(strike.go_on().answer, status=403, body=body))
+
+    with pytest.raises(ClusterError, match="/apis: ann may not") as raised:
+        discovered(recording, Refused(When(path="/apis")))
+    assert "system:discovery" in raised.value.hint
+
+
 def test_no_discovery_is_an_error(recording: Recording) -> None:
     """A server that does not say what it serves is none that can be captured."""
     with pytest.raises(ClusterError, match="does not say what it serves"):

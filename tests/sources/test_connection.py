@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import logging
+import os
+import pty
+import socketserver
 import subprocess
 import sys
-import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,128 +19,9 @@ import pytest
 import yaml
 
 from driftcheck.errors import ClusterError, KubeconfigError
-from driftcheck.sources import Connection, connect
+from driftcheck.sources import Cluster, connect
 from driftcheck.sources._kubeconfig import read_access
-
-JSON = dict[str, Any]
-
-TOKEN = "a-token-nobody-may-see"
-
-
-class Server(ThreadingHTTPServer):
-    """Answers GETs as told, and remembers what was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.seen: list[tuple[str, str, Any]] = []
-        self.answers: list[tuple[int, dict[str, str], bytes]] = []
-        self.delay = 0.0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        self.server.seen.append((self.command, self.path, self.headers))
-        time.sleep(self.server.delay)
-        status, headers, body = (
-            self.server.answers.pop(0) if self.server.answers else (200, {}, b"{}")
-        )
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A server that answers 200 unless told otherwise."""
-    running = Server()
-    thread = threading.Thread(target=running.serve_forever, args=(0.02,))
-    thread.start()
-    yield running
-    running.shutdown()
-    thread.join()
-    running.server_close()
-
-
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def write(tmp_path: Path, server: Server) -> Write:
-    """Writes a kubeconfig for one user of the server."""
-
-    def write_kubeconfig(user: dict[str, Any], name: str = "config", **cluster: Any) -> Path:
-        content = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "shop",
-            "contexts": [{"name": "shop", "context": {"cluster": "c", "user": "ann"}}],
-            "clusters": [{"name": "c", "cluster": {"server": server.url, **cluster}}],
-            "users": [{"name": "ann", "user": user}],
-        }
-        path = tmp_path / name
-        path.write_text(yaml.safe_dump(content))
-        return path
-
-    return write_kubeconfig
-
-
-@pytest.fixture
-def plugin(tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Makes an exec entry whose program writes down every run, and then does as told."""
-
-    def make(body: str, **settings: Any) -> dict[str, Any]:
-        script = tmp_path / "plugin.py"
-        runs = tmp_path / "runs"
-        head = f"import json, sys\nopen({str(runs)!r}, 'a').write('x')\n"
-        script.write_text(head + textwrap.dedent(body))
-        return {
-            "exec": {
-                "apiVersion": "client.authentication.k8s.io/v1",
-                "command": sys.executable,
-                "args": [str(script)],
-                "interactiveMode": "Never",
-                **settings,
-            }
-        }
-
-    return make
-
-
-def credential(**status: Any) -> str:
-    """A plugin's program that gives these credentials."""
-    answer = {
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "kind": "ExecCredential",
-        "status": status,
-    }
-    return f"print({json.dumps(answer)!r})"
-
-
-def quick(path: Path, timeout: float = 20.0) -> Connection:
-    """A connection that hardly waits before a retry."""
-    return Connection(read_access(str(path), None), timeout=timeout, pause=0.01)
-
-
-def complaint(connection: Connection, message: str) -> ClusterError:
-    """What is said of a request that fails."""
-    with connection, pytest.raises(ClusterError, match=message) as raised:
-        connection.get("/version")
-    return raised.value
+from tests.sources.asking import JSON, TOKEN, Server, Write, complaint, credential, quick
 
 
 def test_kubeconfig_set_late_is_used(
@@ -167,7 +49,7 @@ def test_the_first_file_wins(write: Write, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("KUBECONFIG", ":".join(map(str, paths)))
     access = read_access(None, None)
     assert access is not None
-    assert (access.context, access.user) == ("shop", {"token": "first"})
+    assert (access.context, access.user.token) == ("shop", "first")
 
 
 def test_relative_paths_are_relative_to_their_file(
@@ -243,18 +125,10 @@ def test_a_broken_kubeconfig_is_not_quoted(tmp_path: Path) -> None:
 
 
 def test_in_a_pod_the_service_account_is_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service_account: None
 ) -> None:
     """Without a kubeconfig, a pod's own service account is used, and nothing is printed."""
-    from kubernetes.config import incluster_config
-
-    for name in ("token", "ca.crt"):
-        (tmp_path / name).write_text("x")
-    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
-    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "missing"))
-    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
-    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
     with connect() as connection:
         assert connection.context == "in-cluster"
         assert connection.user == "the pod's service account"
@@ -306,6 +180,57 @@ def test_a_plugin_cannot_read_standard_input(
     assert server.seen[0][2]["Authorization"] == "Bearer x"
 
 
+@pytest.mark.parametrize("variable", [{"value": None}, {}, {"value": ""}])
+def test_a_variable_without_a_value(
+    write: Write, server: Server, plugin: Callable[..., Any], variable: JSON
+) -> None:
+    """A plugin's variable without a value is empty, as in Go, and no text `None`."""
+    body = "import os\nassert os.environ['AWS_PROFILE'] == ''\n" + credential(token="x")
+    with quick(write(plugin(body, env=[{"name": "AWS_PROFILE", **variable}]))) as connection:
+        connection.get("/version")
+    assert server.seen[0][2]["Authorization"] == "Bearer x"
+
+
+HANGS = """
+import subprocess, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
+time.sleep(30)
+"""
+
+
+def test_a_plugin_that_hangs(write: Write, plugin: Callable[..., Any]) -> None:
+    """A plugin holds nobody longer than the time limit, and neither does what it started."""
+    path = write(plugin(HANGS))
+    started = time.monotonic()
+    with pytest.raises(KubeconfigError, match="gave nothing within 1 s") as raised:
+        connect(kubeconfig=str(path), timeout=1)
+    assert time.monotonic() - started < 10
+    assert "--timeout" in raised.value.hint
+
+
+def test_a_plugin_that_hangs_at_a_terminal(
+    write: Write, plugin: Callable[..., Any], tmp_path: Path
+) -> None:
+    """At a terminal, where a person may have to log in, the time limit holds as well."""
+    path = write(plugin(HANGS, interactiveMode="IfAvailable"))
+    program = "from driftcheck.sources import connect; connect(kubeconfig={!r}, timeout=1)"
+    controlling, terminal = pty.openpty()
+    said = tmp_path / "said"
+    started = time.monotonic()
+    with said.open("wb") as stderr:
+        subprocess.run(
+            [sys.executable, "-c", program.format(str(path))],
+            stdin=terminal,
+            stderr=stderr,
+            check=False,
+        )
+    took = time.monotonic() - started
+    os.close(controlling)
+    os.close(terminal)
+    assert "gave nothing within 1 s" in said.read_text()
+    assert took < 20
+
+
 def test_a_plugin_runs_once_for_many_requests(
     write: Write, plugin: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -336,7 +261,7 @@ def test_expired_credentials_are_renewed_once(
 
 def test_declared_credentials_must_yield_some(write: Write, server: Server) -> None:
     """An auth-provider that the client no longer knows is an error, not an anonymous session."""
-    with pytest.raises(KubeconfigError, match="auth-provider yields no credentials"):
+    with pytest.raises(KubeconfigError, match="auth-provider azure is known no more"):
         connect(kubeconfig=str(write({"auth-provider": {"name": "azure", "config": {}}})))
     assert not server.seen
 
@@ -438,6 +363,43 @@ def test_a_redirect_is_not_followed(write: Write, server: Server) -> None:
         assert connection.get("/version").status == 302
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((200, {}, b"\n<!DOCTYPE html><html>Log in"), "is a web page"),
+        ((200, {}, b"Log in"), "is not the JSON that was asked for"),
+        ((403, {}, b"<html>Blocked"), "HTTP status 403, with a web page"),
+        (
+            (302, {"Location": "https://ann:p@sso.example/x?token=y"}, b""),
+            "to https://sso.example,",
+        ),
+        ((307, {"Location": "/login?token=y"}, b""), "to another path,"),
+        ((301, {}, b""), "to another path,"),
+        ((302, {"Location": "https://[x"}, b""), "to nowhere,"),
+    ],
+)
+def test_somebody_else_answers(
+    write: Write, server: Server, answer: tuple[int, dict[str, str], bytes], said: str
+) -> None:
+    """A login page or a redirect is named, with who sent it and what to do, and nothing more."""
+    server.answers = [answer] * 4
+    with quick(write({"token": TOKEN})) as connection, pytest.raises(ClusterError) as raised:
+        Cluster(connection).discover()
+    message = str(raised.value)
+    assert said in message
+    assert server.url in message
+    assert "the context 'shop'" in raised.value.hint
+    assert "token=y" not in message
+    assert "Log in" not in message
+
+
+def test_a_version_of_nothing(write: Write, server: Server) -> None:
+    """The version is nice to have: a server that says something else there is read as well."""
+    server.answers = [(200, {}, b"{}")]
+    with quick(write({})) as connection:
+        assert Cluster(connection).version() is None
+
+
 def test_a_broken_answer_is_asked_for_again(write: Write, server: Server) -> None:
     """A body that ends too early counts as none."""
     server.answers = [(200, {"Content-Length": "99"}, b"{"), (200, {}, b"whole")]
@@ -482,18 +444,21 @@ def test_a_server_without_tls_is_named(write: Write, server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "cluster"),
+    ("user", "cluster", "said"),
     [
-        ({}, {"certificate-authority-data": "bm8gY2VydGlmaWNhdGU="}),
-        ({"client-certificate-data": "bm8=", "client-key-data": "bm8="}, {}),
+        ({}, {"certificate-authority-data": "bm8gY2VydGlmaWNhdGU="}, "holds no certificate"),
+        ({}, {"certificate-authority": "missing"}, "missing can't be read: No such file"),
+        ({"client-certificate-data": "bm8=", "client-key-data": "bm8="}, {}, "is not PEM"),
+        ({"client-certificate-data": "bm8="}, {}, "a client-certificate and no client-key"),
+        ({"client-certificate-data": "-"}, {}, "is not a kubeconfig"),
     ],
 )
 def test_certificates_that_are_none(
-    write: Write, server: Server, user: JSON, cluster: JSON
+    write: Write, server: Server, user: JSON, cluster: JSON, said: str
 ) -> None:
     """What is not a certificate is said to be at fault."""
-    path = write(user, server=server.url.replace("http", "https"), **cluster)
-    complaint(quick(path), "no trusted connection")
+    with pytest.raises(KubeconfigError, match=said):
+        quick(write(user, **cluster))
 
 
 def test_the_time_limit_is_kept(write: Write, server: Server) -> None:
@@ -503,6 +468,50 @@ def test_the_time_limit_is_kept(write: Write, server: Server) -> None:
     error = complaint(quick(write({}), timeout=0.3), "the time limit")
     assert time.monotonic() - started < 1
     assert "--timeout" in error.hint
+
+
+class Dripping(socketserver.BaseRequestHandler):
+    """Answers with something at once, and then a byte now and again, without an end."""
+
+    beginning = b""
+
+    def handle(self) -> None:
+        self.request.recv(4096)
+        with contextlib.suppress(OSError):
+            self.request.sendall(self.beginning)
+            while True:
+                self.request.sendall(b"1")
+                time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"",
+        b"HTTP/1.1 200 ",
+        b"HTTP/1.1 200 OK\r\nContent-Type: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 503 Busy\r\nContent-Length: 999999\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+    ],
+)
+def test_an_answer_that_drips(write: Write, beginning: bytes) -> None:
+    """Wherever an answer begins to drip, it is given up when the time limit is over."""
+    handler = type("Handler", (Dripping,), {"beginning": beginning})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as dripping:
+        dripping.daemon_threads = True
+        thread = threading.Thread(target=dripping.serve_forever, args=(0.02,))
+        thread.start()
+        started = time.monotonic()
+        path = write({}, server=f"http://127.0.0.1:{dripping.server_address[1]}")
+        complaint(quick(path, timeout=0.5), "the time limit")
+        took = time.monotonic() - started
+        dripping.shutdown()
+        thread.join()
+    assert took < 5
 
 
 def test_environment_proxies_are_not_for_loopback(
