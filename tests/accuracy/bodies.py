@@ -28,6 +28,59 @@ def full_bodies() -> list[Body]:
     return [_object(*kind) for kind in sorted(set(_kinds()))]
 
 
+def fields_v1(body: Body) -> Body:
+    """What somebody owns who has written all of an object, as a server tracks it.
+
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/#managedfields
+    """
+    known = schema_of(body["apiVersion"], body["kind"]) or {}
+    kept = {
+        key: value for key, value in body.items() if key not in ("apiVersion", "kind", "status")
+    }
+    identity = ("name", "namespace", "uid", "generateName")
+    metadata = {key: value for key, value in body["metadata"].items() if key not in identity}
+    owned: Body = _owned({**kept, "metadata": metadata}, known)
+    return owned
+
+
+def _owned(value: Any, schema: Body) -> Body:
+    schema = resolved(schema)
+    if isinstance(value, dict) and value and schema.get("x-kubernetes-map-type") != "atomic":
+        inner, properties = schema.get("additionalProperties", {}), schema.get("properties", {})
+        return {f"f:{key}": _owned(item, properties.get(key, inner)) for key, item in value.items()}
+    if isinstance(value, list) and schema.get("x-kubernetes-list-type") == "map":
+        return {_key_of(item, schema): {".": {}, **_owned(item, schema["items"])} for item in value}
+    if isinstance(value, list) and schema.get("x-kubernetes-list-type") == "set":
+        return {f"v:{json.dumps(item)}": {} for item in value}
+    return {}
+
+
+def _key_of(item: Body, schema: Body) -> str:
+    keys = {key: item[key] for key in schema["x-kubernetes-list-map-keys"] if key in item}
+    return f"k:{json.dumps(keys, separators=(',', ':'), sort_keys=True)}"
+
+
+def resolved(schema: Any) -> Body:
+    """A schema's own description, in place of a reference to it."""
+    if not isinstance(schema, dict):
+        return {}
+    for part in (schema, *schema.get("allOf", ())):
+        if "$ref" in part:
+            name = part["$ref"].rpartition("/")[2]
+            return {**schema, **_schemas()[name], "x-name": name}
+    return schema
+
+
+def schema_of(api_version: str, kind: str) -> Body | None:
+    """The OpenAPI schema of a kind; None where the recorded server has none."""
+    group, _, version = api_version.rpartition("/")
+    identity = {"group": group, "version": version, "kind": kind}
+    for schema in _schemas().values():
+        if identity in schema.get("x-kubernetes-group-version-kind", ()):
+            return schema
+    return None
+
+
 @cache
 def _exchanges() -> list[Body]:
     lines = gzip.decompress(RECORDINGS["equal"].read_bytes()).splitlines()
