@@ -12,6 +12,7 @@ from driftcheck.model import (
     Document,
     GroupKind,
     Node,
+    ObjectReference,
     Origin,
     ReadStatus,
     Snapshot,
@@ -31,7 +32,12 @@ from driftcheck.normalization._makers import (
 )
 from driftcheck.normalization._revisions import is_being_replaced
 from driftcheck.normalization._strays import Normalize, encoded
-from driftcheck.normalization._surroundings import POD, Surroundings
+from driftcheck.normalization._surroundings import (
+    CONTROLLER_REVISION,
+    POD,
+    STATEFUL_SET,
+    Surroundings,
+)
 
 _ADDED_LABELS = ("pod-template-hash", "rollouts-pod-template-hash")
 _OF_DEPLOYMENT_CONFIG = ("deployment", "deploymentconfig")
@@ -108,6 +114,26 @@ def _added_keys(maker: Document) -> Iterator[tuple[str, Callable[[str], bool]]]:
                     yield field, inside(strategy, f"{given}Metadata", field).__contains__
 
 
+def _of_old_revision(
+    stateful_set: Document, around: Surroundings, normalize: Normalize
+) -> Iterator[str]:
+    """What the pods below a partition are made of, where that is not the template.
+
+    `newVersionedStatefulSetPod` in pkg/controller/statefulset/stateful_set_utils.go
+    """
+    strategy = inside(stateful_set.body, "spec", "updateStrategy", "rollingUpdate")
+    current = str(inside(stateful_set.body, "status").get("currentRevision"))
+    revision = around.documents.get(ObjectReference(*CONTROLLER_REVISION, current))
+    if not strategy.get("partition") or revision is None:
+        return
+    template = inside(revision.body, "data", "spec", "template")
+    kept = {key: value for key, value in template.items() if key != "$patch"}
+    spec = {**inside(stateful_set.body, "spec"), "template": kept}
+    made = Document({**stateful_set.body, "spec": spec})
+    if canonical_bytes(normalize(made)) != canonical_bytes(normalize(stateful_set)):
+        yield f"{stateful_set.reference} makes pods of {current}, which is not its template"
+
+
 def _of_another_job(job: Document, around: Surroundings, normalize: Normalize) -> Iterator[str]:
     """A run under way that is not what its CronJob says now."""
     maker = maker_of(job, around)
@@ -151,6 +177,7 @@ _CHECKS: dict[GroupKind, tuple[_Check, ...]] = {
     **dict.fromkeys(_TEMPLATE_SETS, (_of_another_template,)),
     **dict.fromkeys((ENDPOINTS, ENDPOINT_SLICE), (_of_unknown_address,)),
     JOB: (_of_another_job,),
+    STATEFUL_SET: (_of_old_revision,),
     POD: (_of_old_template,),
 }
 

@@ -6,6 +6,7 @@ or a user's own template stays. An unknown key is configuration and stays.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from driftcheck.model import Document, GroupKind, Node
@@ -103,27 +104,26 @@ Content = dict[str, Node]
 
 def drop_controller_annotations(content: Content, _seen: Document, _around: Surroundings) -> int:
     """Annotations that a controller keeps its own notes in."""
-    return drop(inside(content, "metadata", "annotations"), *CONTROLLER_ANNOTATIONS)
+    return drop_unread(content, "annotations", CONTROLLER_ANNOTATIONS)
 
 
 def drop_controller_labels(content: Content, seen: Document, around: Surroundings) -> int:
     """Labels that a tool tells its own objects by, where no selector picks this one by them."""
     labels = inside(content, "metadata", "labels")
-    tracking = [key for key in CONTROLLER_LABELS if key in labels]
-    return drop(labels, *(key for key in tracking if not around.selects(seen, key)))
+    tracking = {key for key in CONTROLLER_LABELS if key in labels and not around.selects(seen, key)}
+    return drop_unread(content, "labels", tracking)
 
 
 def drop_restart_markers(content: Content, _seen: Document, _around: Surroundings) -> int:
     """What a restart leaves, of `kubectl rollout restart` or Reloader: by itself no difference."""
     return sum(
-        drop_entries(inside(template, "metadata"), "annotations", *RESTART_MARKERS)
-        for template in pod_templates(content)
+        drop_unread(template, "annotations", RESTART_MARKERS) for template in pod_templates(content)
     )
 
 
 def drop_change_cause(content: Content, _seen: Document, _around: Surroundings) -> int:
     """The remark about a rollout, which `kubectl rollout history` shows."""
-    return drop(inside(content, "metadata", "annotations"), CHANGE_CAUSE)
+    return drop_unread(content, "annotations", (CHANGE_CAUSE,))
 
 
 def drop_system_finalizers(content: Content, seen: Document, _around: Surroundings) -> int:
@@ -143,6 +143,37 @@ def drop_owner_uids(content: Content, _seen: Document, _around: Surroundings) ->
     """An owner is known by kind and name; its uid is different in every environment."""
     owners = maps_in(inside(content, "metadata"), "ownerReferences")
     return sum(drop(owner, "uid") for owner in owners)
+
+
+def drop_unread(pod: Content, field: str, keys: Collection[str]) -> int:
+    """Take labels or annotations away, unless the pod itself reads them.
+
+    https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields
+
+    Args:
+        pod: A pod, a pod template, or any other object, which reads nothing of its own.
+        field: `labels` or `annotations`.
+        keys: Which.
+    """
+    metadata = inside(pod, "metadata")
+    there = [key for key in inside(metadata, field) if key in keys]
+    read = set(_paths_read(inside(pod, "spec"))) if there else set()
+    if f"metadata.{field}" in read:
+        return 0
+    unread = [key for key in there if f"metadata.{field}['{key}']" not in read]
+    return drop_entries(metadata, field, *unread)
+
+
+def _paths_read(spec: Content) -> Iterator[str]:
+    """The paths of its own that a pod reads, into variables and files."""
+    for role in ("initContainers", "containers", "ephemeralContainers"):
+        for container in maps_in(spec, role):
+            for variable in maps_in(container, "env"):
+                yield str(inside(variable, "valueFrom", "fieldRef").get("fieldPath"))
+    for volume in maps_in(spec, "volumes"):
+        for source in (volume, *maps_in(inside(volume, "projected"), "sources")):
+            for item in maps_in(inside(source, "downwardAPI"), "items"):
+                yield str(inside(item, "fieldRef").get("fieldPath"))
 
 
 def pod_templates(content: Content) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 from driftcheck.model import Document, Field
 from driftcheck.normalization._choices import Picks, is_chosen, taken
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
-from driftcheck.normalization._metadata import Content
+from driftcheck.normalization._metadata import Content, drop_unread
 from driftcheck.normalization._surroundings import Surroundings
 
 _TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a mount's path
@@ -76,7 +76,7 @@ def drop_admitted(content: Content, seen: Document, around: Surroundings) -> int
     hits = _drop_default_tolerations(spec) + _drop_priority(spec, is_live=bool(seen.uid))
     if seen.uid:
         hits += _drop_token(spec, around)
-        hits += drop(inside(content, "metadata", "annotations"), *_ADMISSION_NOTES)
+        hits += drop_unread(content, "annotations", _ADMISSION_NOTES)
     return hits
 
 
@@ -103,7 +103,7 @@ def drop_network_notes(content: Content, seen: Document, _around: Surroundings) 
     """
     if not seen.uid or not inside(seen.body, "spec").get("nodeName"):
         return 0
-    return drop(inside(content, "metadata", "annotations"), *_NETWORK_NOTES)
+    return drop_unread(content, "annotations", _NETWORK_NOTES)
 
 
 def _drop_token(spec: dict[str, Any], around: Surroundings) -> int:

@@ -60,6 +60,10 @@ MAKES = {
 """From pkg/controller of Kubernetes 1.36: the controllers that create objects which they own."""
 
 
+DB = "db-7bcf85499d"
+"""The recorded revision of StatefulSet db."""
+
+
 def body(kind: str, name: str, **metadata: Any) -> Body:
     version, fields = KINDS[kind]
     made = resource(version, kind, name, **copy.deepcopy(fields))
@@ -243,6 +247,25 @@ def test_a_run_of_another_template() -> None:
     assert not doubts(cron_job, run)
     assert not doubts(cron_job, other | {"status": done})
     assert doubts(cron_job, other)
+
+
+def test_a_revision_below_a_partition() -> None:
+    """Pods below a partition are made of the current revision, whatever the template says."""
+    stateful_set, revision = recorded("StatefulSet", "db"), recorded("ControllerRevision", DB)
+    stateful_set["spec"]["updateStrategy"] = {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"partition": 5},
+    }
+    path = ("data", "spec", "template", "spec", "containers", 0, "image")
+    forged = edited(revision, *path, value="evil/miner")
+    sides = [
+        twin({("StatefulSet", "db"): stateful_set, ("ControllerRevision", DB): body})
+        for body in (revision, forged)
+    ]
+
+    assert compare_snapshots([sides[0], sides[0]]).verdict.value == "identical"
+    assert compare_snapshots(sides).verdict.value == "inconclusive"
+    assert compare_snapshots(sides[::-1]).verdict.value == "inconclusive"
 
 
 def test_an_address_of_nobody() -> None:

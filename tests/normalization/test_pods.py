@@ -253,3 +253,45 @@ def test_sidecars_are_compared() -> None:
         assert ("Pod", "job", "spec.containers[name=istio-proxy]") in found
     assert verdicts([meshed], [other]) == DRIFTED
     assert verdicts([meshed], [meshed]) == IDENTICAL
+
+
+NOTE = "pv.kubernetes.io/migrated-to"
+
+
+def reading(path: str) -> dict[str, Body]:
+    """The ways in which a pod reads something of its own."""
+    source = {"fieldRef": {"fieldPath": path}}
+    files = {"downwardAPI": {"items": [{"path": "note", **source}]}}
+    return {
+        "a file": {"volumes": [{"name": "v", **files}]},
+        "a projected file": {"volumes": [{"name": "v", "projected": {"sources": [files]}}]},
+        "a variable": {"containers": [container("c", env=[{"name": "NOTE", "valueFrom": source}])]},
+    }
+
+
+@pytest.mark.parametrize("path", [f"metadata.annotations['{NOTE}']", "metadata.annotations"])
+@pytest.mark.parametrize("where", reading(""))
+def test_notes_that_a_pod_reads(path: str, where: str) -> None:
+    """A controller's note is what a program reads where its pod says so, and no other."""
+    read = [annotated(written(**reading(path)[where]), **{NOTE: value}) for value in ("a", "b")]
+    other = reading("metadata.annotations['other']")[where]
+    unread = [annotated(written(**other), **{NOTE: value}) for value in ("a", "b")]
+
+    assert verdicts([read[0]], [read[1]]) == DRIFTED
+    assert not differences(*unread)
+
+
+def test_a_restart_that_a_pod_reads() -> None:
+    """A restart's marker is a value like any other where the pod reads it."""
+    marker = "kubectl.kubernetes.io/restartedAt"
+    template = {"spec": written(**reading(f"metadata.annotations['{marker}']")["a file"])["spec"]}
+    sides = [
+        resource(
+            "apps/v1",
+            "Deployment",
+            spec={"template": {"metadata": {"annotations": {marker: day}}, **template}},
+        )
+        for day in ("2026-11-23", "2026-11-24")
+    ]
+
+    assert verdicts([sides[0]], [sides[1]]) == DRIFTED
