@@ -24,6 +24,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization._inside import inside
 from driftcheck.normalization._owners import owner_of
+from driftcheck.normalization._schema import is_builtin
 from driftcheck.normalization._surroundings import Surroundings
 
 OWNED, OUTDATED = "owned", "outdated-generation"
@@ -57,38 +58,6 @@ RUNS: Mapping[GroupKind, tuple[GroupKind, ...]] = {
 https://kubernetes.io/docs/concepts/workloads/controllers/
 """
 
-RUN_NOTHING = frozenset(
-    {
-        _REVISION,
-        GroupKind("", "Binding"),
-        GroupKind("", "ConfigMap"),
-        GroupKind("", "Endpoints"),
-        GroupKind("", "Event"),
-        GroupKind("", "LimitRange"),
-        GroupKind("", "Namespace"),
-        GroupKind("", "PersistentVolumeClaim"),
-        GroupKind("", "PodTemplate"),
-        GroupKind("", "ResourceQuota"),
-        GroupKind("", "Secret"),
-        GroupKind("", "Service"),
-        GroupKind("", "ServiceAccount"),
-        GroupKind("authorization.k8s.io", "LocalSubjectAccessReview"),
-        GroupKind("autoscaling", "HorizontalPodAutoscaler"),
-        GroupKind("coordination.k8s.io", "Lease"),
-        GroupKind("discovery.k8s.io", "EndpointSlice"),
-        GroupKind("events.k8s.io", "Event"),
-        GroupKind("networking.k8s.io", "Ingress"),
-        GroupKind("networking.k8s.io", "NetworkPolicy"),
-        GroupKind("policy", "PodDisruptionBudget"),
-        GroupKind("rbac.authorization.k8s.io", "Role"),
-        GroupKind("rbac.authorization.k8s.io", "RoleBinding"),
-        GroupKind("resource.k8s.io", "ResourceClaim"),
-        GroupKind("resource.k8s.io", "ResourceClaimTemplate"),
-        GroupKind("storage.k8s.io", "CSIStorageCapacity"),
-    }
-)
-"""Kubernetes' own kinds that no controller makes Pods of; any other kind may have one."""
-
 SAYS_WHAT_RUNS = frozenset(kind for kinds in RUNS.values() for kind in kinds)
 _REFERS_TO_NOTHING = frozenset({GroupKind("", "ConfigMap"), GroupKind("", "Secret")})
 
@@ -104,7 +73,7 @@ def deciding(kind: GroupKind) -> Collection[GroupKind]:
     Args:
         kind: Which; of a custom resource nobody knows what its controller makes.
     """
-    return () if kind in RUN_NOTHING else RUNS.get(kind, SAYS_WHAT_RUNS)
+    return RUNS.get(kind, () if is_builtin(kind) else SAYS_WHAT_RUNS)
 
 
 @define

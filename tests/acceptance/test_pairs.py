@@ -120,7 +120,8 @@ def ports(*pairs: tuple[int, str]) -> Body:
 def service(**fields: Any) -> Body:
     port = {"name": "http", "port": 80, "protocol": "TCP", "targetPort": 80}
     spec = {"type": "NodePort", "selector": {"app": "web"}, "ports": [port], **fields}
-    return resource("v1", "Service", "web", uid="s", spec=spec)
+    body = resource("v1", "Service", "web", spec=spec)
+    return {**body, "metadata": {**body["metadata"], "uid": "s"}}
 
 
 def given(address: str, family: str) -> Body:

@@ -97,7 +97,7 @@ def test_findings(result: dict[str, Any]) -> None:
         assert list(finding)[:7] == [
             "object", "change", "path", "values", "category", "expected", "written_by",
         ]  # fmt: skip
-        assert set(finding) <= {*list(finding)[:7], "note"}
+        assert set(finding) <= {*list(finding)[:7], "categories", "note"}
         assert list(finding["object"]) == ["group", "kind", "name"]
         assert finding["change"] in ("added", "removed", "changed", "reordered")
         assert finding["expected"] is None

@@ -51,7 +51,7 @@ DATA = {
 }
 SAYS = {
     "codequality": ["'test' is the odd one out", "Violates rule other: never staging's"],
-    "csv": [",own,", ",other\r\n"],
+    "csv": [",own,", ",other,"],
     "html": ["odd one out", "violates rule other: never staging", "lets the release through"],
     "json": ['"violates"', '"gone"', '"max_findings": 9'],
     "junit": ["'test' is the odd one out", "Violates rule other", "it lets 9 through", "gone"],

@@ -329,9 +329,9 @@ def test_early_files() -> None:
     """A file without a digest is read, with a warning that stays in what is made of it."""
     read = read_snapshot(without_digest(), source="x")
 
-    (warning,) = read.warnings
+    *known, warning = read.warnings
     assert "without a digest" in warning
-    assert evolve(read, warnings=()) == SNAPSHOT
+    assert evolve(read, warnings=tuple(known)) == SNAPSHOT
     again = read_snapshot(snapshot_bytes(read, compressed=False), source="x")
     assert again.warnings == read.warnings
 

@@ -34,7 +34,7 @@ def documented() -> dict[str, str]:
 
 
 def lists() -> Iterator[tuple[str, ListOf]]:
-    for type_name, struct in sorted(_structs().items()):
+    for type_name, struct in sorted(_structs(is_served=True).items()):
         for field, type_ in struct.fields.items():
             if isinstance(type_, ListOf):
                 yield f"{type_name}.{field}", type_

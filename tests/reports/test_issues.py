@@ -50,7 +50,8 @@ def fingerprints(result: Result) -> list[str]:
 def one(**changes: Any) -> Result:
     """A result with one finding, changed so."""
     result = compare([config_map(a="1")], [config_map(a="2")])
-    return evolve(result, findings=(evolve(result.findings[0], **changes),))
+    finding = evolve(result.findings[0], **changes)
+    return evolve(result, findings=(evolve(finding, categories=(finding.category,)),))
 
 
 def placed(result: Result, *places: str | None, namespace: str | None = None) -> Result:

@@ -290,8 +290,8 @@ def test_where_files_are(tmp_path: Path) -> None:
     result = library_compare(tmp_path / "staging" / "app", tmp_path / "prod" / "app")
     text = render(result, width=300)
 
-    assert re.search(r"app +manifests in \S+/staging/app ", text)
-    assert re.search(r"app \(2\) +manifests in \S+/prod/app ", text)
+    assert re.search(r"staging/app +manifests in \S+/staging/app ", text)
+    assert re.search(r"prod/app +manifests in \S+/prod/app ", text)
 
 
 def test_changed_lines_of_dashes() -> None:
