@@ -51,9 +51,12 @@ https://docs.redhat.com/en/documentation/openshift_container_platform/4.17/html/
 
 
 def drop_published_certificate(content: Content, seen: Document, _around: Surroundings) -> int:
-    """A certificate as the cluster publishes it; one that somebody else wrote stays."""
+    """A certificate as the cluster publishes it, and would publish it again.
+
+    One that somebody else wrote stays, and one that can't be written any more.
+    """
     published = PUBLISHED.get(seen.reference)
-    if not published:
+    if not published or content.get("immutable"):
         return 0
     where, mark = published.mark
     marks = inside(content, "metadata", where)

@@ -20,6 +20,7 @@ from driftcheck.normalization._templates import has_finished
 ENDPOINTS = GroupKind("", "Endpoints")
 ENDPOINT_SLICE = GroupKind("discovery.k8s.io", "EndpointSlice")
 _LEADER = "control-plane.alpha.kubernetes.io/leader"
+_IDENTITY = ("apiVersion", "kind", "metadata")
 _LOCKS = {GroupKind("", "ConfigMap"), ENDPOINTS}
 _SLICE_MANAGER = "endpointslice.kubernetes.io/managed-by"
 _SLICE_SERVICE = "kubernetes.io/service-name"
@@ -165,12 +166,18 @@ def addresses(document: Document) -> Iterator[str]:
             yield from (str(item.get("ip")) for item in maps_in(subset, field))
 
 
-def _is_leader_lock(document: Document, _around: Surroundings) -> bool:
-    """A lock holds nothing but who leads, and client-go made them of two kinds."""
+def _is_leader_lock(document: Document, around: Surroundings) -> bool:
+    """A lock holds nothing but who leads, and no pod reads it; client-go made them of two kinds.
+
+    https://github.com/kubernetes/client-go/tree/release-1.23/tools/leaderelection/resourcelock
+    """
+    metadata = document.metadata
     return (
         document.reference.group_kind in _LOCKS
-        and _LEADER in inside(document.metadata, "annotations")
-        and not any(document.body.get(field) for field in ("data", "binaryData", "subsets"))
+        and set(inside(metadata, "annotations")) == {_LEADER}
+        and not metadata.get("labels")
+        and not any(value for key, value in document.body.items() if key not in _IDENTITY)
+        and not around.reads_config_map(document.reference.name)
     )
 
 

@@ -121,6 +121,19 @@ class Surroundings:
         """
         return (self.namespace, document.reference.name) == ("default", "kubernetes")
 
+    def reads_config_map(self, name: str) -> bool:
+        """Whether any pod takes variables or files from a ConfigMap, so that it has to be there.
+
+        https://kubernetes.io/docs/concepts/configuration/configmap/#using-configmaps
+        """
+        return any(
+            reference.get("name") == name
+            for document in self.documents.values()
+            for found in _maps_in(document.body)
+            for field in ("configMapRef", "configMapKeyRef", "configMap")
+            if (reference := inside(found, field))
+        )
+
     def claimant_of(self, name: str) -> ObjectReference | None:
         """The StatefulSet that makes claims of this name.
 
@@ -251,3 +264,15 @@ def _claims(
             for template in maps_in(spec, "volumeClaimTemplates"):
                 stem = f"{inside(template, 'metadata').get('name')}-{document.reference.name}"
                 yield stem, (document.reference, range(first, first + replicas))
+
+
+def _maps_in(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every map in an object, at whatever depth."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Mapping):
+            yield found
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found

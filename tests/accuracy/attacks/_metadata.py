@@ -289,7 +289,7 @@ k8s.io/cloud-provider/service/helpers; the last two only while an object is dele
 @against("system-finalizers")
 def finalizers_that_nobody_clears() -> Iterator[Attack]:
     """A controller's finalizer on an object that is none of its own: it can't be deleted."""
-    for body, finalizer in product(HOSTILE, rules.SYSTEM_FINALIZERS):
+    for body, finalizer in product(HOSTILE, OF_CONTROLLERS):
         if body["kind"] not in OF_CONTROLLERS[finalizer]:
             held = with_metadata(served(body), finalizers=[finalizer])
             yield Attack(

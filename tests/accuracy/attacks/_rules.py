@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from driftcheck.capture import _kinds
-from driftcheck.normalization import RULES, _exclusions
+from driftcheck.normalization import PICKING, RULES, _exclusions
 
 OF_SHAPES = (
     "namespace",
@@ -21,6 +21,7 @@ OF_COMPARING = (
     "independent-sources",
     "version-skew",
     "consequence",
+    "passed-hook",
     "renamed",
     "--kind",
     "--selector",
@@ -35,6 +36,7 @@ def rules() -> frozenset[str]:
     return frozenset(
         {
             *(rule.id for rule in RULES),
+            *(picking.id for picking in PICKING),
             *_exclusions.EXCLUSIONS,
             *(exclusion.rule for exclusion in _kinds._EXCLUSIONS),
             *OF_SHAPES,

@@ -9,7 +9,7 @@ from typing import Any
 from tests import ways
 from tests.accuracy.attacks._attack import Attack, added, against
 from tests.accuracy.attacks._metadata import with_metadata
-from tests.accuracy.hostile import Body, resource
+from tests.accuracy.hostile import HOSTILE, Body, resource
 from tests.accuracy.worlds import DUMPS, LIVE, MANIFESTS, edit, served
 
 
@@ -209,6 +209,52 @@ def certificates_that_stay() -> Iterator[Attack]:
         "an annotation": {"annotations": {**it["metadata"]["annotations"], "a": "b"}},
     }.items():
         yield Attack(f"kube-root-ca.crt with {said}", right=edit(with_metadata(it, **metadata)))
+
+
+@against("sops")
+def encrypted_and_not() -> Iterator[Attack]:
+    """What SOPS is said to have encrypted, and anybody may have written."""
+    mark = {"sops": {"mac": "ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]", "version": "3.9.0"}}
+    for said, texts in {
+        "plain values": ("allow=nobody", "allow=everything"),
+        "other cipher texts": tuple(
+            f"ENC[AES256_GCM,data:{letter}4x,iv:b,tag:c,type:str]" for letter in "ab"
+        ),
+    }.items():
+        sides = [
+            edit(resource("v1", "ConfigMap", "settings", data={"rules": text}, **mark))
+            for text in texts
+        ]
+        yield Attack(said, left=sides[0], right=sides[1], forms=(MANIFESTS,))
+        gone = edit(resource("v1", "ConfigMap", "settings", data={}, **mark))
+        yield Attack(f"{said}, one is gone", left=sides[0], right=gone, forms=(MANIFESTS,))
+
+
+@against("passed-hook")
+def marked_as_hooks() -> Iterator[Attack]:
+    """What is live and marked as a hook, and no manifest declares."""
+    marks = ({"helm.sh/hook": "test"}, {"argocd.argoproj.io/hook": "PostSync"})
+    for body, mark in product(HOSTILE, marks):
+        yield added(
+            f"{body['kind']} marked {', '.join(mark)}",
+            served(with_metadata(body, annotations=mark)),
+        )
+
+
+@against("rancher-project")
+def projects_of_what_is_no_namespace() -> Iterator[Attack]:
+    """The mark of a project where Rancher reads none."""
+    for body, where in product(HOSTILE, ("labels", "annotations")):
+        sides = [
+            served(with_metadata(body, **{where: {"field.cattle.io/projectId": f"c-1:p-{name}"}}))
+            for name in "ab"
+        ]
+        yield Attack(
+            f"{body['kind']}: {where}",
+            left=edit(sides[0]),
+            right=edit(sides[1]),
+            forms=(LIVE, DUMPS),
+        )
 
 
 @against("sealed-values")
