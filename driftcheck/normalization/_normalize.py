@@ -51,7 +51,7 @@ from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._narrowing import OUTDATED, narrowing
 from driftcheck.normalization._owners import owner_of
 from driftcheck.normalization._references import CONFIG_MAP, Names
-from driftcheck.normalization._running import NOTHING_KNOWN, running_pods, running_workloads
+from driftcheck.normalization._running import NOTHING_KNOWN, running_workloads
 from driftcheck.normalization._schema import Schema
 from driftcheck.normalization._shape import Shaper
 from driftcheck.normalization._strays import strays_among
@@ -208,8 +208,7 @@ def normalize(
         if not scope.excluded_by(reference.group_kind, {}):
             objects.setdefault(reference, _pristine(reference))
     running = running_workloads(snapshot, around, contents, mirrors)
-    pods = [pod for made in running_pods(snapshot, around).values() for pod in made]
-    strays = strays_among(pods, around, aside.content)
+    strays = strays_among(snapshot.documents, around, aside.content)
     return State(
         environment=environment,
         origin=snapshot.origin,
@@ -317,14 +316,15 @@ class _Normalizer:
 
     def _without_server_fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Everything but the identity, the status, and what a server keeps in the metadata."""
-        kept = {
-            key: value for key, value in body.items() if key not in ("apiVersion", "kind", "status")
-        }
+        unwanted = {"apiVersion", "kind"}
+        if isinstance(body.get("status"), Mapping):
+            unwanted.add("status")
+        kept = {key: value for key, value in body.items() if key not in unwanted}
         metadata = body["metadata"]
         kept["metadata"] = {
             key: value for key, value in metadata.items() if key not in _metadata.SERVER_FIELDS
         }
-        self._count("status", "status" in body)
+        self._count("status", "status" in unwanted)
         self._count("server-metadata", len(metadata) - len(kept["metadata"]))
         return kept
 
