@@ -272,6 +272,27 @@ def test_addresses_of_an_external_name() -> None:
     } == {"drifted"}
 
 
+def mirrored(**fields: Any) -> list[Body]:
+    """A Service of somebody's own Endpoints, and the slice that a controller makes of these."""
+    service, led = led_to("192.0.2.1")
+    ports = [{"port": 5432}]
+    subsets = [{"addresses": [{"ip": "192.0.2.1"}], "ports": ports}]
+    led["metadata"]["labels"]["endpointslice.kubernetes.io/managed-by"] = (
+        "endpointslicemirroring-controller.k8s.io"
+    )
+    endpoints = resource("v1", "Endpoints", "web", subsets=subsets)
+    return [service, endpoints, led | {"ports": ports} | fields]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"endpoints": [{"addresses": ["192.0.2.9"]}]}, {"ports": [{"port": 9999}]}]
+)
+def test_a_slice_that_repeats_endpoints(fields: Body) -> None:
+    """It may lead to addresses that no pod has, where the Endpoints do, and nowhere else."""
+    assert {v.value for v in verdicts(mirrored(), mirrored())} == {"identical"}
+    assert {v.value for v in verdicts(mirrored(), mirrored(**fields))} == {"drifted"}
+
+
 # Who holds replicas.
 
 
