@@ -49,7 +49,7 @@ from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._narrowing import OUTDATED, narrowing
-from driftcheck.normalization._owners import owner_of
+from driftcheck.normalization._owners import generated_stem, owner_of
 from driftcheck.normalization._references import CONFIG_MAP, Names
 from driftcheck.normalization._running import NOTHING_KNOWN, running_workloads
 from driftcheck.normalization._schema import Schema
@@ -277,7 +277,7 @@ class _Normalizer:
             content=content,
             fingerprint=fingerprint(content),
             picks=picks,
-            series=_series(document, owner),
+            series=_series(document, owner, self._around),
             owner=owner,
             fits_its_name=fits_its_name(document) if is_hashed(seen) else None,
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
@@ -356,14 +356,14 @@ def _pristine(reference: ObjectReference) -> Object:
     return Object(reference, reference.name, "v1", {"metadata": {}}, _NOTHING, is_pristine=True)
 
 
-def _series(document: Document, owner: Owner | None) -> str:
+def _series(document: Document, owner: Owner | None, around: Surroundings) -> str:
     """What the API server, or the object's owner, made its name of, and for which role.
 
     https://kubernetes.io/docs/reference/using-api/api-concepts/#generated-values
     https://docs.crossplane.io/latest/composition/compositions/ and, of Knative's Revisions,
     https://github.com/knative/serving/blob/main/pkg/reconciler/configuration/configuration.go
     """
-    stem = str(document.metadata.get("generateName") or "")
+    stem = str(document.metadata.get("generateName") or generated_stem(document, around))
     if document.reference.group_kind == REVISION and owner:
         stem = f"{owner.reference.name}-"
     if not stem or not document.reference.name.startswith(stem):

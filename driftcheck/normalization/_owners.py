@@ -7,7 +7,7 @@ table of makers, and is proven; a custom resource's controller may make anything
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Owner
@@ -64,24 +64,23 @@ def _account(document: Document, around: Surroundings) -> Owner | None:
 
     https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#token-controller
     """
-    for account, _ in generated_for(document, around):
-        return Owner(account.reference, is_proven=True)
-    return None
+    stem = generated_stem(document, around)
+    account = stem.removesuffix("-token-").removesuffix("-dockercfg-")
+    return Owner(ObjectReference(*SERVICE_ACCOUNT, account), is_proven=True) if stem else None
 
 
-def generated_for(document: Document, around: Surroundings) -> Iterator[tuple[Document, str]]:
-    """The ServiceAccount that lists a Secret as generated, and what its name begins with."""
+def generated_stem(document: Document, around: Surroundings) -> str:
+    """What a Secret's name begins with that a ServiceAccount lists as generated; else nothing."""
     named = re.fullmatch(rf"(.+)-(token|dockercfg)-{_GENERATED}", document.reference.name)
     if document.reference.group_kind != SECRET or not named:
-        return
-    account = around.documents.get(ObjectReference(*SERVICE_ACCOUNT, named[1]))
+        return ""
+    account = around.account(named[1])
     listed = [
         item.get("name")
         for field in ("secrets", "imagePullSecrets")
-        for item in maps_in(account.body if account else {}, field)
+        for item in maps_in(account, field)
     ]
-    if account and document.reference.name in listed:
-        yield account, f"{named[1]}-{named[2]}-"
+    return f"{named[1]}-{named[2]}-" if document.reference.name in listed else ""
 
 
 def _controller(document: Document, around: Surroundings) -> Owner | None:

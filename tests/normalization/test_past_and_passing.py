@@ -339,3 +339,32 @@ def test_an_autoscaler_that_is_told_to_rest(autoscaler: Body, verdict: str) -> N
 
     for ways in (sides, sides[::-1], seen, seen[::-1]):
         assert compare_snapshots(ways).verdict.value == verdict
+
+
+# What a controller gives every account a Secret for.
+
+
+def account_with(suffix: str, type_: str, value: str) -> list[Body]:
+    """A ServiceAccount and the credential that a controller generated for it."""
+    name = f"web-token-{suffix}"
+    account = resource("v1", "ServiceAccount", "web", secrets=[{"name": name}])
+    secret = resource("v1", "Secret", name, type=type_, data={"token": value})
+    secret["metadata"]["annotations"] = {"kubernetes.io/service-account.name": "web"}
+    for made in (account, secret):
+        made["metadata"]["uid"] = f"{made['kind']}-{suffix}"
+    return [config_map(), account, secret]
+
+
+@pytest.mark.parametrize(
+    ("type_", "verdict"),
+    [("kubernetes.io/service-account-token", "identical"), ("Opaque", "drifted")],
+)
+def test_credentials_whose_names_were_made_up(type_: str, verdict: str) -> None:
+    """The account's token here is its token there; what is no token is compared.
+
+    Up to 1.23 every account has one.
+    https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
+    """
+    sides = (account_with("bcdfg", type_, "YQ=="), account_with("xxxxx", type_, "Yg=="))
+
+    assert {v.value for v in verdicts(*sides)} == {verdict}
