@@ -47,9 +47,10 @@ from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._makers import JOB
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._narrowing import OUTDATED, narrowing
-from driftcheck.normalization._owners import generated_stem, owner_of
+from driftcheck.normalization._owners import SEALED_SECRET, generated_stem, owner_of
 from driftcheck.normalization._references import CONFIG_MAP, Names
 from driftcheck.normalization._running import NOTHING_KNOWN, running_workloads
 from driftcheck.normalization._schema import Schema
@@ -65,10 +66,8 @@ from driftcheck.normalization._surroundings import (
     surroundings,
 )
 
-JOB = GroupKind("batch", "Job")
 REVISION = GroupKind("serving.knative.dev", "Revision")
 ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
-SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
 Found = TypeVar("Found")
 EVERYTHING = Scope()
 OWN_NAMES = Names()

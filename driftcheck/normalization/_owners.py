@@ -13,6 +13,7 @@ from typing import Any
 from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Owner
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import holds, maker_of
+from driftcheck.normalization._pods import GENERATED_SUFFIX
 from driftcheck.normalization._schema import is_builtin
 from driftcheck.normalization._surroundings import (
     AUTOSCALER,
@@ -24,8 +25,6 @@ from driftcheck.normalization._surroundings import (
 
 EXTERNAL_SECRET = GroupKind("external-secrets.io", "ExternalSecret")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
-_GENERATED = "[bcdfghjklmnpqrstvwxz2456789]{5}"
-"""https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/rand/rand.go"""
 
 
 def owner_of(document: Document, around: Surroundings) -> Owner | None:
@@ -71,7 +70,7 @@ def _account(document: Document, around: Surroundings) -> Owner | None:
 
 def generated_stem(document: Document, around: Surroundings) -> str:
     """What a Secret's name begins with that a ServiceAccount lists as generated; else nothing."""
-    named = re.fullmatch(rf"(.+)-(token|dockercfg)-{_GENERATED}", document.reference.name)
+    named = re.fullmatch(rf"(.+)-(token|dockercfg)-{GENERATED_SUFFIX}", document.reference.name)
     if document.reference.group_kind != SECRET or not named:
         return ""
     account = around.account(named[1])
