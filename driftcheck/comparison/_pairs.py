@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 from attrs import evolve, frozen
 
 from driftcheck.model import GroupKind, Object, ObjectReference, State, canonical_bytes
 
+Found = TypeVar("Found")
 Series = dict[tuple[GroupKind, str], list[Object]]
 """Objects of one kind that only their content tells apart."""
 
@@ -93,10 +95,18 @@ def _renamed(state: State, partners: Mapping[ObjectReference, ObjectReference]) 
         )
         for reference, item in state.objects.items()
     }
-    running = {
-        partners.get(reference, reference): found for reference, found in state.running.items()
-    }
-    return evolve(state, objects=objects, running=running)
+    return evolve(
+        state,
+        objects=objects,
+        running=_by_reference(state.running, partners),
+        strays=_by_reference(state.strays, partners),
+    )
+
+
+def _by_reference(
+    found: Mapping[ObjectReference, Found], partners: Mapping[ObjectReference, ObjectReference]
+) -> dict[ObjectReference, Found]:
+    return {partners.get(reference, reference): item for reference, item in found.items()}
 
 
 def under_another_name(

@@ -34,11 +34,11 @@ def take_binding(content: Content, seen: Document, _around: Surroundings) -> Pic
     """The volume that a controller bound a claim to, and the node that a scheduler chose for it."""
     annotations = inside(content, "metadata", "annotations")
     is_node_chosen = is_chosen(seen, _SELECTED, controllers=_SCHEDULERS)
-    yield from taken(inside(content, "spec"), "volumeName", _VOLUME, _is_volume_chosen(seen))
+    yield from taken(inside(content, "spec"), "volumeName", _VOLUME, is_volume_chosen(seen))
     yield from taken(annotations, _SELECTED_NODE, _SELECTED, is_node_chosen)
 
 
-def _is_volume_chosen(seen: Document) -> bool | None:
+def is_volume_chosen(seen: Document) -> bool | None:
     """Whether somebody bound the claim; a controller notes it where it did so itself.
 
     `bindClaimToVolume` in pkg/controller/volume/persistentvolume/pv_controller.go of Kubernetes.

@@ -19,7 +19,13 @@ from driftcheck.model import (
     canonical_bytes,
     counted,
 )
-from driftcheck.normalization._exclusions import ENDPOINT_SLICE, ENDPOINTS, addresses, exclusion
+from driftcheck.normalization._exclusions import (
+    ENDPOINT_SLICE,
+    ENDPOINTS,
+    addresses,
+    exclusion,
+    is_mirrored,
+)
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import (
     DEPLOYMENT_CONFIG,
@@ -37,7 +43,9 @@ from driftcheck.normalization._surroundings import (
     POD,
     STATEFUL_SET,
     Surroundings,
+    referred,
 )
+from driftcheck.normalization._templates import has_finished
 
 _ADDED_LABELS = ("pod-template-hash", "rollouts-pod-template-hash")
 _OF_DEPLOYMENT_CONFIG = ("deployment", "deploymentconfig")
@@ -78,21 +86,40 @@ def _of_another_template(
     https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
     """
     maker, wanted = maker_of(replicas, around), inside(replicas.body, "spec").get("replicas", 1)
-    if maker is None or not wanted or not inside(maker.body, "spec", "template"):
-        return
-    if encoded(_template(replicas.body, maker)) == encoded(_template(maker.body, maker)):
-        return
-    own, given = (_template(normalize(item), maker) for item in (replicas, maker))
-    if canonical_bytes(own) != canonical_bytes(given):
+    if maker and wanted and not _is_of_template(replicas, maker, around, normalize):
         yield (
             f"{maker.reference}: {replicas.reference} wants {counted(int(wanted), 'pod')}"
             " of another template"
         )
 
 
+def _is_of_template(
+    replicas: Document, maker: Document, around: Surroundings, normalize: Normalize
+) -> bool:
+    """Whether a ReplicaSet has the template that its maker has, or refers to."""
+    source = _with_template(maker, around)
+    if source is None:
+        return False
+    if encoded(_template(replicas.body, maker)) == encoded(_template(source.body, maker)):
+        return True
+    own, given = (_template(normalize(item), maker) for item in (replicas, source))
+    return canonical_bytes(own) == canonical_bytes(given)
+
+
+def _with_template(maker: Document, around: Surroundings) -> Document | None:
+    """The object whose template counts: the maker itself, or what a Rollout refers to.
+
+    https://argo-rollouts.readthedocs.io/en/stable/features/specification/
+    """
+    spec = inside(maker.body, "spec")
+    return (
+        maker if "template" in spec else around.documents.get(referred(inside(spec, "workloadRef")))
+    )
+
+
 def _template(content: Mapping[str, Node], maker: Document) -> Mapping[str, Node]:
     """A template without what a controller writes into its copy of it."""
-    template = inside(content, "spec", "template")
+    template = inside(content, "spec", "template") or inside(content, "template")
     metadata = dict(inside(template, "metadata"))
     for field, is_added in _added_keys(maker):
         if field in metadata:
@@ -154,13 +181,36 @@ def _is_finished(job: Document) -> bool:
     )
 
 
-def _of_old_template(pod: Document, around: Surroundings, _: Normalize) -> Iterator[str]:
-    """A pod that a rollout is about to replace, or that is being deleted as nobody's."""
-    if is_being_replaced(pod, around):
-        workload = root_of(pod, around).reference
+def _of_old_template(pod: Document, around: Surroundings, normalize: Normalize) -> Iterator[str]:
+    """A pod that its maker is about to replace, or to delete, or that nobody has any more."""
+    workload = root_of(pod, around).reference
+    if is_being_replaced(pod, around) or _is_of_history(pod, around, normalize):
         yield f"{workload}: {pod.reference} is of another template, and about to go"
+    elif _is_of_past_run(pod, around):
+        yield f"{workload}: {pod.reference} runs, and its run has finished"
     elif "deletionTimestamp" in pod.metadata and exclusion(pod, around) == "terminating":
         yield f"{pod.reference} is being deleted, and still there"
+
+
+def _is_of_history(pod: Document, around: Surroundings, normalize: Normalize) -> bool:
+    """Whether a pod is left of a ReplicaSet that wants none, and has another template."""
+    replicas = maker_of(pod, around)
+    if replicas is None or replicas.reference.group_kind not in _TEMPLATE_SETS:
+        return False
+    maker = maker_of(replicas, around)
+    if maker is None or has_finished(pod) or inside(replicas.body, "spec").get("replicas") != 0:
+        return False
+    return not _is_of_template(replicas, maker, around, normalize)
+
+
+def _is_of_past_run(pod: Document, around: Surroundings) -> bool:
+    """Whether a pod runs of a Job that has finished, whose controller looks at it no more.
+
+    `syncJob` in pkg/controller/job/job_controller.go of Kubernetes
+    """
+    job = maker_of(pod, around)
+    is_run = job is not None and job.reference.group_kind == JOB
+    return bool(job and is_run and _is_finished(job)) and not has_finished(pod)
 
 
 def _of_unknown_address(endpoints: Document, around: Surroundings, _: Normalize) -> Iterator[str]:
@@ -168,7 +218,7 @@ def _of_unknown_address(endpoints: Document, around: Surroundings, _: Normalize)
     if around.pod_addresses is None or exclusion(endpoints, around) != "managed-endpoints":
         return
     unknown = sorted(set(addresses(endpoints)) - around.pod_addresses)
-    if unknown and not around.is_of_api_server(endpoints):
+    if unknown and not (around.is_of_api_server(endpoints) or is_mirrored(endpoints)):
         yield f"{endpoints.reference} leads to {', '.join(unknown)}, which is no pod's address"
 
 

@@ -7,7 +7,8 @@ is counted in the coverage.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -23,6 +24,7 @@ _LEADER = "control-plane.alpha.kubernetes.io/leader"
 _IDENTITY = ("apiVersion", "kind", "metadata")
 _LOCKS = {GroupKind("", "ConfigMap"), ENDPOINTS}
 _SLICE_MANAGER = "endpointslice.kubernetes.io/managed-by"
+_MIRRORING = "endpointslicemirroring-controller.k8s.io"
 _SLICE_SERVICE = "kubernetes.io/service-name"
 _MIRROR, _CONFIG_HASH = "kubernetes.io/config.mirror", "kubernetes.io/config.hash"
 _RELEASE = re.compile(r"sh\.helm\.release\.v1\.(.+)\.v([0-9]+)")
@@ -136,9 +138,13 @@ def _is_managed_endpoints(document: Document, around: Surroundings) -> bool:
 
 
 def _selects(service: str, around: Surroundings) -> bool:
-    """Whether a Service has a selector, by which controllers know its pods."""
+    """Whether a Service has a selector, by which controllers know its pods.
+
+    `syncService` in pkg/controller/endpointslice/endpointslice_controller.go of Kubernetes
+    """
     found = around.documents.get(ObjectReference(*SERVICE, service))
-    return bool(found and inside(found.body, "spec", "selector"))
+    spec = inside(found.body, "spec") if found else {}
+    return bool(spec.get("selector")) and spec.get("type") != "ExternalName"
 
 
 def _is_of_selector(_slice: Document, service: str, around: Surroundings) -> bool:
@@ -148,13 +154,30 @@ def _is_of_selector(_slice: Document, service: str, around: Surroundings) -> boo
 def _is_mirror(mirror: Document, service: str, around: Surroundings) -> bool:
     """Whether a slice says no more than the Endpoints that it is made of, which are compared."""
     endpoints = around.documents.get(ObjectReference(*ENDPOINTS, service))
-    return endpoints is not None and set(addresses(mirror)) <= set(addresses(endpoints))
+    return (
+        endpoints is not None
+        and set(addresses(mirror)) <= set(addresses(endpoints))
+        and set(_ports(mirror.body))
+        <= {port for subset in maps_in(endpoints.body, "subsets") for port in _ports(subset)}
+    )
+
+
+def _ports(holder: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Name, number and protocol of the ports in a slice, or in a subset of Endpoints."""
+    for port in maps_in(holder, "ports"):
+        named, protocol = port.get("name") or "", port.get("protocol") or "TCP"
+        yield str(named), str(port.get("port")), str(protocol)
 
 
 _SLICE_MANAGERS: dict[str, Callable[[Document, str, Surroundings], bool]] = {
     "endpointslice-controller.k8s.io": _is_of_selector,
-    "endpointslicemirroring-controller.k8s.io": _is_mirror,
+    _MIRRORING: _is_mirror,
 }
+
+
+def is_mirrored(document: Document) -> bool:
+    """Whether this repeats Endpoints, which say themselves where they lead."""
+    return inside(document.metadata, "labels").get(_SLICE_MANAGER) == _MIRRORING
 
 
 def addresses(document: Document) -> Iterator[str]:
@@ -181,8 +204,8 @@ def _is_leader_lock(document: Document, around: Surroundings) -> bool:
     )
 
 
-def _is_helm_release(document: Document, _around: Surroundings) -> bool:
-    """One record of Helm's own, which holds nothing but itself.
+def _is_helm_release(document: Document, around: Surroundings) -> bool:
+    """One record of Helm's own, which holds nothing but itself, and which nothing else reads.
 
     https://helm.sh/docs/topics/advanced/#storage-backends
     """
@@ -191,7 +214,8 @@ def _is_helm_release(document: Document, _around: Surroundings) -> bool:
         return False
     labels = inside(document.metadata, "labels")
     return (
-        (labels.get("owner"), labels.get("name"), labels.get("version"))
+        document.reference.name not in around.named_releases
+        and (labels.get("owner"), labels.get("name"), labels.get("version"))
         == ("helm", *named.groups())
         and document.body.get("type") in ("helm.sh/release.v1", None)
         and set(inside(document.body, "data")) <= {"release"}

@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from driftcheck.model import Document, GroupKind, ObjectReference
+from driftcheck.normalization._claims import is_volume_chosen
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._surroundings import (
     CONTROLLER_REVISION,
+    ORDINAL,
     POD,
     STATEFUL_SET,
     VOLUME_CLAIM,
@@ -45,12 +47,45 @@ def _as_given(_made: Document, _maker: Document, _around: Surroundings) -> bool:
     return True
 
 
+def _is_member(pod: Document, stateful_set: Document, _around: Surroundings) -> bool:
+    """`isMemberOf` in pkg/controller/statefulset/stateful_set_utils.go: others it leaves alone."""
+    name, _, ordinal = pod.reference.name.rpartition("-")
+    return name == stateful_set.reference.name and ORDINAL.fullmatch(ordinal) is not None
+
+
 def _is_ephemeral_claim(claim: Document, pod: Document, _around: Surroundings) -> bool:
-    """https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming."""
+    """What the template says, and besides only what a server fills in.
+
+    `handleVolume` in pkg/controller/volume/ephemeral/controller.go of Kubernetes
+    """
     for volume in maps_in(inside(pod.body, "spec"), "volumes"):
         if claim.reference.name == f"{pod.reference.name}-{volume.get('name')}":
             template = inside(volume, "ephemeral", "volumeClaimTemplate", "spec")
-            return bool(template) and holds(inside(claim.body, "spec"), template)
+            spec = inside(claim.body, "spec")
+            return (
+                bool(template)
+                and holds(spec, template)
+                and all(_is_filled_in(field, claim, template) for field in spec.keys() - template)
+            )
+    return False
+
+
+def _is_filled_in(field: str, claim: Document, template: Mapping[str, Any]) -> bool:
+    """Whether a server or a controller gives a claim what its author does not say.
+
+    `SetDefaults_PersistentVolumeClaimSpec` in pkg/apis/core/v1/defaults.go, `NormalizeDataSources`
+    in pkg/registry/core/persistentvolumeclaim/strategy.go, and the admission of a default class
+    """
+    value = inside(claim.body, "spec")[field]
+    match field:
+        case "storageClassName":
+            return True
+        case "volumeMode":
+            return bool(value == "Filesystem")
+        case "volumeName":
+            return not is_volume_chosen(claim)
+        case "dataSource" | "dataSourceRef":
+            return value in (template.get("dataSource"), template.get("dataSourceRef"))
     return False
 
 
@@ -92,7 +127,7 @@ MAKERS: Mapping[GroupKind, Mapping[GroupKind, Proof]] = {
     POD: {
         REPLICA_SET: _as_given,
         REPLICATION_CONTROLLER: _as_given,
-        STATEFUL_SET: _as_given,
+        STATEFUL_SET: _is_member,
         DAEMON_SET: _as_given,
         JOB: _as_given,
         MACHINE_INSTANCE: _as_given,

@@ -47,11 +47,12 @@ from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._makers import JOB
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._narrowing import OUTDATED, narrowing
-from driftcheck.normalization._owners import owner_of
+from driftcheck.normalization._owners import SEALED_SECRET, generated_stem, owner_of
 from driftcheck.normalization._references import CONFIG_MAP, Names
-from driftcheck.normalization._running import NOTHING_KNOWN, running_pods, running_workloads
+from driftcheck.normalization._running import NOTHING_KNOWN, running_workloads
 from driftcheck.normalization._schema import Schema
 from driftcheck.normalization._shape import Shaper
 from driftcheck.normalization._strays import strays_among
@@ -65,10 +66,8 @@ from driftcheck.normalization._surroundings import (
     surroundings,
 )
 
-JOB = GroupKind("batch", "Job")
 REVISION = GroupKind("serving.knative.dev", "Revision")
 ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
-SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
 Found = TypeVar("Found")
 EVERYTHING = Scope()
 OWN_NAMES = Names()
@@ -208,8 +207,7 @@ def normalize(
         if not scope.excluded_by(reference.group_kind, {}):
             objects.setdefault(reference, _pristine(reference))
     running = running_workloads(snapshot, around, contents, mirrors)
-    pods = [pod for made in running_pods(snapshot, around).values() for pod in made]
-    strays = strays_among(pods, around, aside.content)
+    strays = strays_among(snapshot.documents, around, aside.content)
     return State(
         environment=environment,
         origin=snapshot.origin,
@@ -278,7 +276,7 @@ class _Normalizer:
             content=content,
             fingerprint=fingerprint(content),
             picks=picks,
-            series=_series(document, owner),
+            series=_series(document, owner, self._around),
             owner=owner,
             fits_its_name=fits_its_name(document) if is_hashed(seen) else None,
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
@@ -317,14 +315,15 @@ class _Normalizer:
 
     def _without_server_fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Everything but the identity, the status, and what a server keeps in the metadata."""
-        kept = {
-            key: value for key, value in body.items() if key not in ("apiVersion", "kind", "status")
-        }
+        unwanted = {"apiVersion", "kind"}
+        if isinstance(body.get("status"), Mapping):
+            unwanted.add("status")
+        kept = {key: value for key, value in body.items() if key not in unwanted}
         metadata = body["metadata"]
         kept["metadata"] = {
             key: value for key, value in metadata.items() if key not in _metadata.SERVER_FIELDS
         }
-        self._count("status", "status" in body)
+        self._count("status", "status" in unwanted)
         self._count("server-metadata", len(metadata) - len(kept["metadata"]))
         return kept
 
@@ -356,14 +355,14 @@ def _pristine(reference: ObjectReference) -> Object:
     return Object(reference, reference.name, "v1", {"metadata": {}}, _NOTHING, is_pristine=True)
 
 
-def _series(document: Document, owner: Owner | None) -> str:
+def _series(document: Document, owner: Owner | None, around: Surroundings) -> str:
     """What the API server, or the object's owner, made its name of, and for which role.
 
     https://kubernetes.io/docs/reference/using-api/api-concepts/#generated-values
     https://docs.crossplane.io/latest/composition/compositions/ and, of Knative's Revisions,
     https://github.com/knative/serving/blob/main/pkg/reconciler/configuration/configuration.go
     """
-    stem = str(document.metadata.get("generateName") or "")
+    stem = str(document.metadata.get("generateName") or generated_stem(document, around))
     if document.reference.group_kind == REVISION and owner:
         stem = f"{owner.reference.name}-"
     if not stem or not document.reference.name.startswith(stem):

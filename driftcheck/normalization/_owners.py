@@ -7,12 +7,13 @@ table of makers, and is proven; a custom resource's controller may make anything
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Owner
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import holds, maker_of
+from driftcheck.normalization._pods import GENERATED_SUFFIX
 from driftcheck.normalization._schema import is_builtin
 from driftcheck.normalization._surroundings import (
     AUTOSCALER,
@@ -24,8 +25,6 @@ from driftcheck.normalization._surroundings import (
 
 EXTERNAL_SECRET = GroupKind("external-secrets.io", "ExternalSecret")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
-_GENERATED = "[bcdfghjklmnpqrstvwxz2456789]{5}"
-"""https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/rand/rand.go"""
 
 
 def owner_of(document: Document, around: Surroundings) -> Owner | None:
@@ -64,24 +63,23 @@ def _account(document: Document, around: Surroundings) -> Owner | None:
 
     https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#token-controller
     """
-    for account, _ in generated_for(document, around):
-        return Owner(account.reference, is_proven=True)
-    return None
+    stem = generated_stem(document, around)
+    account = stem.removesuffix("-token-").removesuffix("-dockercfg-")
+    return Owner(ObjectReference(*SERVICE_ACCOUNT, account), is_proven=True) if stem else None
 
 
-def generated_for(document: Document, around: Surroundings) -> Iterator[tuple[Document, str]]:
-    """The ServiceAccount that lists a Secret as generated, and what its name begins with."""
-    named = re.fullmatch(rf"(.+)-(token|dockercfg)-{_GENERATED}", document.reference.name)
+def generated_stem(document: Document, around: Surroundings) -> str:
+    """What a Secret's name begins with that a ServiceAccount lists as generated; else nothing."""
+    named = re.fullmatch(rf"(.+)-(token|dockercfg)-{GENERATED_SUFFIX}", document.reference.name)
     if document.reference.group_kind != SECRET or not named:
-        return
-    account = around.documents.get(ObjectReference(*SERVICE_ACCOUNT, named[1]))
+        return ""
+    account = around.account(named[1])
     listed = [
         item.get("name")
         for field in ("secrets", "imagePullSecrets")
-        for item in maps_in(account.body if account else {}, field)
+        for item in maps_in(account, field)
     ]
-    if account and document.reference.name in listed:
-        yield account, f"{named[1]}-{named[2]}-"
+    return f"{named[1]}-{named[2]}-" if document.reference.name in listed else ""
 
 
 def _controller(document: Document, around: Surroundings) -> Owner | None:

@@ -86,7 +86,7 @@ def running_workloads(
     """
     nodes = {node.name: node for node in snapshot.nodes}
     found = {}
-    for workload, pods in running_pods(snapshot, around).items():
+    for workload, pods in _running_pods(snapshot, around).items():
         declared = declared_images(around.documents[workload])
         reports = [
             evolve(report, identity=_with_content(report.identity, contents))
@@ -100,7 +100,9 @@ def running_workloads(
     return found
 
 
-def running_pods(snapshot: Snapshot, around: Surroundings) -> dict[ObjectReference, list[Document]]:
+def _running_pods(
+    snapshot: Snapshot, around: Surroundings
+) -> dict[ObjectReference, list[Document]]:
     """The pods that show what a workload runs, by workload, sorted; none without a status."""
     pods: dict[ObjectReference, list[Document]] = defaultdict(list)
     for document in snapshot.documents:

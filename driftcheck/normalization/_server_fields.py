@@ -118,9 +118,12 @@ def drop_account_alias(content: Content, _seen: Document, _around: Surroundings)
 def drop_generated_references(content: Content, seen: Document, around: Surroundings) -> int:
     """Token and pull Secrets that a controller generated and listed in a ServiceAccount.
 
-    A Secret of such a name that was captured, and is not the account's, was listed by somebody.
+    A Secret of such a name that was captured, and is not the account's, was listed by somebody;
+    so is whatever a manifest lists.
     https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
     """
+    if not seen.uid:
+        return 0
     account = seen.reference.name
     generated = re.compile(rf"{re.escape(account)}-(token|dockercfg)-{GENERATED_SUFFIX}")
     hits = 0
@@ -144,9 +147,9 @@ def drop_generated_token(content: Content, seen: Document, _around: Surroundings
 
 
 def _is_written(seen: Document, key: str) -> bool:
-    """Whether somebody, and no controller, wrote a key of a live Secret."""
+    """Whether somebody, and no controller, wrote a key of a Secret."""
     path = (Field("data"), Field(key))
-    return bool(seen.uid and is_chosen(seen, path, controllers=CONTROLLER_MANAGERS))
+    return bool(is_chosen(seen, path, controllers=CONTROLLER_MANAGERS))
 
 
 def drop_namespace_spec(content: Content, seen: Document, _around: Surroundings) -> int:

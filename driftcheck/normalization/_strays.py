@@ -12,8 +12,10 @@ import msgspec
 from driftcheck.model import Document, Node, ObjectReference, StrayPod, canonical_bytes
 from driftcheck.normalization._given import as_given, as_it_is
 from driftcheck.normalization._inside import maps_in
-from driftcheck.normalization._makers import maker_of, root_of
-from driftcheck.normalization._surroundings import Surroundings
+from driftcheck.normalization._makers import JOB, maker_of, root_of
+from driftcheck.normalization._revisions import is_being_replaced
+from driftcheck.normalization._surroundings import POD, Surroundings
+from driftcheck.normalization._templates import has_finished
 
 _OF_EACH_POD = frozenset({"nodeName", "name", "uid", "resourceVersion", "managedFields"})
 _TOKEN_VOLUME = re.compile(rb'(?<="kube-api-access-)[a-z0-9]{5}(?=")')
@@ -23,13 +25,16 @@ Normalize = Callable[[Document], Mapping[str, Node]]
 
 
 def strays_among(
-    pods: Iterable[Document], around: Surroundings, normalize: Normalize
+    documents: Iterable[Document], around: Surroundings, normalize: Normalize
 ) -> dict[ObjectReference, tuple[StrayPod, ...]]:
     """The pods that somebody or something has changed, or made by another template.
 
+    A pod on its way out runs until then, which its author may have put off for years; one that
+    does not say whether it runs may.
+
     Args:
-        pods: Pods that run.
-        around: Their environment.
+        documents: What was captured.
+        around: Its environment.
         normalize: Says what a pod means.
 
     Returns:
@@ -38,12 +43,18 @@ def strays_among(
     """
     strays: dict[ObjectReference, list[StrayPod]] = defaultdict(list)
     judge = _Judge(around, normalize)
-    for pod in pods:
-        maker = maker_of(pod, around)
-        found = judge.stray(pod, maker) if maker else None
+    for pod in documents:
+        maker = maker_of(pod, around) if pod.reference.group_kind == POD else None
+        found = judge.stray(pod, maker) if maker and _counts(pod, maker, around) else None
         if found:
             strays[root_of(pod, around).reference].append(found)
     return {workload: tuple(found) for workload, found in strays.items()}
+
+
+def _counts(pod: Document, maker: Document, around: Surroundings) -> bool:
+    """Whether a pod may run, or is a run, and is not about to make room for another template."""
+    is_run = maker.reference.group_kind == JOB
+    return (is_run or not has_finished(pod)) and not is_being_replaced(pod, around)
 
 
 class _Judge:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+import msgspec
 from attrs import frozen
 
 from driftcheck.model import (
@@ -43,8 +44,11 @@ https://keda.sh/docs/latest/reference/scaledobject-spec/
 """
 SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 _SECRET_ACCOUNT = "kubernetes.io/service-account.name"  # noqa: S105 - an annotation
+_PAUSED = "autoscaling.keda.sh/paused"
+_PAUSED_AT = "autoscaling.keda.sh/paused-replicas"
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
-_ORDINAL = re.compile(r"0|[1-9][0-9]{0,9}")
+_RELEASE_NAME = re.compile(rb'"(sh\.helm\.release\.v1\.[^"\\]+)"')
+ORDINAL = re.compile(r"0|[1-9][0-9]{0,9}")
 
 ContainerLimits = Mapping[str, Mapping[str, Collection[Any]]]
 """By `limits` or `requests`, and by resource, the values that LimitRanges give."""
@@ -64,7 +68,7 @@ class Surroundings:
         autoscaled: The workloads whose replicas an autoscaler holds in every compared environment.
         container_limits: What LimitRanges give to containers.
         runs: The kinds of single runs, whose objects are not asked for.
-        pod_addresses: The addresses of the pods that were captured; None where none were.
+        pod_addresses: The addresses of the pods that were captured; None where they were not read.
     """
 
     origin: Origin
@@ -87,6 +91,15 @@ class Surroundings:
         kinds = (document.reference.group_kind, None)
         return any(label in self._selectors.get(kind, ()) for kind in kinds)
 
+    @cached_property
+    def named_releases(self) -> frozenset[str]:
+        """The Secrets of Helm's that some object names, and so may read."""
+        return frozenset(
+            found.decode()
+            for document in self.documents.values()
+            for found in _RELEASE_NAME.findall(_but_for_its_name(document))
+        )
+
     def controller_of(self, document: Document) -> Document | None:
         """The captured object that manages this one, as its controller reference claims.
 
@@ -98,7 +111,7 @@ class Surroundings:
         for owner in maps_in(document.metadata, "ownerReferences"):
             if owner.get("controller") is True:
                 found = self.by_uid.get(str(owner.get("uid", "")))
-                is_meant = found and found.reference == _referred(owner)
+                is_meant = found and found.reference == referred(owner)
                 return found if is_meant and found is not document else None
         return None
 
@@ -141,14 +154,20 @@ class Surroundings:
         """
         stem, _, ordinal = name.rpartition("-")
         stateful_set, ordinals = self.claims.get(stem, (None, range(0)))
-        is_one_of_them = _ORDINAL.fullmatch(ordinal) and int(ordinal) in ordinals
+        is_one_of_them = ORDINAL.fullmatch(ordinal) and int(ordinal) in ordinals
         return stateful_set if is_one_of_them else None
 
 
-def _referred(owner: Mapping[str, Any]) -> ObjectReference:
-    """The object that an owner reference names."""
-    group = group_of(str(owner.get("apiVersion", "")))
-    return ObjectReference(group, str(owner.get("kind", "")), str(owner.get("name", "")))
+def _but_for_its_name(document: Document) -> bytes:
+    """What an object says, as text, without what it is called."""
+    metadata = {key: value for key, value in document.metadata.items() if key != "name"}
+    return msgspec.json.encode({**document.body, "metadata": metadata})
+
+
+def referred(reference: Mapping[str, Any]) -> ObjectReference:
+    """The object that a reference with a version, a kind and a name means."""
+    group = group_of(str(reference.get("apiVersion", "")))
+    return ObjectReference(group, str(reference.get("kind", "")), str(reference.get("name", "")))
 
 
 def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> Surroundings:
@@ -163,17 +182,20 @@ def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> 
         autoscaled=autoscaled,
         container_limits=_container_limits(snapshot.documents),
         runs=frozenset(row.group_kind for row in snapshot.coverage if _is_of_runs(row)),
-        pod_addresses=_pod_addresses(snapshot.documents),
+        pod_addresses=_pod_addresses(snapshot),
     )
 
 
-def _pod_addresses(documents: Iterable[Document]) -> frozenset[str] | None:
+def _pod_addresses(snapshot: Snapshot) -> frozenset[str] | None:
     """https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus."""
-    pods = [document for document in documents if document.reference.group_kind == POD]
+    pods = [document for document in snapshot.documents if document.reference.group_kind == POD]
+    are_all_seen = snapshot.origin is Origin.CLUSTER and any(
+        row.group_kind == POD and row.is_complete for row in snapshot.coverage
+    )
     statuses = [inside(pod.body, "status") for pod in pods]
     listed = {str(item.get("ip")) for status in statuses for item in maps_in(status, "podIPs")}
     single = {str(status["podIP"]) for status in statuses if status.get("podIP")}
-    return frozenset(listed | single) if pods else None
+    return frozenset(listed | single) if pods or are_all_seen else None
 
 
 def _container_limits(documents: Iterable[Document]) -> ContainerLimits:
@@ -239,6 +261,8 @@ def _is_held(workload: Document, autoscaler: Document) -> bool:
 
     What a manifest says is where the autoscaler begins; at zero, most do not.
     """
+    if _is_idle(autoscaler):
+        return False
     replicas = inside(workload.body, "spec").get("replicas", 1)
     spec = inside(autoscaler.body, "spec")
     least, most = (
@@ -249,6 +273,22 @@ def _is_held(workload: Document, autoscaler: Document) -> bool:
     if workload.uid is None:
         return bool(replicas or not least)
     return bool(least <= replicas <= most)
+
+
+def _is_idle(autoscaler: Document) -> bool:
+    """Whether an autoscaler is told to leave the replicas as they are.
+
+    https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#scaling-policies,
+    https://keda.sh/docs/latest/concepts/scaling-deployments/#pause-autoscaling
+    """
+    behavior = inside(autoscaler.body, "spec", "behavior")
+    policies = [inside(behavior, field).get("selectPolicy") for field in ("scaleUp", "scaleDown")]
+    annotations = inside(autoscaler.metadata, "annotations")
+    is_paused = annotations.get(_PAUSED) == "true"
+    return policies == ["Disabled", "Disabled"] or (
+        autoscaler.reference.group_kind == SCALED_OBJECT
+        and (is_paused or _PAUSED_AT in annotations)
+    )
 
 
 def _claims(

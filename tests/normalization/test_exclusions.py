@@ -66,6 +66,9 @@ REPLICA_SET = resource(
 )
 REVISION = resource("apps/v1", "ControllerRevision", "web-1", revision=1)
 POD = resource("v1", "Pod", "web-1", spec={"containers": [{"name": "web", "image": "shop/web:1"}]})
+MEMBER = marked(POD, labels={"statefulset.kubernetes.io/pod-name": "web-1"}) | {
+    "spec": {**POD["spec"], "hostname": "web-1"}
+}
 JOB = resource("batch/v1", "Job", "web-1", spec={"template": TEMPLATE})
 BY_HAND = {"cronjob.kubernetes.io/instantiate": "manual"}
 SLICES = "endpointslice.kubernetes.io/managed-by"
@@ -114,7 +117,7 @@ LEFT_OUT: dict[str, tuple[str, list[Body], Body]] = {
     "a StatefulSet's revision": (
         "owned", [owner("StatefulSet")], owned_by("StatefulSet", REVISION),
     ),
-    "a StatefulSet's pod": ("owned", [owner("StatefulSet")], owned_by("StatefulSet", POD)),
+    "a StatefulSet's pod": ("owned", [owner("StatefulSet")], owned_by("StatefulSet", MEMBER)),
     "a CronJob's Job": ("owned", [owner("CronJob")], owned_by("CronJob", JOB)),
     "a static pod": ("static-pod", [], static_pod()),
     "Endpoints of a Service that selects": (

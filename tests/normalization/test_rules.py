@@ -158,13 +158,15 @@ TAKEN_AWAY: dict[str, tuple[str, int, Body, Body]] = {
     "generated tokens of a service account": (
         "generated-references",
         2,
-        account(secrets=[{"name": "it-token-x7v2k"}, {"name": "it-dockercfg-8qk2d"}]),
+        marked(
+            account(secrets=[{"name": "it-token-x7v2k"}, {"name": "it-dockercfg-8qk2d"}]), uid="u"
+        ),
         account(),
     ),
     "the token in a token's Secret": (
         "service-account-token",
         2,
-        token(SERVICE_TOKEN, **{"token": "YQ==", "ca.crt": "Yg==", "own": "Yw=="}),
+        marked(token(SERVICE_TOKEN, **{"token": "YQ==", "ca.crt": "Yg==", "own": "Yw=="}), uid="u"),
         token(SERVICE_TOKEN, own="Yw=="),
     ),
     "what every Namespace has": (
@@ -330,8 +332,10 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
         [("added", "spec.dataSource")],
     ),
     "a Secret of another account": (
-        account(secrets=[{"name": "it-token-x7v2k"}]),
-        account(secrets=[{"name": "it-token-x7v2k"}, {"name": "other-token-x7v2k"}]),
+        marked(account(secrets=[{"name": "it-token-x7v2k"}]), uid="u"),
+        marked(
+            account(secrets=[{"name": "it-token-x7v2k"}, {"name": "other-token-x7v2k"}]), uid="u"
+        ),
         [("added", "secrets")],
     ),
     "a token in an ordinary Secret": (
@@ -353,7 +357,7 @@ def test_left_alone(left: Body, right: Body, expected: list[tuple[str, str]]) ->
     assert sorted(differences(left, right)) == expected
 
 
-PULLING = account(imagePullSecrets=[{"name": "it-dockercfg-x7v2k"}])
+PULLING = marked(account(imagePullSecrets=[{"name": "it-dockercfg-x7v2k"}]), uid="u")
 
 
 def pull_secret(**annotations: str) -> Body:

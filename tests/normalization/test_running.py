@@ -90,7 +90,8 @@ def test_owners(chain: list[tuple[str, str]], workload: str) -> None:
         spec = {"template": {"spec": {"domain": {}}}, "domain": {}}
         owners.append(made(api_version, kind, f"w{number}", owner, spec=spec))
 
-    (row,) = rows(*owners, pod("p", owners[-1]))
+    name = "w0-0" if chain[-1][1] == "StatefulSet" else "p"
+    (row,) = rows(*owners, pod(name, owners[-1]))
 
     assert f"{row.workload.kind} {row.workload.name}" == workload
 
@@ -258,8 +259,8 @@ def rolling(kind: str, **spec: Any) -> tuple[Body, ...]:
     ]
     for revision, name in zip(revisions, ("old", "new"), strict=True):
         revision["metadata"]["labels"] = {"controller-revision-hash": name}
-    old = pod("p1", owner, **{"controller-revision-hash": "old"})
-    new = pod("p2", owner, f"x@{B}", **{"controller-revision-hash": "new"})
+    old = pod("web-0", owner, **{"controller-revision-hash": "old"})
+    new = pod("web-1", owner, f"x@{B}", **{"controller-revision-hash": "new"})
     return (owner, *revisions, old, new)
 
 
