@@ -23,6 +23,9 @@ from driftcheck.model import (
     as_seen,
 )
 
+Held = tuple[ObjectReference, Any]
+"""An object, and what it holds."""
+
 
 @frozen
 class Compared:
@@ -67,15 +70,40 @@ class Compared:
             for state in self._having(known)
         ]
 
-    def held(self, difference: Difference) -> list[Any]:
-        """What a whole object holds and runs, in each environment that has it; else nothing."""
+    def held(self, difference: Difference) -> list[Held]:
+        """What a whole object holds and runs, and all that follows from it, in each environment.
+
+        Nothing, where the difference is inside an object.
+        """
         if difference.path:
             return []
         known = self._references.get(difference.reference, difference.reference)
         return [
-            {**as_seen(state.objects[known].content, state.seen), **_runs(known, state)}
+            (item, {**as_seen(state.objects[item].content, state.seen), **_runs(item, state)})
             for state in self._having(known)
+            for item in (known, *self._following(known, state))
         ]
+
+    def _following(self, owner: ObjectReference, state: State) -> list[ObjectReference]:
+        """What is there because another object is, at whatever remove."""
+        found: dict[ObjectReference, None] = {}
+        waiting = [owner]
+        while waiting:
+            made = self._made[state.environment].get(waiting.pop(), ())
+            waiting += [item for item in made if item not in found and item != owner]
+            found |= dict.fromkeys(waiting)
+        return list(found)
+
+    @cached_property
+    def _made(self) -> Mapping[str, Mapping[ObjectReference, list[ObjectReference]]]:
+        """By environment and owner, what follows from it."""
+        made: dict[str, dict[ObjectReference, list[ObjectReference]]] = {}
+        for state in self.states:
+            of_state = made[state.environment] = defaultdict(list)
+            for reference, item in state.objects.items():
+                if item.owner:
+                    of_state[item.owner.reference].append(reference)
+        return made
 
     def agreeing(self, reference: ObjectReference, pattern: PathPattern) -> Iterator[Difference]:
         """The places of an object that a pattern speaks of, and where nothing differs.

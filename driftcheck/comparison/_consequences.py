@@ -7,24 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from driftcheck.model import GroupKind, Node, Object, ObjectReference, Owner, State
 
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
-_RBAC = "rbac.authorization.k8s.io"
-_GRANTS_OR_RUNS = frozenset(
-    {
-        GroupKind("", "Pod"),
-        GroupKind("", "ReplicationController"),
-        GroupKind("", "ServiceAccount"),
-        GroupKind("apps", "DaemonSet"),
-        GroupKind("apps", "Deployment"),
-        GroupKind("apps", "ReplicaSet"),
-        GroupKind("apps", "StatefulSet"),
-        GroupKind("batch", "CronJob"),
-        GroupKind("batch", "Job"),
-        GroupKind("networking.k8s.io", "NetworkPolicy"),
-        GroupKind(_RBAC, "Role"),
-        GroupKind(_RBAC, "RoleBinding"),
-    }
-)
-"""What an owner's word does not explain: it runs something, or lets somebody do something."""
 
 
 def is_consequence(reference: ObjectReference, states: Iterable[State]) -> bool:
@@ -75,8 +57,7 @@ def _explains(owner: Owner, reference: ObjectReference, here: State, there: Stat
     if owner.reference not in here.objects or here.objects[reference].is_declared:
         return False
     if owner.reference not in there.objects:
-        may_be = owner.is_proven or reference.group_kind not in _GRANTS_OR_RUNS
-        return may_be and not _is_in_circle(reference, here)
+        return not _is_in_circle(reference, here)
     if not owner.is_proven:
         return False
     if _is_declared(owner.reference, there):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from driftcheck.model import (
@@ -120,6 +120,10 @@ METADATA: FieldPath = (Field("metadata"),)
 METADATA_FIELDS = ("labels", "annotations", "finalizers", "ownerReferences")
 
 
+Held = tuple[ObjectReference, Any]
+"""An object, and what it holds."""
+
+
 def category(reference: ObjectReference, path: FieldPath) -> Category:
     """What a difference at a path of an object is about."""
     fields = [step.name for step in path if isinstance(step, Field)]
@@ -143,29 +147,32 @@ def _of_running(fields: list[str]) -> Category:
     return POD_FIELDS.get(inside[0], Category.IMAGE) if inside else Category.IMAGE
 
 
-def categories(difference: Difference, contents: Iterable[Any]) -> tuple[Category, ...]:
+def categories(difference: Difference, held: Collection[Held]) -> tuple[Category, ...]:
     """What a difference is about, all that it holds included, worst first.
 
     Args:
         difference: What differs.
-        contents: What a whole object holds, in each environment that has it.
+        held: What a whole object holds, and what follows from it, in each environment.
     """
     own = category(difference.reference, difference.path)
     if difference.change is Change.REORDERED:
         return (own,)
-    held = (
-        category(difference.reference, path)
-        for path, value in places_held(difference, contents)
+    inside = (
+        category(reference, path)
+        for reference, path, value in places_held(difference, held)
         if _is_leaf(value) and path != METADATA
     )
-    return worst_first((own, *held))
+    return worst_first((own, *(category(reference, ()) for reference, _ in held), *inside))
 
 
-def places_held(difference: Difference, contents: Iterable[Any]) -> Iterator[tuple[FieldPath, Any]]:
+def places_held(
+    difference: Difference, held: Iterable[Held]
+) -> Iterator[tuple[ObjectReference, FieldPath, Any]]:
     """Every place of what differs: of a whole object all that it holds; see `categories`."""
-    seen = difference.values.values() if difference.path else contents
-    for value in seen:
-        yield from places_inside(difference.path, value)
+    values = [(difference.reference, value) for value in difference.values.values()]
+    for reference, value in values if difference.path else held:
+        for path, inner in places_inside(difference.path, value):
+            yield reference, path, inner
 
 
 def _is_leaf(value: Any) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from driftcheck.model import Category, Difference, Field, FieldPath, ObjectReference
-from driftcheck.policy._categories import category, places_held
+from driftcheck.policy._categories import Held, category, places_held
 
 DANGEROUS_CATEGORIES = frozenset(
     {Category.IMAGE, Category.COMMAND, Category.SECURITY, Category.RBAC}
@@ -26,7 +25,7 @@ https://kubernetes.io/docs/reference/labels-annotations-taints/
 """
 
 
-def dangers(difference: Difference, contents: Iterable[Any]) -> frozenset[Category]:
+def dangers(difference: Difference, held: Iterable[Held]) -> frozenset[Category]:
     """What it is about that may let somebody in, or let something else run; mostly nothing.
 
     That is what is run and by whom, who may do what, network policies, webhooks, and
@@ -35,12 +34,12 @@ def dangers(difference: Difference, contents: Iterable[Any]) -> frozenset[Catego
 
     Args:
         difference: What differs.
-        contents: What a whole object holds, in each environment that has it.
+        held: What a whole object holds, and what follows from it, in each environment.
     """
     return frozenset(
-        category(difference.reference, path)
-        for path, _ in places_held(difference, contents)
-        if _is_dangerous_place(difference.reference, path)
+        category(reference, path)
+        for reference, path, _ in places_held(difference, held)
+        if _is_dangerous_place(reference, path)
     )
 
 

@@ -31,8 +31,8 @@ class Compared(Protocol):
     def labels(self, reference: ObjectReference) -> list[Mapping[str, str]]:
         """An object's labels, in each environment that has it."""
 
-    def held(self, difference: Difference) -> list[Any]:
-        """What a whole object holds and runs, in each environment that has it; else nothing."""
+    def held(self, difference: Difference) -> list[tuple[ObjectReference, Any]]:
+        """What a whole object holds and runs, and all that follows from it; else nothing."""
 
     def agreeing(self, reference: ObjectReference, pattern: PathPattern) -> Iterator[Difference]:
         """The places of an object that a pattern speaks of, and where nothing differs."""

@@ -306,20 +306,20 @@ def test_a_pod_that_is_being_deleted() -> None:
 
 
 def test_what_a_missing_custom_resource_explains() -> None:
-    """What its controller may have made, but nothing that runs, or lets anybody do anything."""
+    """What its controller may have made adds no finding, and counts in every category of it."""
     flag = body("FeatureFlag", "wishlist")
     made = [
-        body(kind, "made", ownerReferences=[owner(flag)])
+        body(kind, f"made-{kind.lower()}", ownerReferences=[owner(flag)])
         for kind in ("ConfigMap", "Service", "RoleBinding", "Deployment")
     ]
-    sides = [seen(config_map()), seen(config_map(), flag, *made)]
+    inner = body("NetworkPolicy", "inner", ownerReferences=[owner(body("FeatureFlag", "second"))])
+    second = body("FeatureFlag", "second", ownerReferences=[owner(flag)])
+    sides = [seen(config_map()), seen(config_map(), flag, second, inner, *made)]
 
     for ways in (sides, sides[::-1]):
-        assert sorted(item.object.kind for item in compare_snapshots(ways).findings) == [
-            "Deployment",
-            "FeatureFlag",
-            "RoleBinding",
-        ]
+        (finding,) = compare_snapshots(ways).findings
+        assert (finding.object.kind, finding.object.name) == ("FeatureFlag", "wishlist")
+        assert {item.value for item in finding.categories} >= {"rbac", "image", "network", "config"}
 
 
 @pytest.mark.parametrize("made", ["ConfigMap", "RoleBinding", "Deployment"])
