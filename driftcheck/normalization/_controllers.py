@@ -130,6 +130,8 @@ def read_kapp_labels(content: Content, seen: Document, around: Surroundings) -> 
     Its value is the moment at which the app was first deployed.
     `ownershipLabelRules` and `labelScopingRules` in pkg/kapp/config/default.go of kapp
     """
+    if around.kapp_app is None:
+        return 0
     templates = [*pod_templates(content), *maps_in(inside(content, "spec"), "volumeClaimTemplates")]
     labels = [inside(template, "metadata", "labels") for template in templates]
     selector = inside(content, "spec", "selector")

@@ -15,6 +15,7 @@ import pytest
 from attrs import evolve
 
 from driftcheck.model import Origin, Snapshot, Verdict
+from driftcheck.normalization._metadata import PROJECT_FINALIZERS
 from driftcheck.pipeline import capture, compare_snapshots
 from tests import ways
 from tests.accuracy import worlds
@@ -280,6 +281,37 @@ def kyverno_and_velero(namespace: str) -> Iterator[Body]:
     yield live(resource("v1", "ConfigMap", "made", data={"a": "b"}), namespace, labels=labels)
 
 
+def delivered(namespace: str) -> Iterator[Body]:
+    """What Helm, Flux and Argo CD note on what they deliver, and Flux on its own objects."""
+    yield live(
+        resource("v1", "ConfigMap", "settings", data={"a": "b"}),
+        namespace,
+        "helm-controller",
+        labels={
+            "app.kubernetes.io/managed-by": "Helm",
+            "helm.toolkit.fluxcd.io/name": "web",
+            "helm.toolkit.fluxcd.io/namespace": namespace,
+        },
+        annotations={
+            "meta.helm.sh/release-name": "web",
+            "meta.helm.sh/release-namespace": namespace,
+            "argocd.argoproj.io/tracking-id": f"{namespace}:/ConfigMap:{namespace}/settings",
+        },
+    )
+    source = {"kind": "GitRepository", "name": "web", "namespace": namespace}
+    yield live(
+        resource(
+            "kustomize.toolkit.fluxcd.io/v1",
+            "Kustomization",
+            "web",
+            spec={"sourceRef": source, "targetNamespace": "shop-x", "interval": "5m"},
+        ),
+        namespace,
+        annotations={"reconcile.fluxcd.io/requestedAt": HASHES[namespace]},
+        finalizers=["finalizers.fluxcd.io"],
+    )
+
+
 OPERATORS: Mapping[str, Callable[[str], Iterator[Body]]] = {
     "KEDA": keda,
     "Argo Rollouts": rollout,
@@ -290,6 +322,7 @@ OPERATORS: Mapping[str, Callable[[str], Iterator[Body]]] = {
     "pull secrets": pull_secrets,
     "Prometheus operator": prometheus,
     "Kyverno and Velero": kyverno_and_velero,
+    "Helm, Flux and Argo CD": delivered,
 }
 
 
@@ -429,6 +462,15 @@ FORGED = {
     "what is generated says something else": (
         kyverno_and_velero, "ConfigMap", put("data", "a", value="c"), {"data.a"},
     ),
+    "a release is of another namespace": (
+        delivered, "ConfigMap",
+        put("metadata", "annotations", "meta.helm.sh/release-namespace", value=STAGING),
+        {'metadata.annotations["meta.helm.sh/release-namespace"]'},
+    ),
+    "a source is of another namespace": (
+        delivered, "Kustomization", put("spec", "sourceRef", "namespace", value=STAGING),
+        {"spec.sourceRef.namespace"},
+    ),
     "a policy has another trigger": (
         kyverno_and_velero, "ConfigMap",
         put("metadata", "labels", "generate.kyverno.io/trigger-name", value="other"),
@@ -525,6 +567,37 @@ def test_tampered_sidecar() -> None:
     assert found == {"running.containers[name=istio-proxy].env[name=ISTIO_META_CLUSTER_ID].value"}
 
 
+def entrusted(namespace: str, audience: str = "sts.amazonaws.com") -> Snapshot:
+    """The recorded bookshop, whose web pods were given an identity by the cloud's webhook.
+
+    `addEnvToContainer` in pkg/handler of amazon-eks-pod-identity-webhook; GKE's and AKS' are alike.
+    """
+    token = {"audience": audience, "expirationSeconds": 86400, "path": "token"}
+    source = {"defaultMode": 420, "sources": [{"serviceAccountToken": token}]}
+    env = {
+        "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/web",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
+    }
+    pods = _webs(namespace)
+    for pod in pods:
+        pod["spec"].setdefault("volumes", []).append({"name": "aws-iam-token", "projected": source})
+        for container in pod["spec"]["containers"]:
+            added = [{"name": name, "value": value} for name, value in env.items()]
+            container["env"] = [*container.get("env", ()), *added]
+    return worlds.live(worlds.edit(*pods), namespace)
+
+
+def test_identities_of_a_cloud() -> None:
+    """What a webhook gives the pods of both sides alike is no difference; another token is one."""
+    left, right = entrusted(worlds.STAGING), entrusted(worlds.PRODUCTION)
+    other = entrusted(worlds.PRODUCTION, audience="evil")
+
+    assert running(left, right) == set()
+    assert {path.partition("]")[0] for path in running(left, other)} == {
+        "running.volumes[name=aws-iam-token"
+    }
+
+
 def constrained(namespace: str, first: int, user: int) -> Snapshot:
     """The recorded bookshop on OpenShift, which gives its web pods a user of the namespace's range.
 
@@ -595,6 +668,25 @@ def test_pull_secret_of_one_side() -> None:
     _, pull, token = pull_secrets(STAGING)
     assert findings(pull_secrets(PRODUCTION), [*pull_secrets(STAGING)][:2])
     assert findings(pull_secrets(PRODUCTION), [pull, token])
+
+
+@pytest.mark.parametrize(("group", "finalizer"), sorted(PROJECT_FINALIZERS.items()))
+def test_finalizers(group: str, finalizer: str) -> None:
+    """A project's finalizer is nothing on its own kinds, also against a manifest; else it is."""
+    written = resource(f"{group}/v1", "Thing", "it", spec={"a": "b"})
+    elsewhere = resource("example.com/v1", "Thing", "it", spec={"a": "b"})
+    sides = [
+        [
+            seen([body], Origin.MANIFESTS),
+            seen([live(body, STAGING, finalizers=[finalizer])], Origin.CLUSTER),
+        ]
+        for body in (written, elsewhere)
+    ]
+
+    own, other = map(compare_snapshots, sides)
+
+    assert own.verdict is Verdict.IDENTICAL
+    assert [finding.path for finding in other.findings] == ["metadata.finalizers"]
 
 
 def test_bytes() -> None:
