@@ -89,10 +89,11 @@ _EXCLUSIONS = (
     ),
     KindExclusion(
         "runs",
-        "single runs of a pipeline, a backup or a migration",
+        "single runs of a pipeline, an analysis, a backup or a migration",
         (
             ("tekton.dev", "TaskRun"),
             ("tekton.dev", "PipelineRun"),
+            ("argoproj.io", "AnalysisRun"),
             ("argoproj.io", "Workflow"),
             ("argoproj.io", "WorkflowTask*"),
             ("argoproj.io", "WorkflowArtifactGCTask"),

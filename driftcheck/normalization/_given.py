@@ -36,6 +36,9 @@ _NODE_TAINTS = {
     "node.kubernetes.io/unschedulable": "NoSchedule",
 }
 _NETWORK_TAINT = {"node.kubernetes.io/network-unavailable": "NoSchedule"}
+_USERS = "openshift.io/sa.scc.uid-range"
+_GROUPS = "openshift.io/sa.scc.supplemental-groups"
+_LEVEL = "openshift.io/sa.scc.mcs"
 _MEMORY_PRESSURE = {
     "key": "node.kubernetes.io/memory-pressure",
     "operator": "Exists",
@@ -181,6 +184,41 @@ def _admit(spec: Body, pod: Document, around: Surroundings) -> None:
         _tolerate(spec, _MEMORY_PRESSURE)
     if around.container_limits:
         _limit(spec, seen, around.container_limits)
+    ranges = inside(around.namespace_object, "metadata", "annotations")
+    if _USERS in ranges:
+        _constrain(spec, seen, ranges)
+
+
+def _constrain(spec: Body, seen: Body, ranges: Body) -> None:
+    """The first user and group, and the level, of the ranges that OpenShift allots a Namespace.
+
+    A security context constraint gives them to a pod that says none.
+    https://docs.redhat.com/en/documentation/openshift_container_platform/4.17/html/authentication_and_authorization/managing-pod-security-policies
+    """
+    _secure(spec, seen, "fsGroup", _first(ranges.get(_GROUPS)))
+    if _LEVEL in ranges:
+        _secure(spec, seen, "seLinuxOptions", {"level": ranges[_LEVEL]})
+    for role in ("initContainers", "containers"):
+        there = {str(item.get("name")): item for item in maps_in(seen, role)}
+        if role in spec:
+            spec[role] = [dict(item) for item in maps_in(spec, role)]
+            for item in spec[role]:
+                known = there.get(str(item.get("name")), {})
+                _secure(item, known, "runAsUser", _first(ranges.get(_USERS)))
+
+
+def _secure(given: Body, seen: Body, field: str, value: Any) -> None:
+    """Give a security context that says none a field, where what is seen has just this value."""
+    said, there = inside(given, "securityContext"), inside(seen, "securityContext")
+    if there:
+        is_given = field not in said and there.get(field) == value
+        given["securityContext"] = {**said, field: value} if is_given else said
+
+
+def _first(allotted: Any) -> int:
+    """The first number of a range, `1000660000/10000`; none that can be where it is no range."""
+    first = str(allotted).partition("/")[0]
+    return int(first) if first.isdecimal() else -1
 
 
 def _limit(spec: Body, seen: Body, limits: ContainerLimits) -> None:

@@ -65,7 +65,9 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "pv.kubernetes.io/provisioned-by",
         "reconcile.fluxcd.io/forceAt",
         "reconcile.fluxcd.io/requestedAt",
+        "reconcile.fluxcd.io/resetAt",
         "rollout.argoproj.io/revision",
+        "rollout.argoproj.io/workload-generation",
         "secretgen.carvel.dev/status",
         "volume.beta.kubernetes.io/storage-provisioner",
         "volume.kubernetes.io/storage-provisioner",
@@ -74,6 +76,8 @@ CONTROLLER_ANNOTATIONS = frozenset(
 )
 CONTROLLER_LABELS = frozenset(
     {
+        "generate.kyverno.io/source-uid",
+        "generate.kyverno.io/trigger-uid",
         "helm.toolkit.fluxcd.io/name",
         "helm.toolkit.fluxcd.io/namespace",
         "kapp.k14s.io/app",
@@ -82,6 +86,8 @@ CONTROLLER_LABELS = frozenset(
         "kubernetes.io/legacy-token-last-used",
         "kustomize.toolkit.fluxcd.io/name",
         "kustomize.toolkit.fluxcd.io/namespace",
+        "velero.io/backup-name",
+        "velero.io/restore-name",
     }
 )
 RESTART_MARKERS = (
@@ -96,6 +102,24 @@ SYSTEM_FINALIZERS = {
     GroupKind("", "Service"): "service.kubernetes.io/load-balancer-cleanup",
 }
 """By the kind on which a controller of Kubernetes' own sets and clears it."""
+PROJECT_FINALIZERS = {
+    "eventing.keda.sh": "finalizer.keda.sh",
+    "external-secrets.io": "externalsecrets.external-secrets.io/externalsecret-cleanup",
+    "helm.toolkit.fluxcd.io": "finalizers.fluxcd.io",
+    "image.toolkit.fluxcd.io": "finalizers.fluxcd.io",
+    "kafka.strimzi.io": "strimzi.io/topic-operator",
+    "keda.sh": "finalizer.keda.sh",
+    "kustomize.toolkit.fluxcd.io": "finalizers.fluxcd.io",
+    "monitoring.coreos.com": "monitoring.coreos.com/status-cleanup",
+    "notification.toolkit.fluxcd.io": "finalizers.fluxcd.io",
+    "source.toolkit.fluxcd.io": "finalizers.fluxcd.io",
+}
+"""By the group of a project's own kinds, what its controller sets on them and clears.
+
+`apis/meta` of Flux; controllers/keda of KEDA; pkg/controllers/externalsecret of External Secrets;
+`StatusCleanupFinalizerName` in pkg/k8sutil of the Prometheus operator; `BatchingTopicController`
+of Strimzi.
+"""
 DELETING_FINALIZERS = ("foregroundDeletion", "orphan")
 """How an object that is being deleted is to be deleted; on any other somebody wrote it."""
 
@@ -127,12 +151,12 @@ def drop_change_cause(content: Content, _seen: Document, _around: Surroundings) 
 
 
 def drop_system_finalizers(content: Content, seen: Document, _around: Surroundings) -> int:
-    """Finalizers that Kubernetes itself sets and clears on objects of this kind, or while deleting.
+    """Finalizers that this kind's own controllers set and clear on its objects, or while deleting.
 
     https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
     """
-    metadata = inside(content, "metadata")
-    own = [SYSTEM_FINALIZERS.get(seen.reference.group_kind, "")]
+    metadata, kind = inside(content, "metadata"), seen.reference.group_kind
+    own = [SYSTEM_FINALIZERS.get(kind, ""), PROJECT_FINALIZERS.get(kind.group, "")]
     if "deletionTimestamp" in metadata:
         own += DELETING_FINALIZERS
     finalizers = metadata.get("finalizers", ())

@@ -1,12 +1,13 @@
 """The environment's own namespace becomes a token, where a value is known to be one.
 
 Each side is read with its own name only, so that a production object which
-still says `staging` stays a difference. Text is never searched and replaced:
-the places are typed fields, and host names under `.svc`.
+still says `staging` stays a difference. Text is never searched and replaced: the places are
+typed fields, host names under `.svc`, and the repositories of OpenShift's own registry.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -21,9 +22,14 @@ _NOTED = (
     ("annotations", "meta.helm.sh/release-namespace"),
     ("annotations", "olm.operatorNamespace"),
     ("annotations", "olm.targetNamespaces"),
+    ("annotations", "objectset.rio.cattle.io/owner-namespace"),
+    ("labels", "crossplane.io/claim-namespace"),
+    ("labels", "generate.kyverno.io/trigger-name"),
+    ("labels", "generate.kyverno.io/trigger-namespace"),
     ("labels", "helm.toolkit.fluxcd.io/namespace"),
     ("labels", "ingress.k8s.aws/stack-namespace"),
     ("labels", "kustomize.toolkit.fluxcd.io/namespace"),
+    ("labels", "linkerd.io/workload-ns"),
     ("labels", "olm.owner.namespace"),
     ("labels", "service.k8s.aws/stack-namespace"),
     ("labels", NAMESPACE_LABEL),
@@ -32,16 +38,24 @@ _NOTED = (
 
 `setMetadataVisitor` in pkg/action/validate.go of Helm; `ownerutil` of the Operator Lifecycle
 Manager; `StackLabels` in pkg/deploy/tracking of the AWS Load Balancer Controller; `ownerLabels`
-of Flux.
+of Flux; `WorkloadNamespaceLabel` in pkg/k8s/labels.go of Linkerd; `LabelKeyClaimNamespace` in
+internal/xcrd of Crossplane; `TagLabels` in pkg/background/common of Kyverno, of which a Namespace
+may be the trigger; `LabelNamespace` of Rancher's wrangler.
 """
+_TRIGGERS = "image.openshift.io/triggers"
+_MESH_OWNER = "ISTIO_META_OWNER"
 
 
-def in_hosts(text: str, namespace: str) -> str:
-    """The text with the namespace replaced inside cluster-local host names, `db.shop.svc`.
+def in_text(text: str, namespace: str) -> str:
+    """The text with the namespace replaced where a word can only mean a namespace.
 
+    That is inside cluster-local host names, `db.shop.svc`, and behind the host of OpenShift's own
+    registry, where each namespace has its repositories.
     https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+    https://docs.redhat.com/en/documentation/openshift_container_platform/4.17/html/registry/accessing-the-registry
     """
-    return _service_host(namespace).sub(rf"\g<1>{NAMESPACE_TOKEN}", text)
+    in_hosts = _service_host(namespace).sub(rf"\g<1>{NAMESPACE_TOKEN}", text)
+    return _repository(namespace).sub(rf"\g<1>{NAMESPACE_TOKEN}", in_hosts)
 
 
 @lru_cache(maxsize=64)
@@ -49,6 +63,12 @@ def _service_host(namespace: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![A-Za-z0-9-])([a-z0-9-]+\.){re.escape(namespace)}(?=\.svc(?![A-Za-z0-9-]))"
     )
+
+
+@lru_cache(maxsize=64)
+def _repository(namespace: str) -> re.Pattern[str]:
+    registry = r"image-registry\.openshift-image-registry\.svc(?:\.cluster\.local)?:5000/"
+    return re.compile(rf"(?<![A-Za-z0-9./-])({registry}){re.escape(namespace)}(?=/)")
 
 
 def _reference(value: dict[str, Any], namespace: str) -> int:
@@ -117,7 +137,24 @@ def _policy_rule(value: dict[str, Any], namespace: str) -> int:
 def _metadata(value: dict[str, Any], namespace: str) -> int:
     """An embedded object's namespace, and where tools note that of what they deploy."""
     noted = sum(_label(inside(value, where), key, namespace) for where, key in _NOTED)
-    return noted + _reference(value, namespace)
+    triggers = _triggers(inside(value, "annotations"), namespace)
+    return noted + triggers + _reference(value, namespace)
+
+
+def _triggers(annotations: dict[str, Any], namespace: str) -> int:
+    """The image stream, perhaps of the own namespace, that OpenShift takes an image from.
+
+    `ObjectFieldTrigger` in image/v1/trigger of openshift/api.
+    """
+    try:
+        triggers = json.loads(annotations.get(_TRIGGERS, "null"))
+    except (TypeError, ValueError):
+        return 0
+    sources = [inside(trigger, "from") for trigger in maps_in({"triggers": triggers}, "triggers")]
+    hits = sum(_reference(source, namespace) for source in sources if "name" in source)
+    if hits:
+        annotations[_TRIGGERS] = json.dumps(triggers)
+    return hits
 
 
 def _label(labels: dict[str, Any], key: str, namespace: str) -> int:
@@ -128,6 +165,25 @@ def _label(labels: dict[str, Any], key: str, namespace: str) -> int:
 
 
 def _environment_variable(value: dict[str, Any], namespace: str) -> int:
+    return _named_variable(value, namespace) + _mesh_owner(value, namespace)
+
+
+def _mesh_owner(value: dict[str, Any], namespace: str) -> int:
+    """What Istio's injector tells a sidecar of the workload it is in.
+
+    manifests/charts/istio-control/istio-discovery/files/injection-template.yaml of Istio
+    """
+    owner = value.get("value")
+    if value.get("name") != _MESH_OWNER or not isinstance(owner, str):
+        return 0
+    path = (
+        rf"(kubernetes://apis/[a-z0-9./-]+/namespaces/){re.escape(namespace)}(/[a-z]+/[a-z0-9.-]+)"
+    )
+    value["value"], hits = re.subn(rf"\A{path}\Z", rf"\g<1>{NAMESPACE_TOKEN}\g<2>", owner)
+    return hits
+
+
+def _named_variable(value: dict[str, Any], namespace: str) -> int:
     """A variable that holds the namespace's name may carry it in its own name as well."""
     source = inside(value, "valueFrom", "fieldRef").get("fieldPath")
     name = value.get("name")

@@ -35,6 +35,7 @@ from driftcheck.model import (
 from driftcheck.normalization import (
     _certificates,
     _claims,
+    _controllers,
     _encrypted,
     _metadata,
     _pods,
@@ -47,7 +48,7 @@ from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._inside import inside, maps_in
-from driftcheck.normalization._makers import JOB
+from driftcheck.normalization._makers import DEPLOYMENT_CONFIG, JOB
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._narrowing import OUTDATED, narrowing
 from driftcheck.normalization._owners import SEALED_SECRET, generated_stem, owner_of
@@ -58,6 +59,7 @@ from driftcheck.normalization._shape import Shaper
 from driftcheck.normalization._strays import strays_among
 from driftcheck.normalization._surroundings import (
     POD,
+    SCALED_OBJECT,
     SERVICE,
     SERVICE_ACCOUNT,
     STATEFUL_SET,
@@ -142,12 +144,24 @@ RULES = (
     Rule("namespace-spec", _server_fields.drop_namespace_spec, NAMESPACE),
     Rule("controller-metadata", _server_fields.drop_rancher_status, NAMESPACE),
     Rule("namespace", _server_fields.fill_subject_namespace, ROLE_BINDING),
+    Rule("controller-metadata", _controllers.drop_own_name, SCALED_OBJECT),
+    Rule("controller-metadata", _controllers.drop_input_hash, STATEFUL_SET),
+    Rule("rollout-selectors", _controllers.drop_service_hash, SERVICE),
+    Rule("rollout-selectors", _controllers.drop_subset_hash, _controllers.DESTINATION_RULE),
+    Rule("kapp-labels", _controllers.read_kapp_labels),
+    Rule("image-triggers", _controllers.drop_triggered_image, DEPLOYMENT_CONFIG),
+    Rule("image-triggers", _controllers.drop_import_notes, _controllers.IMAGE_STREAM),
+    Rule("external-secret-notes", _controllers.drop_external_secret_notes, SECRET),
 )
 PICKING = (
     Picking("service-allocations", _services.take_allocations, SERVICE),
     Picking("volume-binding", _claims.take_binding, VOLUME_CLAIM),
     Picking("pod-runtime", _pods.take_placement, POD),
     Picking("namespace-spec", _server_fields.take_ranges, NAMESPACE),
+    Picking("pull-credential", _controllers.take_pull_credential, SECRET),
+    Picking("issued-certificate", _controllers.take_certificate, SECRET),
+    Picking("generated-configuration", _controllers.take_configuration, SECRET),
+    Picking("generated-configuration", _controllers.take_configuration, CONFIG_MAP),
     Picking("rancher-project", _server_fields.take_project, NAMESPACE),
 )
 """What servers pick, after every rule has said what else there is."""

@@ -79,7 +79,9 @@ def generated_stem(document: Document, around: Surroundings) -> str:
         for field in ("secrets", "imagePullSecrets")
         for item in maps_in(account, field)
     ]
-    return f"{named[1]}-{named[2]}-" if document.reference.name in listed else ""
+    name = document.reference.name
+    is_listed = name in listed or around.pull_secrets.get(name, name) in listed
+    return f"{named[1]}-{named[2]}-" if is_listed else ""
 
 
 def _controller(document: Document, around: Surroundings) -> Owner | None:
@@ -87,9 +89,13 @@ def _controller(document: Document, around: Surroundings) -> Owner | None:
     controller = around.controller_of(document)
     if controller is None or is_builtin(controller.reference.group_kind):
         return None
+    return Owner(controller.reference, is_proven=is_named_by(document, controller))
+
+
+def is_named_by(document: Document, controller: Document) -> bool:
+    """Whether an object is the very one that a custom resource is known to make."""
     name = _NAMES.get((controller.reference.group_kind, document.reference.group_kind))
-    is_proven = name is not None and name(controller) == document.reference.name
-    return Owner(controller.reference, is_proven=is_proven)
+    return name is not None and name(controller) == document.reference.name
 
 
 def _of_scaled_object(owner: Document) -> Any:

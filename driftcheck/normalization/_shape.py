@@ -20,6 +20,7 @@ from driftcheck.model import (
     resource_quantity,
 )
 from driftcheck.normalization import _namespace
+from driftcheck.normalization._bytes import plain_bytes
 from driftcheck.normalization._references import Names, ReferenceReader
 from driftcheck.normalization._schema import (
     ANY,
@@ -32,6 +33,7 @@ from driftcheck.normalization._schema import (
 from driftcheck.normalization._times import duration, moment
 
 _MEANINGS: dict[str, Callable[[str], str | None]] = {
+    "bytes": plain_bytes,
     "quantity": quantity,
     "resource-quantity": resource_quantity,
     "duration": duration,
@@ -136,17 +138,21 @@ class Shaper:
             return _by_meaning(value, type_)
         if type_ == "image":
             return self._image(value)
-        if not self._namespace or self._namespace not in value:
-            return value
-        located = _namespace.in_hosts(value, self._namespace)
+        return self._references.in_hosts(self._located_text(value))
+
+    def _located_text(self, text: str) -> str:
+        """The text with a token for the own namespace, where it is known to mean it."""
+        if not self._namespace or self._namespace not in text:
+            return text
+        located = _namespace.in_text(text, self._namespace)
         self._count("namespace", located.count(NAMESPACE_TOKEN))
-        return self._references.in_hosts(located)
+        return located
 
     def _image(self, value: str) -> Node:
         """An image reference in full, under its original's name."""
         original = canonical_reference(value, self._mirrors)
         self._count("image-mirror", original != canonical_reference(value))
-        return Reading(f"image {original}", value) if original else value
+        return Reading(f"image {self._located_text(original)}", value) if original else value
 
     def _count(self, rule: str, hits: int) -> None:
         if hits:

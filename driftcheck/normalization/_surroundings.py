@@ -11,6 +11,7 @@ import msgspec
 from attrs import frozen
 
 from driftcheck.model import (
+    NAMESPACE,
     SECRET,
     Document,
     GroupKind,
@@ -44,6 +45,8 @@ https://keda.sh/docs/latest/reference/scaledobject-spec/
 """
 SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 _SECRET_ACCOUNT = "kubernetes.io/service-account.name"  # noqa: S105 - an annotation
+TOKEN_SECRET = "openshift.io/token-secret.name"  # noqa: S105 - an annotation
+KAPP_APP = "kapp.k14s.io/app"
 _PAUSED = "autoscaling.keda.sh/paused"
 _PAUSED_AT = "autoscaling.keda.sh/paused-replicas"
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
@@ -99,6 +102,38 @@ class Surroundings:
             for document in self.documents.values()
             for found in _RELEASE_NAME.findall(_but_for_its_name(document))
         )
+
+    @property
+    def namespace_object(self) -> Mapping[str, Any]:
+        """The Namespace itself; empty where it was not captured."""
+        document = self.documents.get(ObjectReference(*NAMESPACE, self.namespace))
+        return document.body if document else {}
+
+    @cached_property
+    def pull_secrets(self) -> Mapping[str, str]:
+        """By the name of a token, that of the pull Secret which OpenShift made of it.
+
+        `createDockerPullSecret` in pkg/serviceaccounts/controllers of openshift-controller-manager
+        """
+        return {
+            str(inside(document.metadata, "annotations")[TOKEN_SECRET]): reference.name
+            for reference, document in self.documents.items()
+            if reference.group_kind == SECRET
+            and TOKEN_SECRET in inside(document.metadata, "annotations")
+        }
+
+    @cached_property
+    def kapp_app(self) -> str | None:
+        """The app that all objects are of which kapp deployed; None where it deployed several.
+
+        kapp marks each of them: https://carvel.dev/kapp/docs/latest/config/#ownershiplabelrules
+        """
+        apps = {
+            str(inside(document.metadata, "labels")[KAPP_APP])
+            for document in self.documents.values()
+            if KAPP_APP in inside(document.metadata, "labels")
+        }
+        return apps.pop() if len(apps) == 1 else None
 
     def controller_of(self, document: Document) -> Document | None:
         """The captured object that manages this one, as its controller reference claims.

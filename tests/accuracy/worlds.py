@@ -27,7 +27,7 @@ Body = dict[str, Any]
 Edit = Mapping[tuple[str, str], Body | None]
 """By kind and name, the object that stands there afterwards; None where it is gone."""
 
-PRODUCTION = "bookshop-production"
+STAGING, PRODUCTION = ways.STAGING, "bookshop-production"
 UNTOUCHED: Edit = {}
 
 _SERVER_WRITTEN = frozenset(

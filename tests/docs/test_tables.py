@@ -139,7 +139,11 @@ def test_controller_keys() -> None:
     assert shown == {
         "annotations": _metadata.CONTROLLER_ANNOTATIONS,
         "labels": _metadata.CONTROLLER_LABELS,
-        "finalizers": {*_metadata.SYSTEM_FINALIZERS.values(), *_metadata.DELETING_FINALIZERS},
+        "finalizers": {
+            *_metadata.SYSTEM_FINALIZERS.values(),
+            *_metadata.PROJECT_FINALIZERS.values(),
+            *_metadata.DELETING_FINALIZERS,
+        },
     }
 
 

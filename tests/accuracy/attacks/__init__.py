@@ -2,6 +2,7 @@
 
 from tests.accuracy.attacks import (  # noqa: F401 - each registers its attacks
     _chosen,
+    _controllers,
     _endpoints,
     _environment,
     _metadata,

@@ -278,11 +278,13 @@ OF_CONTROLLERS = {
     "service.kubernetes.io/load-balancer-cleanup": ("Service",),
     "foregroundDeletion": (),
     "orphan": (),
+    **dict.fromkeys(rules.PROJECT_FINALIZERS.values(), ()),
 }
 """On which namespaced kinds a controller sets its finalizer, and clears it.
 
 pkg/controller/job/job_controller.go, pkg/controller/volume/pvcprotection,
-k8s.io/cloud-provider/service/helpers; the last two only while an object is deleted.
+k8s.io/cloud-provider/service/helpers; two only while an object is deleted; those of other
+projects on none of Kubernetes' own.
 """
 
 

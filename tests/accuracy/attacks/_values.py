@@ -70,6 +70,22 @@ def places(namespace: str) -> dict[str, Body]:
             "v1", "ConfigMap", "places", data={"url": f"http://db.{namespace}.svc.cluster.local:80"}
         ),
         "a host name in an argument": workload({"args": [f"--db=db.{namespace}.svc:5432"]}),
+        "a mesh's owner": workload(
+            {
+                "env": [
+                    {
+                        "name": "ISTIO_META_OWNER",
+                        "value": f"kubernetes://apis/apps/v1/namespaces/{namespace}/deployments/a",
+                    }
+                ]
+            }
+        ),
+        "a mesh's label": resource(
+            "v1", "ConfigMap", "places", metadata={"labels": {"linkerd.io/workload-ns": namespace}}
+        ),
+        "a repository": workload(
+            {"image": f"image-registry.openshift-image-registry.svc:5000/{namespace}/a:1"}
+        ),
         "a subject": _binding(kind="ServiceAccount", name="web", namespace=namespace),
         "a user": _binding(
             kind="User",
