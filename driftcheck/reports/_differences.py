@@ -110,9 +110,9 @@ class Differences:
 
     def _arrow(self, values: Mapping[str, Any]) -> str:
         texts = [self._side(values, name) for name in self.environments]
-        there = [text for text in texts if text != NOT_THERE]
-        is_said_by_its_sign = len(there) == 1 and len(texts) <= _TWO
-        return there[0] if is_said_by_its_sign or len(set(texts)) == 1 else " → ".join(texts)
+        if len(texts) <= _TWO and len(values) == 1:  # the other is said by its sign
+            texts = [self._side(values, name) for name in values]
+        return texts[0] if len(set(texts)) == 1 else " → ".join(texts)
 
     def _values_below(self, line: Line) -> Iterator[str]:
         """Two long texts by their lines that differ; else what is there, each by its name."""
