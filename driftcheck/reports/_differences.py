@@ -117,7 +117,11 @@ class Differences:
     def _values_below(self, line: Line) -> Iterator[str]:
         """Two long texts by their lines that differ; else what is there, each by its name."""
         changed = changed_lines(line.finding.values)
-        yield from self._cut(changed) if changed else self._value_per_line(line)
+        if not changed:
+            yield from self._value_per_line(line)
+        for text in changed.first(_MOST_LINES, max(self.pen.width - 8, _NARROWEST)):
+            colour = {"-": "red", "+": "green"}.get(text[:1])
+            yield self.pen.styled(text, fg=colour) if colour else text
 
     def _value_per_line(self, line: Line) -> Iterator[str]:
         """The values by the names of those that agree on each, or below where these are long."""
@@ -157,16 +161,6 @@ class Differences:
             return NOT_THERE
         text = value_text(values[name])
         return inert(text) if len(text) <= _LONGEST_VALUE else clipped(text, _LONGEST_VALUE)
-
-    def _cut(self, changed: Sequence[str]) -> Iterator[str]:
-        """As many lines as are quickly read."""
-        room = max(self.pen.width - 8, _NARROWEST)
-        for text in changed[:_MOST_LINES]:
-            colour = {"-": "red", "+": "green"}.get(text[:1])
-            (cut,) = excerpts([inert(text)], room)
-            yield self.pen.styled(cut, fg=colour) if colour else cut
-        if len(changed) > _MOST_LINES:
-            yield f"… and {len(changed) - _MOST_LINES} lines more"
 
     def _notes(self, cluster: Cluster, indent: int) -> Iterator[str]:
         finding, running = cluster.finding, cluster.line.running

@@ -18,6 +18,7 @@ from driftcheck.reports._layout import Layout
 from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._words import (
+    LONGEST,
     NOT_COVERED,
     NOT_THERE,
     SYMBOLS,
@@ -253,9 +254,7 @@ class _Page:
         changed = changed_lines(cluster.finding.values)
         if not changed:
             return
-        shown = [clipped(line) for line in changed[:_MOST_LINES]]
-        if len(changed) > _MOST_LINES:
-            shown.append(f"… and {len(changed) - _MOST_LINES} lines more")
+        shown = list(changed.first(_MOST_LINES, LONGEST))
         yield f"{_objects(cluster)} {_path(cluster.finding)}\n\n{fenced('diff', shown)}"
 
     def _remarks(self, cluster: Cluster) -> str:

@@ -46,8 +46,8 @@ NOT_COVERED = (
 )
 _RUNNING = re.compile(r"running\.(\w+)(\[name=.*\])\.digest")
 _DECLARED = re.compile(r"(?:.*\.)?spec\.(\w+)(\[name=.*\])\.image")
-_CUT = re.compile(r"… \((\d+) bytes, sha256:[0-9a-f]+\)$")
-"""The end of a value that the result holds only the beginning of."""
+_CUT = re.compile(r"… \((?:\d+ changed lines? more, )?(\d+) bytes, sha256:[0-9a-f]+\)$")
+"""The end of a value that the result holds only a piece of."""
 _COMMAND = re.compile(r"^([^\S\n]*)(:)(?=:)|#(?=#\w*\[)", re.MULTILINE)
 _DIGEST = re.compile(r"sha(256|512):[0-9a-f]+")
 _NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
