@@ -48,7 +48,10 @@ _MOST_OBJECTS = 5
 """Objects of a cluster that are named."""
 _FEWEST_OBJECTS = 10
 """Objects for whose counts room is kept."""
-_IN_FULL = "the worst is shown in full; of all else the differences of each object are counted"
+_IN_FULL = (
+    "what fits is shown in full, the worst first; "
+    "of all else the differences of each object are counted"
+)
 _MOST_OPEN = 10
 """Rows that are shown without unfolding."""
 _WIDEST_VALUE = 120

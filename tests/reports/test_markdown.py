@@ -241,7 +241,7 @@ def test_worst_in_full() -> None:
     assert "`m:1.0` | `m:2.0`" in text
     assert "| ~ | `Deployment dashboard-19` | config 50 |" in text
     assert "data.x" not in text
-    assert "the worst is shown in full" in text
+    assert "shown in full, the worst first" in text
 
 
 def test_few_objects_are_named() -> None:
