@@ -20,6 +20,8 @@ A kind that may not be read is not an error: it is a row in the coverage.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class DriftcheckError(Exception):
     """The root of everything driftcheck raises on purpose.
@@ -35,7 +37,17 @@ class DriftcheckError(Exception):
 
 
 class DriftError(DriftcheckError):
-    """The environments are not proven to be the same."""
+    """The environments are not proven to be the same.
+
+    Args:
+        message: What was found.
+        result: The `Result` that says so.
+        hint: What the reader can do next.
+    """
+
+    def __init__(self, message: str, *, result: Any = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.result = result
 
 
 class StartError(DriftcheckError):

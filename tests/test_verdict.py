@@ -153,5 +153,7 @@ def test_require() -> None:
     compare([config_map()], [config_map()]).require()
 
     for other, word in (([], "inconclusive"), ([config_map()], "drifted")):
-        with pytest.raises(DriftError, match=word):
-            compare([], other).require()
+        result = compare([], other)
+        with pytest.raises(DriftError, match=word) as caught:
+            result.require()
+        assert caught.value.result is result

@@ -15,6 +15,7 @@ from driftcheck.capture._access import RequiredRole, role_manifest
 from driftcheck.capture._garbage import without_collection
 from driftcheck.capture._kinds import exclusion_of, is_excluded_group
 from driftcheck.capture._nodes import nodes_of
+from driftcheck.capture._patience import Patience
 from driftcheck.capture._rollouts import rollout_of
 from driftcheck.capture._secrets import SecretKey, redact_all, without_annotations
 from driftcheck.capture._window import Collected, Looks, Reads, collect, list_names
@@ -77,7 +78,7 @@ def capture_cluster(
     now: Callable[[], datetime],
     versions: Mapping[GroupKind, str] = MappingProxyType({}),
     secret_values: bool = True,
-    settle: float = 0.0,
+    settle: Patience | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Snapshot:
     """Look at a Namespace once, twice over.
@@ -91,7 +92,8 @@ def capture_cluster(
         now: The clock.
         versions: The versions in which to read kinds, where the server serves them.
         secret_values: Whether to ask for the values of Secrets; else for their metadata alone.
-        settle: Seconds to wait for rollouts to end and for objects to stand still.
+        settle: How long to wait for rollouts to end and for objects to stand still; by default
+            not at all.
         on_progress: Told how far the first pass has come.
 
     Returns:
@@ -117,7 +119,8 @@ def capture_cluster(
     collected = reader.collect(_kinds_to_read(discovery))
     discovery, collected = reader.without_vanished(discovery, collected)
     reader.require_access(collected)
-    collected = reader.settled(collected, settle, until=connection.deadline)
+    if settle:
+        collected = reader.settled(collected, settle, until=connection.deadline)
     reads, schemas = reader.with_schemas(collected.reads)
     documents = _documents(reads)
     nodes = nodes_of(cluster, documents)
@@ -234,15 +237,17 @@ class _Reader:
             hint=first.hint,
         )
 
-    def settled(self, collected: Collected, patience: float, *, until: float) -> Collected:
-        """Look again at what moves or rolls out, until it has settled or patience is over.
+    def settled(self, collected: Collected, patience: Patience, *, until: float) -> Collected:
+        """Look again at what moves or rolls out until it has settled, last when patience is over.
 
         The time limit is kept clear of: a last look that it cuts off would cost everything.
         """
-        end = min(monotonic() + patience, until - 2 * self._slowest)
         pause = _POLL
-        while (moving := _unsettled(collected)) and monotonic() + pause < end:
-            sleep(pause)
+        while moving := _unsettled(collected):
+            left = min(patience.end, until - 2 * self._slowest) - monotonic()
+            if left <= 0:
+                break
+            sleep(min(pause, left))
             pause = min(2 * pause, _LONGEST_POLL)
             collected = self.collect(moving, collected)
         return collected

@@ -19,7 +19,12 @@ from driftcheck.codec._snapshots import (
     read_snapshot,
     snapshot_bytes,
 )
-from driftcheck.codec._yaml import LocatedDocument, located_documents, yaml_documents
+from driftcheck.codec._yaml import (
+    LocatedDocument,
+    located_documents,
+    yaml_as_written,
+    yaml_documents,
+)
 
 __all__ = [
     "IMAGES_SCHEMA",
@@ -36,5 +41,6 @@ __all__ = [
     "read_snapshot",
     "result_json",
     "snapshot_bytes",
+    "yaml_as_written",
     "yaml_documents",
 ]

@@ -67,6 +67,17 @@ _TYPES_OF_TAGS: dict[str, tuple[type, ...]] = {
     f"{_TAG}null": (type(None),),
 }
 
+_UNTAGGED = (None, "!", f"{_TAG}str", f"{_TAG}map", f"{_TAG}seq", *_TYPES_OF_TAGS)
+"""The tags that say no more than the value they stand before."""
+_WORDS_OF_ALL = frozenset(
+    {"true", "True", "TRUE", "false", "False", "FALSE", "", "~", "null", "Null", "NULL"}
+)
+_NUMBER_OF_ALL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+"""What YAML 1.1 and 1.2 read alike; `on`, `0755` and `1_000` they do not.
+
+https://yaml.org/spec/1.2.2/ext/changes/
+"""
+
 _SOMETHING = re.compile(r"[^ \t\r\n]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -108,6 +119,19 @@ def yaml_documents(data: bytes, *, source: str) -> list[Any]:
         ManifestError: The text is not YAML, has a key twice, or is too large.
     """
     return [document.value for document in located_documents(data, source=source)]
+
+
+def yaml_as_written(text: str) -> list[Any]:
+    """Read every document of a text whose reader nobody knows.
+
+    A tag that means something stands around its value, `{"!Ref": "Api"}` for `!Ref Api`; what
+    versions of YAML read differently is the text that is written, and so is every key.
+
+    Raises:
+        ManifestError: The text is not YAML, has a key twice, or is too large.
+    """
+    documents = _yaml_documents(text, "a value", _AsWritten)
+    return [document.value for document in documents]
 
 
 def located_documents(data: bytes, *, source: str) -> list[LocatedDocument]:
@@ -228,11 +252,14 @@ def _depth_refusal(source: str, line: int) -> ManifestError:
     )
 
 
-def _yaml_documents(text: str, source: str) -> list[LocatedDocument]:
+def _yaml_documents(
+    text: str, source: str, composer: type[_Composer] | None = None
+) -> list[LocatedDocument]:
+    compose = composer or _Composer
     try:
         parser = _Parser(text)
         try:
-            return list(_Composer(parser, source).documents())
+            return list(compose(parser, source).documents())
         finally:
             parser.dispose()
     except yaml.MarkedYAMLError as error:
@@ -286,16 +313,17 @@ class _Composer:
         before = self._weight
         self._weight += _NODE_WEIGHT
         self._anchors.pop(event.anchor, None)
-        if kind is yaml.ScalarEvent:
-            self._weight += len(event.value)
-            value = self._scalar(event)
-        elif kind is yaml.MappingStartEvent:
-            value = self._mapping(depth)
-        else:
-            value = self._sequence(depth)
+        value = self._composed(event, depth)
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, self._weight - before)
         return value
+
+    def _composed(self, event: Any, depth: int) -> Any:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self._weight += len(event.value)
+            return self._scalar(event)
+        return self._mapping(depth) if kind is yaml.MappingStartEvent else self._sequence(depth)
 
     def _referenced(self, event: Any) -> Any:
         if event.anchor not in self._anchors:
@@ -441,6 +469,25 @@ class _Composer:
     def _refusal(self, event: Any, problem: str, *, hint: str) -> ManifestError:
         line = event.start_mark.line + 1
         return ManifestError(f"{self._source}: line {line}: {problem}", hint=hint)
+
+
+class _AsWritten(_Composer):
+    """Builds values in which nothing is taken for another than every reader of YAML takes it."""
+
+    def _composed(self, event: Any, depth: int) -> Any:
+        value = super()._composed(event, depth)
+        return value if event.tag in _UNTAGGED else {event.tag.replace(_TAG, "!!"): value}
+
+    def _key(self, event: Any) -> str:
+        key = super()._key(event)
+        return str(event.value) if isinstance(event, yaml.ScalarEvent) else key
+
+    def _resolve(self, event: Any) -> Any:
+        text: str = event.value
+        is_read_alike = text in _WORDS_OF_ALL or _NUMBER_OF_ALL.fullmatch(text)
+        if event.tag not in _UNTAGGED or (event.implicit[0] and not is_read_alike):
+            return self._encodable(event, text)
+        return super()._resolve(event)
 
 
 def _is_merge(event: Any) -> bool:

@@ -173,12 +173,19 @@ class _Slot:
             yield self.images.difference(note=_joined(self._undeclared()))
 
     def image_rows(self) -> Iterator[ImageRow]:
-        """The container's row in the table of images."""
-        if len(self.identified) > 1:
-            images = {side: container_image(item) for side, item in self.identified.items()}
-            note = _row_note(self.same, self._identities)
+        """The container's row in the table of images, where it runs or is about to."""
+        shown = {
+            side: item
+            for side, item in self.there.items()
+            if item.identities or self._is_in_doubt(item)
+        }
+        if len(shown) > 1:
+            images = {side: container_image(item) for side, item in shown.items()}
+            notes = [_row_note(self.same_in_all_pods, self._identities)]
             if self.same is not False:  # a finding says it otherwise
-                note = _joined((note, _several(self.identified)))
+                notes.append(_several(self.identified))
+            doubtful = {side: item for side, item in shown.items() if self._is_in_doubt(item)}
+            note = _joined((*notes, *_doubts(doubtful)))
             yield ImageRow(self.workload, self.name, self.same_in_all_pods, images, note, self.role)
 
     def reasons(self) -> Iterator[str]:

@@ -6,17 +6,18 @@ import configparser
 import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from attrs import evolve
 
-from driftcheck.codec import yaml_documents
+from driftcheck.codec import yaml_as_written, yaml_documents
 from driftcheck.comparison._selfcheck import explains
 from driftcheck.comparison._sides import Places, Sides
 from driftcheck.comparison._untyped import untyped_places
 from driftcheck.errors import ManifestError
-from driftcheck.model import Field, FieldPath, Node
+from driftcheck.model import Field, FieldPath, Node, same
 
 FORMATTING_ONLY = "formatting only"
 TRAILING_NEWLINE = "differs only by a trailing newline"
@@ -37,7 +38,7 @@ def text_places(sides: Sides) -> Places:
     if not explains(inside, parsed):
         yield sides.place()
     elif not inside:
-        yield sides.place(note=FORMATTING_ONLY)
+        yield sides.place(note=FORMATTING_ONLY if _are_one(sides) else None)
     else:
         yield from (evolve(place, root=sides) for place in inside)
 
@@ -45,6 +46,13 @@ def text_places(sides: Sides) -> Places:
 def document_in(text: str, path: FieldPath) -> Node | None:
     """The map or list that a string at a path holds; None where it holds neither."""
     return _parser(path)(text)
+
+
+def _are_one(sides: Sides) -> bool:
+    """Whether the documents are the same also for those who tell dates and words from texts."""
+    read = _parser(sides.path, _STRICT)
+    first, *others = map(read, sides.nodes.values())
+    return first is not None and all(same(first, other) for other in others)
 
 
 def _note(texts: list[str]) -> str | None:
@@ -58,14 +66,26 @@ Parser = Callable[[str], Node | None]
 
 
 def _json_or_yaml(text: str) -> Node | None:
+    """On one line only JSON: `{a="b"}` and `[a-z]` are no documents."""
     if text.lstrip().startswith(("{", "[")):
         found = _json(text)
         if found is not None:
             return found
-    elif "\n" not in text or _ROUNDED.search(text):
+    if "\n" not in text.strip() or _ROUNDED.search(text):
         return None
+    document = _only(lambda: yaml_as_written(text))
+    is_set = isinstance(document, dict) and all(value is None for value in document.values())
+    return None if is_set and text.lstrip().startswith("{") else document
+
+
+def _as_kubectl_reads(text: str) -> Node | None:
+    return _only(lambda: yaml_documents(text.encode(), source="a value"))
+
+
+def _only(read: Callable[[], list[Node]]) -> Node | None:
+    """The map or list that a text is; None where it is anything else, or several."""
     try:
-        documents = yaml_documents(text.encode(), source="a value")
+        documents = read()
     except ManifestError:
         return None
     if len(documents) == 1 and isinstance(documents[0], dict | list):
@@ -106,11 +126,20 @@ def _unique(pairs: list[tuple[str, Node]]) -> dict[str, Node]:
 
 def _toml(text: str) -> Node | None:
     """https://toml.io; its dates and times as text."""
+    return _toml_with(text, str)
+
+
+def _toml_with_dates(text: str) -> Node | None:
+    """The same, with dates and times that are no text."""
+    return _toml_with(text, lambda moment: [type(moment).__name__, str(moment)])
+
+
+def _toml_with(text: str, date: Callable[[Any], Node]) -> Node | None:
     try:
-        parsed = tomllib.loads(text)
+        parsed = tomllib.loads(text, parse_float=_exact)
     except (tomllib.TOMLDecodeError, RecursionError):
         return None
-    found: Node = json.loads(json.dumps(parsed, default=str))
+    found: Node = json.loads(json.dumps(parsed, default=date))
     return found
 
 
@@ -141,6 +170,7 @@ def _properties(text: str) -> Node | None:
 
 
 _PARSERS: dict[str, Parser] = {
+    "": _json_or_yaml,
     ".env": _properties,
     ".ini": _ini,
     ".properties": _properties,
@@ -148,9 +178,12 @@ _PARSERS: dict[str, Parser] = {
 }
 """By the end of the key that the text stands under; any other may be JSON or YAML."""
 
+_STRICT = {**_PARSERS, "": _as_kubectl_reads, ".toml": _toml_with_dates}
+"""The same, telling apart what is read as one text."""
 
-def _parser(path: FieldPath) -> Parser:
+
+def _parser(path: FieldPath, parsers: Mapping[str, Parser] = _PARSERS) -> Parser:
     last = path[-1] if path else None
     name = last.name if isinstance(last, Field) else ""
     _, dot, suffix = name.rpartition(".")
-    return _PARSERS.get(f"{dot}{suffix}", _json_or_yaml)
+    return parsers.get(f"{dot}{suffix}", parsers[""])

@@ -44,7 +44,15 @@ from driftcheck.model._managed_fields import Manager, owns
 from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
 from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
 from driftcheck.model._quantities import quantity, resource_quantity
-from driftcheck.model._references import NAMESPACE, SECRET, GroupKind, ObjectReference, group_of
+from driftcheck.model._references import (
+    HASH,
+    NAMESPACE,
+    SECRET,
+    GroupKind,
+    ObjectReference,
+    group_of,
+    without_hash,
+)
 from driftcheck.model._renamings import Renaming, parse_renaming
 from driftcheck.model._results import (
     EVERYTHING_STOPS,
@@ -86,6 +94,7 @@ from driftcheck.model._words import counted
 __all__ = [
     "EVERYTHING_STOPS",
     "EVERY_KIND",
+    "HASH",
     "NAMESPACE",
     "NAMESPACE_TOKEN",
     "NOT_ASKED",
@@ -179,5 +188,6 @@ __all__ = [
     "tokens_in",
     "unseen",
     "with_exclusions",
+    "without_hash",
     "worst_first",
 ]

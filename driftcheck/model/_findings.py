@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from itertools import cycle
 from typing import Any
 
 from attrs import field, frozen
@@ -48,6 +50,9 @@ class Category(Enum):
 
 SEVERITY: Mapping[Category, int] = {category: rank for rank, category in enumerate(Category)}
 """The order of findings: a lower number is worse."""
+
+_POSITION = re.compile(r"\[(0|[1-9][0-9]*)\]")
+"""In a path; a longer number is a larger one."""
 
 
 def worst_first(categories: Iterable[Category]) -> tuple[Category, ...]:
@@ -175,6 +180,11 @@ class Finding:
     def _own_category(self) -> tuple[Category, ...]:
         return (self.category,)
 
-    def sort_key(self) -> tuple[int, str, str, str, str]:
-        """Worst category first, then group, kind, name and path."""
-        return (SEVERITY[self.category], *self.object, self.path)
+    def sort_key(self) -> tuple[int, str, str, str, tuple[str | tuple[int, str], ...]]:
+        """Worst category first, then group, kind, name and path, positions by number."""
+        texts_and_positions = _POSITION.split(self.path)
+        path = tuple(
+            (len(part), part) if is_position else part
+            for is_position, part in zip(cycle((False, True)), texts_and_positions, strict=False)
+        )
+        return (SEVERITY[self.category], *self.object, path)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+HASH = "[2456789bcdfghkmt]{10}"
+"""What kustomize and `kubectl --append-hash` put behind a name, for the content it stands for.
+
+https://github.com/kubernetes-sigs/kustomize/blob/master/api/hasher/hasher.go
+"""
+_HASHED = re.compile(f"(.+)-{HASH}")
 
 
 class GroupKind(NamedTuple):
@@ -33,6 +41,15 @@ class ObjectReference(NamedTuple):
 
 NAMESPACE = GroupKind("", "Namespace")
 SECRET = GroupKind("", "Secret")
+_HASHED_KINDS = (GroupKind("", "ConfigMap"), SECRET)
+
+
+def without_hash(reference: ObjectReference) -> ObjectReference:
+    """A ConfigMap's or a Secret's name without what looks like a hash."""
+    hashed = _HASHED.fullmatch(reference.name)
+    if not hashed or reference.group_kind not in _HASHED_KINDS:
+        return reference
+    return reference._replace(name=hashed[1])
 
 
 def group_of(api_version: str) -> str:

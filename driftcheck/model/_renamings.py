@@ -28,6 +28,9 @@ class Renaming:
     baseline: str
     other: str
 
+    def __str__(self) -> str:
+        return f"{f'{self.kind}/' if self.kind else ''}{self.baseline}={self.other}"
+
     def baseline_name(self, reference: ObjectReference) -> str | None:
         """What the baseline calls an object of another environment; None where that is not said."""
         if not self._is_for(reference.group_kind):

@@ -209,6 +209,7 @@ class Result(Shown):
             names = ", ".join(environment.name for environment in self.environments)
             raise DriftError(
                 f"{names}: {self.verdict.value}: {'; '.join(self.reasons)}",
+                result=self,
                 hint="print(driftcheck.render(result)) shows every difference",
             )
 

@@ -13,13 +13,20 @@ from typing import Any
 
 from attrs import field, frozen
 
-from driftcheck.model import SECRET, Document, ObjectReference, Renaming, Snapshot, is_marked
+from driftcheck.model import (
+    SECRET,
+    Document,
+    ObjectReference,
+    Renaming,
+    Snapshot,
+    is_marked,
+    without_hash,
+)
 from driftcheck.normalization._generated_names import (
     fits_its_name,
     is_hashed,
     mentioned,
     outdated_generations,
-    without_hash,
 )
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._references import CONFIG_MAP, Names

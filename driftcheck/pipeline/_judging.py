@@ -37,6 +37,11 @@ from driftcheck.normalization import (
     common_names,
     normalize,
 )
+from driftcheck.pipeline._other_names import (
+    suggested_renaming,
+    unused_mirrors,
+    unused_renamings,
+)
 from driftcheck.policy import (
     NO_POLICY,
     Judgement,
@@ -85,11 +90,12 @@ def try_rules(
 
 @frozen
 class _Compared:
-    """What was seen, what it means, and how it differs."""
+    """What was seen, what it means, how it differs, and which options changed nothing."""
 
     snapshots: tuple[Snapshot, ...]
     states: tuple[State, ...]
     comparison: Comparison
+    warnings: tuple[str, ...]
 
 
 def _compared(
@@ -102,6 +108,7 @@ def _compared(
     seen = without_cluster_scoped(with_unserved(snapshots))
     snapshots = _with_shared_schemas(_placed(seen))
     _check_kinds(scope, snapshots)
+    renamings = tuple(renamings)
     names = common_names(snapshots, renamings)
     autoscaled = _autoscaled_everywhere(snapshots, names)
     states = tuple(
@@ -118,7 +125,8 @@ def _compared(
     )
     comparison = compare_states(states)
     comparison.hits.update(+Counter({RENAMED: sum(called.declared for called in names)}))
-    return _Compared(snapshots, states, comparison)
+    unused = (*unused_renamings(renamings, names), *unused_mirrors(mirrors, snapshots))
+    return _Compared(snapshots, states, comparison, unused)
 
 
 def _placed(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
@@ -230,6 +238,8 @@ def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
         gaps=gaps,
         warnings=(
             *_of_reading(compared),
+            *compared.warnings,
+            *suggested_renaming(judgement.findings, states[0].environment),
             *judgement.warnings,
             *ignored_by_others(compared.snapshots, states),
             *comparison.warnings,

@@ -15,6 +15,7 @@ from typing import Any
 from attrs import Attribute, evolve, field, frozen
 
 from driftcheck.capture import (
+    Patience,
     Progress,
     SecretKey,
     capture_cluster,
@@ -73,15 +74,17 @@ class Looker:
 
         Files come first: they can't be read in another version. A cluster is read in the
         versions of those before it; one that does not serve them has the others read again.
+        They settle at the same time.
         """
+        patience = Patience(self.settle)
         snapshots: dict[int, Snapshot] = {}
         order = sorted(enumerate(environments), key=lambda numbered: _is_live(numbered[1]))
         for number, environment in order:
-            snapshots[number] = self.look(environment, versions_of(snapshots.values()))
+            snapshots[number] = self._look(environment, patience, versions_of(snapshots.values()))
         versions = versions_of(reversed(snapshots.values()))
         for number, environment in order:
             if _is_live(environment) and is_of_other_versions(snapshots[number], versions):
-                snapshots[number] = self.look(environment, versions)
+                snapshots[number] = self._look(environment, patience, versions)
         return [snapshots[number] for number in sorted(snapshots)]
 
     def pull_logins(self, environments: Iterable[EnvironmentLike]) -> Iterator[FindLogins]:
@@ -96,9 +99,14 @@ class Looker:
                 ) as connection:
                     yield from pull_logins(connection, address.namespace)
 
-    def look(
+    def look(self, environment: EnvironmentLike) -> Snapshot:
+        """Look at one environment alone."""
+        return self._look(environment, Patience(self.settle))
+
+    def _look(
         self,
         environment: EnvironmentLike,
+        patience: Patience,
         versions: Mapping[GroupKind, str] = MappingProxyType({}),
     ) -> Snapshot:
         """Look at one environment, in these versions where its server serves them."""
@@ -106,7 +114,7 @@ class Looker:
             return environment
         address = _address(environment)
         if isinstance(address, ClusterAddress):
-            return self._look_at_cluster(address, versions)
+            return self._look_at_cluster(address, patience, versions)
         if isinstance(address, Manifests):
             return capture_manifests(address, name="objects", secret_key=self._secret_key)
         with without_collection():
@@ -116,7 +124,7 @@ class Looker:
         return evolve(found, place=address.place)
 
     def _look_at_cluster(
-        self, address: ClusterAddress, versions: Mapping[GroupKind, str]
+        self, address: ClusterAddress, patience: Patience, versions: Mapping[GroupKind, str]
     ) -> Snapshot:
         with (
             _hint_at_folder(address),
@@ -134,7 +142,7 @@ class Looker:
                 now=lambda: datetime.now(UTC),
                 versions=versions,
                 secret_values=self.secret_values,
-                settle=self.settle,
+                settle=patience,
                 on_progress=_for(address.name, self.on_progress),
             )
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import msgspec
 from attrs import evolve
 
 from driftcheck.model import Category, Difference, Finding, SecretValue, format_path
 from driftcheck.policy._categories import categories, category
+from driftcheck.policy._cutting import cut
 from driftcheck.policy._speaking import Compared
-
-LARGEST_VALUE = 4096
-"""In bytes of JSON; a larger value is cut."""
 
 
 def presented(
@@ -59,11 +55,9 @@ def _finding(difference: Difference, compared: Compared) -> Finding:
 
 def _presentable(finding: Finding, numbers: dict[SecretValue, int]) -> Finding:
     """The finding with Secret values numbered in the order they are met, and long values cut."""
-    values = {
-        environment: _cut(_numbered(value, numbers))
-        for environment, value in finding.values.items()
-    }
-    return evolve(finding, values=values)
+    found = cut({name: _numbered(value, numbers) for name, value in finding.values.items()})
+    notes = [note for note in (finding.note, found.note) if note]
+    return evolve(finding, values=found.values, note="; ".join(notes) or None)
 
 
 def _numbered(value: Any, numbers: dict[SecretValue, int]) -> Any:
@@ -75,13 +69,3 @@ def _numbered(value: Any, numbers: dict[SecretValue, int]) -> Any:
     if isinstance(value, list):
         return [_numbered(item, numbers) for item in value]
     return value
-
-
-def _cut(value: Any) -> Any:
-    """A long value's beginning, with its full length and digest; a short one as it is."""
-    written = value.encode() if isinstance(value, str) else msgspec.json.encode(value)
-    if len(written) <= LARGEST_VALUE:
-        return value
-    beginning = written[:LARGEST_VALUE].decode(errors="ignore")
-    digest = hashlib.sha256(written).hexdigest()
-    return f"{beginning}… ({len(written)} bytes, sha256:{digest})"

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from string import ascii_lowercase, digits
 from typing import Any
 
 from attrs import frozen
@@ -24,6 +25,7 @@ from driftcheck.model import (
     canonical_bytes,
     counted,
     parse_path,
+    without_hash,
 )
 from driftcheck.policy._effects import exchanged
 
@@ -39,6 +41,7 @@ _SHORTEST = 2
 _FEWEST = 2
 """How many findings a map must explain to be one."""
 
+_HASH_TO_ANY = {ord(character): "?" for character in ascii_lowercase + digits}
 _TOO_MUCH = re.compile(r"[^a-z0-9]+")
 
 
@@ -77,7 +80,7 @@ def propose(result: Result, *, today: date) -> Proposal:
     open_ones = [item for item in result.findings if not item.expected and not item.violates]
     pairs = list(_pairs(result, open_ones))
     rules: list[dict[str, Any]] = []
-    said = []
+    said: list[str] = []
     explained: set[int] = set()
     for before, after in _maps(pairs):
         found = [pair for pair in pairs if exchanged(pair.before, {before: after}) == pair.after]
@@ -94,6 +97,7 @@ def propose(result: Result, *, today: date) -> Proposal:
         said.append(f"{counted(len(secrets), 'Secret value')} held to differ")
     if waived:
         said.append(f"{len(waived)} of {len(open_ones)} waived until {today + FOR_HOW_LONG}")
+    said += _hashes_left_out(rest)
     return Proposal(tuple(_with_own_ids(rules)), tuple(said))
 
 
@@ -191,6 +195,19 @@ def _one_or_many(paths: list[str]) -> str | list[str]:
     return paths[0] if len(paths) == 1 else paths
 
 
+def _glob(reference: ObjectReference) -> str:
+    """The name, with a hash of the content in it left open: the next content has another."""
+    stem = without_hash(reference).name
+    return stem + reference.name[len(stem) :].translate(_HASH_TO_ANY)
+
+
+def _hashes_left_out(findings: Iterable[Finding]) -> Iterator[str]:
+    """Which names are written without their hash, and how."""
+    for reference in dict.fromkeys(item.object for item in findings if item.path):
+        if _glob(reference) != reference.name:
+            yield f"{reference} is written {_glob(reference)}: its hash changes with its content"
+
+
 def _is_own_secret(finding: Finding, result: Result) -> bool:
     """Whether a Secret's values differ, each environment having its own."""
     values = list(finding.values.values())
@@ -207,8 +224,8 @@ def _secret_rules(findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
         by_object[item.object].append(item.path)
     for reference, paths in by_object.items():
         yield {
-            "id": _slug(reference.name, "own"),
-            "match": {"kind": reference.kind, "name": reference.name},
+            "id": _slug(without_hash(reference).name, "own"),
+            "match": {"kind": reference.kind, "name": _glob(reference)},
             "path": _one_or_many(sorted(paths)),
             "effect": "differ",
             "reason": "TODO: say why each environment has its own",
@@ -227,17 +244,17 @@ def _waivers(findings: Iterable[Finding], expires: date) -> Iterator[dict[str, A
         if first.object.group:
             match = {"group": first.object.group, **match}
         if len(found) == 1:
-            match["name"] = first.object.name
+            match["name"] = _glob(first.object) if first.path else first.object.name
+        named = [without_hash(first.object).name] if len(found) == 1 else []
         yield {
-            "id": _slug(first.object.kind, *([first.object.name] if len(found) == 1 else ()),
-                        _last(first.path)),
+            "id": _slug(first.object.kind, *named, _last(first.path)),
             "match": match,
             **({"path": first.path} if first.path else {}),
             "effect": "waive",
             "expires": expires.isoformat(),
             **_told(first),
             "reason": "TODO: say why this may be so until then",
-        }  # fmt: skip
+        }
 
 
 def _told(finding: Finding) -> dict[str, Any]:

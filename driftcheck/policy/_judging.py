@@ -24,12 +24,13 @@ from driftcheck.model import (
     ObjectReference,
     RuleHits,
     SecretValue,
+    format_path,
     parse_pattern,
 )
 from driftcheck.policy._danger import dangers
 from driftcheck.policy._effects import Answer, Mapped, has_secret
 from driftcheck.policy._findings import presented
-from driftcheck.policy._inside import places_inside
+from driftcheck.policy._inside import parts_at, places_inside
 from driftcheck.policy._records import Record
 from driftcheck.policy._rules import Policy
 from driftcheck.policy._sides import Sides
@@ -128,6 +129,8 @@ class _Judging:
         explaining = [record for record in holding if record.may_explain(difference, danger)]
         if against:
             explaining = [record for record in explaining if record.rule.is_pinned]
+        elif not explaining:
+            explaining = self._explaining_together(difference)
         if explaining:
             for record in explaining:
                 record.hits += 1
@@ -153,6 +156,37 @@ class _Judging:
                 if id(record) not in violated and record.is_violated_inside(place):
                     violated.add(id(record))
                     yield record, Answer.VIOLATED
+
+    def _explaining_together(self, whole: Difference) -> list[Record]:
+        """The rules that explain every part of what is there on some sides only, in their order.
+
+        Had the other side a sibling of these parts, they would be differences of their own.
+        """
+        if not whole.path or len(whole.values) == len(self._sides.environments):
+            return []
+        missing = [name for name in self._sides.environments if name not in whole.values]
+        above = f"{format_path(whole.path)} as a whole is missing in {', '.join(missing)}"
+        explaining = {id(record) for record in self._explaining_parts(whole, above)}
+        found = [record for record in self.records if id(record) in explaining]
+        for record in found:
+            record.spoken += 1
+        return found
+
+    def _explaining_parts(self, whole: Difference, above: str) -> list[Record]:
+        """A rule for each part, or for each part of a part; none where one has none."""
+        parts = parts_at(whole.path, whole.values) if self.records else {}
+        of_parts = [
+            self._explaining_part(evolve(whole, path=path, values=values), above)
+            for path, values in parts.items()
+        ]
+        return [record for found in of_parts for record in found] if all(of_parts) else []
+
+    def _explaining_part(self, part: Difference, above: str) -> list[Record]:
+        danger = cache(partial(dangers, part, ()))
+        for record in self._speaking.of(part):
+            if record.holds_for_part(part, above) and record.may_explain(part, danger):
+                return [record]
+        return self._explaining_parts(part, above)
 
     def faults(self) -> list[Difference]:
         """The places where nothing differs, which a rule forbids; each once."""

@@ -49,6 +49,7 @@ class Record:
         failure: Why it could not be evaluated; empty where it could.
         is_exhausted: Whether evaluating it takes too long.
         stops_short: Whether differences are below a place that it speaks of.
+        above: What differs that holds a place it speaks of; empty where nothing does.
     """
 
     rule: Rule
@@ -65,6 +66,7 @@ class Record:
     failure: str = ""
     is_exhausted: bool = False
     stops_short: bool = False
+    above: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -99,6 +101,12 @@ class Record:
         is_wrong = self.rule.demand.judges_agreement and self._demanded(place) is Answer.VIOLATED
         self.spoken += is_wrong
         return is_wrong
+
+    def holds_for_part(self, part: Difference, above: str) -> bool:
+        """Whether a part of what differs as a whole is as the rule says."""
+        holds = self._demanded(part) is Answer.HOLDS
+        self.above = self.above or (above if holds else "")
+        return holds
 
     def _demanded(self, place: Difference) -> Answer:
         """What the demand says of a place; a search that took too long is not made again."""
@@ -227,6 +235,8 @@ class Record:
         if self.rule.effect is Effect.MAP and self.passed_over:
             spoken = counted(self.passed_over, "difference")
             return f"maps none of the {spoken} it speaks of, from the baseline to the others"
+        if self.above:
+            return f"explains nothing alone: what differs is above its path: {self.above}"
         if self.stops_short:
             return "matches nothing: what differs is below its path, which wants ** at its end"
         if self.rule.demand.judges_agreement:

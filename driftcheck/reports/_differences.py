@@ -110,14 +110,18 @@ class Differences:
 
     def _arrow(self, values: Mapping[str, Any]) -> str:
         texts = [self._side(values, name) for name in self.environments]
-        there = [text for text in texts if text != NOT_THERE]
-        is_said_by_its_sign = len(there) == 1 and len(texts) <= _TWO
-        return there[0] if is_said_by_its_sign or len(set(texts)) == 1 else " → ".join(texts)
+        if len(texts) <= _TWO and len(values) == 1:  # the other is said by its sign
+            texts = [self._side(values, name) for name in values]
+        return texts[0] if len(set(texts)) == 1 else " → ".join(texts)
 
     def _values_below(self, line: Line) -> Iterator[str]:
         """Two long texts by their lines that differ; else what is there, each by its name."""
         changed = changed_lines(line.finding.values)
-        yield from self._cut(changed) if changed else self._value_per_line(line)
+        if not changed:
+            yield from self._value_per_line(line)
+        for text in changed.first(_MOST_LINES, max(self.pen.width - 8, _NARROWEST)):
+            colour = {"-": "red", "+": "green"}.get(text[:1])
+            yield self.pen.styled(text, fg=colour) if colour else text
 
     def _value_per_line(self, line: Line) -> Iterator[str]:
         """The values by the names of those that agree on each, or below where these are long."""
@@ -157,16 +161,6 @@ class Differences:
             return NOT_THERE
         text = value_text(values[name])
         return inert(text) if len(text) <= _LONGEST_VALUE else clipped(text, _LONGEST_VALUE)
-
-    def _cut(self, changed: Sequence[str]) -> Iterator[str]:
-        """As many lines as are quickly read."""
-        room = max(self.pen.width - 8, _NARROWEST)
-        for text in changed[:_MOST_LINES]:
-            colour = {"-": "red", "+": "green"}.get(text[:1])
-            (cut,) = excerpts([inert(text)], room)
-            yield self.pen.styled(cut, fg=colour) if colour else cut
-        if len(changed) > _MOST_LINES:
-            yield f"… and {len(changed) - _MOST_LINES} lines more"
 
     def _notes(self, cluster: Cluster, indent: int) -> Iterator[str]:
         finding, running = cluster.finding, cluster.line.running

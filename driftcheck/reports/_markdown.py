@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby, repeat, takewhile
 from typing import Any
 
 from attrs import frozen
 
 from driftcheck.model import Finding, Result, counted
 from driftcheck.reports._agreement import agreement
-from driftcheck.reports._brief import ObjectCounts, counts_by_object, unchanged_objects
+from driftcheck.reports._brief import counts_by_object, unchanged_objects
 from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._words import (
+    LONGEST,
     NOT_COVERED,
     NOT_THERE,
     SYMBOLS,
@@ -46,7 +47,11 @@ _MOST_ROWS = 30
 _MOST_OBJECTS = 5
 """Objects of a cluster that are named."""
 _FEWEST_OBJECTS = 10
-"""Objects that are worth a list, where not all fit."""
+"""Objects for whose counts room is kept."""
+_IN_FULL = (
+    "what fits is shown in full, the worst first; "
+    "of all else the differences of each object are counted"
+)
 _MOST_OPEN = 10
 """Rows that are shown without unfolding."""
 _WIDEST_VALUE = 120
@@ -68,24 +73,26 @@ def markdown_report(result: Result, layout: Layout) -> str:
         layout: How large it may be, and whether to list what is the same.
 
     Returns:
-        Everything if it fits; else what differs by object; else by category; else the verdict.
+        Everything if it fits; else the worst categories in full for as long as they fit, and of
+        the others how much of each object differs; else counts by category; else the verdict.
         What was cut is said.
     """
     page = _Page(result, layout.unchanged)
-    written = (_written(parts, layout.max_chars) for parts in _levels(page))
+    written = (_written(parts, layout.max_chars) for parts in _levels(page, layout.max_chars))
     return next(filter(None, written), "")
 
 
-def _levels(page: _Page) -> Iterator[Iterator[str]]:
+def _levels(page: _Page, most: int) -> Iterator[Iterable[str]]:
     """The report in ever fewer words."""
     yield page.full()
-    objects = counts_by_object(page.result.findings)
-    most = len(objects)
-    while most >= _FEWEST_OBJECTS:
-        yield page.by_object(objects, most)
-        most //= 2
+    yield page.worst_in_full(most)
     yield page.by_category()
     yield page.verdict_alone()
+
+
+def _size(part: str) -> int:
+    """How many characters a part takes, with the empty line before it."""
+    return len(without_commands(f"{part}\n")) + 1 if part else 0
 
 
 def _written(parts: Iterable[str], most: int) -> str:
@@ -110,32 +117,50 @@ class _Page:
 
     def full(self) -> Iterator[str]:
         """Every difference."""
-        found = clusters(self.result.findings)
-        rules = {rule.id for rule in policy_rules(self.result)}
-        shown = [cluster for cluster in found if not is_folded(cluster.finding, rules)]
+        shown = self._shown()
         yield from self._first()
-        yield self._agreements(shown) if len(self._names) > _TWO else self._categories()
+        yield self._matrix(shown)
+        is_open = len(shown) <= _MOST_OPEN
         for category, inside in groupby(shown, key=lambda cluster: cluster.finding.category):
-            yield self._category(category.value, list(inside), is_open=len(shown) <= _MOST_OPEN)
+            yield self._category(category.value, list(inside), is_open=is_open)
         yield self._policy()
         yield self._unchanged() if self.with_unchanged else ""
         yield self._evidence()
 
-    def by_object(self, objects: Sequence[ObjectCounts], most: int) -> Iterator[str]:
-        """How much of each object differs, of so many objects at most."""
-        yield from self._first()
-        yield self._cut("each object is named with the number of its differences")
-        yield self._categories()
-        yield markdown_table(
-            ("", "object", "differences"),
-            (
-                (SYMBOLS[counts.change], code(str(counts.object)), counts.said)
-                for counts in objects[:most]
-            ),
-        )
-        yield f"and {counted(len(objects) - most, 'object')} more" if len(objects) > most else ""
-        yield self._policy()
-        yield self._evidence()
+    def worst_in_full(self, most: int) -> Sequence[str]:
+        """Every difference of the categories that fit, then how much of each other object differs.
+
+        Args:
+            most: The characters there are.
+
+        Returns:
+            The parts; none where not even a few objects fit.
+        """
+        shown = self._shown()
+        start = [*self._first(), self._cut(_IN_FULL), self._categories()]
+        end = [self._policy(), self._evidence()]
+        room = most - sum(map(_size, [*start, *end]))
+        left = list(self.result.findings)
+        in_full = []
+        for category, inside in groupby(shown, key=lambda cluster: cluster.finding.category):
+            others = [finding for finding in left if finding.category is not category]
+            block = self._category(category.value, list(inside), is_open=False)
+            if _size(block) + _size(_counts(others, _FEWEST_OBJECTS)) <= room:
+                in_full.append(block)
+                left, room = others, room - _size(block)
+        numbers = takewhile(bool, accumulate(repeat(len(left)), lambda number, _: number // 2))
+        tables = (_counts(left, number) for number in numbers)
+        objects = next((table for table in tables if _size(table) <= room), "")
+        return [*start, *in_full, objects, *end] if objects or in_full else []
+
+    def _shown(self) -> list[Cluster]:
+        """What differs, but for what a rule of the policy expects."""
+        rules = {rule.id for rule in policy_rules(self.result)}
+        found = clusters(self.result.findings)
+        return [cluster for cluster in found if not is_folded(cluster.finding, rules)]
+
+    def _matrix(self, shown: Sequence[Cluster]) -> str:
+        return self._agreements(shown) if len(self._names) > _TWO else self._categories()
 
     def by_category(self) -> Iterator[str]:
         """How much differs."""
@@ -253,9 +278,7 @@ class _Page:
         changed = changed_lines(cluster.finding.values)
         if not changed:
             return
-        shown = [clipped(line) for line in changed[:_MOST_LINES]]
-        if len(changed) > _MOST_LINES:
-            shown.append(f"… and {len(changed) - _MOST_LINES} lines more")
+        shown = list(changed.first(_MOST_LINES, LONGEST))
         yield f"{_objects(cluster)} {_path(cluster.finding)}\n\n{fenced('diff', shown)}"
 
     def _remarks(self, cluster: Cluster) -> str:
@@ -311,6 +334,19 @@ class _Page:
     @property
     def _names(self) -> Sequence[str]:
         return environment_names(self.result)
+
+
+def _counts(findings: Iterable[Finding], most: int) -> str:
+    """How much of each object differs, of so many objects at most; empty for no findings."""
+    objects = counts_by_object(findings)
+    if not objects:
+        return ""
+    rows = (
+        (SYMBOLS[counts.change], code(str(counts.object)), counts.said) for counts in objects[:most]
+    )
+    shown = markdown_table(("", "object", "differences"), rows)
+    left = len(objects) - most
+    return f"{shown}\n\nand {counted(left, 'object')} more" if left > 0 else shown
 
 
 def _sentences(heading: str, sentences: Sequence[str]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
-from itertools import islice
 from typing import Literal
 
 from attrs import frozen
 
+from driftcheck.model import counted
+from driftcheck.reports._changed_lines import lines_between
 from driftcheck.reports._words import shared
 
 _WORD = re.compile(r"\w+|\W")
@@ -91,8 +91,10 @@ def _joined(head: str, marks: Marks, tail: str) -> Marks:
 
 def marked_lines(before: str, after: str) -> Marks:
     """The lines of two texts that differ, each with its sign, and some that stand around them."""
-    found = islice(_unified(before, after), _MOST_LINES + 1)
-    return _bounded(tuple(found))
+    found = lines_between(before, after, around=_CONTEXT)
+    signs: dict[str, Literal["del", "ins"]] = {"-": "del", "+": "ins"}
+    marks = (Mark(signs.get(line[:1], ""), line) for line in found.lines)
+    return _bounded(tuple(marks), found.left)
 
 
 def plain_lines(text: str) -> Marks:
@@ -100,19 +102,7 @@ def plain_lines(text: str) -> Marks:
     return _bounded(tuple(Mark("", line) for line in text.split("\n")))
 
 
-def _bounded(lines: Marks) -> Marks:
-    if len(lines) <= _MOST_LINES:
-        return lines
-    return (*lines[:_MOST_LINES], Mark("", "… more lines, in the JSON report"))
-
-
-def _unified(before: str, after: str) -> Iterator[Mark]:
-    lines = difflib.unified_diff(before.split("\n"), after.split("\n"), lineterm="", n=_CONTEXT)
-    for line in islice(lines, 2, None):
-        match line[0]:
-            case "-":
-                yield Mark("del", line)
-            case "+":
-                yield Mark("ins", line)
-            case _:
-                yield Mark("", line)
+def _bounded(lines: Marks, left: int = 0) -> Marks:
+    left += max(len(lines) - _MOST_LINES, 0)
+    more = (Mark("", f"… and {counted(left, 'line')} more"),) if left else ()
+    return (*lines[:_MOST_LINES], *more)

@@ -297,23 +297,22 @@ def matrix_row(row: ImageRow, names: Sequence[str]) -> MatrixRow:
 
 
 def _signs(row: ImageRow, found: Sequence[ContainerImage | None]) -> list[str]:
-    """How each environment stands to the first that runs the container."""
+    """How each environment stands to the first that is known to run the container."""
     unequal = "?" if row.same is None else "≠"
-    first = next(filter(None, found), None)
-    signs = [
-        NOT_THERE if item is None else "" if row.same or _is_like(item, first) else unequal
-        for item in found
-    ]
+    first = next((item for item in found if item and item.digests), None)
+    signs = [_sign(item, first, "" if row.same else unequal) for item in found]
     if row.same or any(signs):
         return signs
     return [unequal] * len(found)  # it is not the same, and no environment alone is why
 
 
-def _is_like(item: ContainerImage, first: ContainerImage | None) -> bool:
-    """Whether two are known to run the same digests; that nothing is known proves nothing."""
-    return item is first or (
-        first is not None and bool(item.digests) and item.digests == first.digests
-    )
+def _sign(item: ContainerImage | None, first: ContainerImage | None, unequal: str) -> str:
+    """`—` for nothing, `?` where nobody says what runs, nothing for what the first runs."""
+    if item is None:
+        return NOT_THERE
+    if not item.digests:
+        return "?"
+    return "" if first is not None and item.digests == first.digests else unequal
 
 
 def _without_folders(image: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from driftcheck.model import Change, Expectation, Finding
 from driftcheck.reports._agreement import agreement
-from driftcheck.reports._words import Line, clipped, holds_text, value_text, writer_text
+from driftcheck.reports._words import NOTHING, Line, clipped, holds_text, value_text, writer_text
 
 _TWO = 2
 _LONGEST_NAME = 300
@@ -67,7 +67,7 @@ def short(text: str, most: int = _LONGEST_NAME) -> str:
 
 def _side(finding: Finding, name: str) -> str:
     if name not in finding.values:
-        return "nothing"
+        return NOTHING
     return short(value_text(finding.values[name]), _LONGEST_VALUE)
 
 

@@ -38,15 +38,18 @@ SYMBOLS = {
     Change.UNCHANGED: "=",
 }
 NOT_THERE = "—"
+NOTHING = "nothing"
+"""The same, in a sentence."""
 NOT_COVERED = (
     "Not covered by any comparison of objects: files changed inside containers, data in volumes "
     "and databases, settings of nodes."
 )
 _RUNNING = re.compile(r"running\.(\w+)(\[name=.*\])\.digest")
 _DECLARED = re.compile(r"(?:.*\.)?spec\.(\w+)(\[name=.*\])\.image")
-_CUT = re.compile(r"… \((\d+) bytes, sha256:[0-9a-f]+\)$")
-"""The end of a value that the result holds only the beginning of."""
+_CUT = re.compile(r"… \((?:\d+ changed lines? more, )?(\d+) bytes, sha256:[0-9a-f]+\)$")
+"""The end of a value that the result holds only a piece of."""
 _COMMAND = re.compile(r"^([^\S\n]*)(:)(?=:)|#(?=#\w*\[)", re.MULTILINE)
+_DIGEST = re.compile(r"sha(256|512):[0-9a-f]+")
 _NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
 _SHOWN_OF_DIGEST = 12
 LONGEST = 500
@@ -105,8 +108,8 @@ def value_text(value: Any) -> str:
     """A value on one line: a string as it is, unless it could be taken for something else."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if _is_ambiguous(value) else value
-    if isinstance(value, list) and all(_is_digest(item) for item in value):
-        return ", ".join(short_digest(item) for item in value) or NOT_THERE
+    if isinstance(value, list) and value and all(map(_is_digest, value)):
+        return ", ".join(map(short_digest, value))
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -179,18 +182,27 @@ def without_commands(report: str) -> str:
 
 
 def _is_ambiguous(text: str) -> bool:
-    """Whether a bare string would read as nothing, a number, a word of JSON, or several lines."""
+    """Whether a bare string would read as nothing, another JSON value, or several lines."""
     return (
         text != text.strip()
         or not text
-        or text in ("true", "false", "null", NOT_THERE)
+        or text in (NOT_THERE, NOTHING)
         or bool(_NUMBER.fullmatch(text))
         or "\n" in text
+        or _is_json(text)
     )
 
 
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _is_digest(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("sha256:", "sha512:"))
+    return isinstance(value, str) and bool(_DIGEST.fullmatch(value))
 
 
 def short_digest(digest: str) -> str:

@@ -21,7 +21,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from driftcheck.capture import Progress, SecretKey, capture_cluster
+from driftcheck import capture, compare
+from driftcheck.capture import Patience, Progress, SecretKey, capture_cluster
 from driftcheck.errors import ClusterError, StartError
 from driftcheck.model import KindCoverage, ReadStatus, Snapshot
 from driftcheck.sources import Connection
@@ -102,6 +103,7 @@ def captured_from(
     *,
     context: str | None = None,
     timeout: float = 20.0,
+    settle: float = 0.0,
     **more: Any,
 ) -> Snapshot:
     """A capture from a playback server that is running."""
@@ -114,6 +116,7 @@ def captured_from(
             name=namespace,
             secret_key=lambda: SecretKey(b"k" * 32),
             now=lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(ticks)),
+            settle=Patience(settle),
             **more,
         )
 
@@ -435,6 +438,37 @@ def test_settling_ends(recording: Recording, monkeypatch: pytest.MonkeyPatch) ->
     snapshot = captured(rolling, settle=0.3)
     assert 0.1 < time.monotonic() - started < 3
     assert row(snapshot, "Deployment").status is ReadStatus.UNSETTLED
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.4, 2.0])
+def test_the_last_look_is_at_the_end(recording: Recording, seconds: float) -> None:
+    """A rollout that ends just before the time given is seen to have ended."""
+    rolling = with_status(recording, "Deployment", "web", updatedReplicas=1)
+    started = time.monotonic()
+    snapshot = captured(rolling, settle=seconds)
+    waited = time.monotonic() - started
+    assert seconds <= waited < seconds + 2
+    assert row(snapshot, "Deployment").status is ReadStatus.UNSETTLED
+
+
+def test_no_waiting_unless_asked(recording: Recording) -> None:
+    """Without time to settle nothing is looked at again, whatever moves."""
+    rolling = with_status(recording, "Deployment", "web", updatedReplicas=1)
+    with PlaybackServer(rolling) as server:
+        started = time.monotonic()
+        capture(STAGING, kubeconfig=str(server.kubeconfig))
+        assert time.monotonic() - started < 1
+
+
+def test_environments_settle_at_the_same_time(recording: Recording) -> None:
+    """Three rollouts that hang are waited for once, and each is said."""
+    rolling = with_status(recording, "Deployment", "web", updatedReplicas=1)
+    with PlaybackServer(rolling) as server:
+        started = time.monotonic()
+        result = compare(*[STAGING] * 3, kubeconfig=str(server.kubeconfig), settle=2.0)
+        waited = time.monotonic() - started
+    assert 2 <= waited < 4
+    assert sum("web (1 of 2 replicas updated)" in reason for reason in result.gaps) == 3
 
 
 def test_settling_ends_before_the_time_limit(

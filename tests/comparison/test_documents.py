@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import config_map, differences, only_finding
+from tests.builders import compare, config_map, differences, only_finding, resource
+from tests.ways import findings
 
 YAML = "cache:\n  ttl: 300\n  hosts: [a, b, c]\nname: shop\n"
 
@@ -130,3 +131,76 @@ def test_alias_bomb_is_a_text() -> None:
     )
 
     assert only_finding(yaml(bomb), yaml(bomb + "z: 1\n")).path == 'data["settings.yaml"]'
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "path"),
+    [
+        ("a:\n  b: !Ref X\n", "a:\n  b: X\n", ".a.b"),
+        ("a:\n  b: !Ref X\n", "a:\n  b: !Ref Y\n", ".a.b.!Ref"),
+        ("a:\n  b: !Ref X\n", "a:\n  b: !Sub X\n", None),
+        ("a: !Join [x]\nb: 1\n", "a: [x]\nb: 1\n", ".a"),
+        ("a: &x !Ref X\nb: *x\n", "a: &x !Ref X\nb: X\n", ".b"),
+        ("a: !!binary QQ==\nb: 1\n", "a: QQ==\nb: 1\n", ".a"),
+        ("on:\n  push: 1\n", "on:\n  push: 2\n", ".on.push"),
+        ('{"y": 4, "x": 1}', "y: 8\nx: 1\n", ".y"),
+        ("a: on\nb: 1\n", "a: true\nb: 1\n", ".a"),
+        ("a: 0755\nb: 1\n", "a: 493\nb: 1\n", ".a"),
+        ("a: .inf\nb: 1\n", "a: 1\nb: 1\n", ".a"),
+    ],
+)
+def test_what_readers_of_yaml_tell_apart(left: str, right: str, path: str | None) -> None:
+    """Tags count, words like `on` are what is written, and no path names a key that is not there.
+
+    https://yaml.org/spec/1.2.2/ext/changes/: version 1.2 has no `on`, `y`, `0755`.
+    """
+    for sides in ((left, right), (right, left)):
+        bodies = [config_map(**{"a.yaml": text}) for text in sides]
+        if path:
+            finding = only_finding(*bodies)
+            assert (finding.path, finding.note) == (f'data["a.yaml"]{path}', None)
+        else:
+            assert differences(*bodies)
+            assert not any(item.note for item in compare([bodies[0]], [bodies[1]]).findings)
+
+
+@pytest.mark.parametrize(
+    ("key", "left", "right"),
+    [
+        ("a.yaml", "a: on\nb: 1\n", "a: 'on'\nb: 1\n"),
+        ("a.yaml", "a: 1_000\nb: 1\n", "a: '1_000'\nb: 1\n"),
+        ("a.yaml", "a: .nan\nb: 1\n", "a: '.nan'\nb: 1\n"),
+        ("a.toml", "since = 1979-05-27\n", 'since = "1979-05-27"\n'),
+        ("a.toml", "at = 07:32:00\n", 'at = "07:32:00"\n'),
+    ],
+)
+def test_no_mere_formatting(key: str, left: str, right: str) -> None:
+    """What some reader tells apart is no matter of formatting, and shown as it is written."""
+    for sides in ((left, right), (right, left)):
+        finding = only_finding(*(config_map(**{key: text}) for text in sides))
+
+        assert (finding.path, finding.note) == (f'data["{key}"]', None)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ('{__name__="up", pod!="a"}', '{__name__="up", pod!="b"}'),
+        ("{.status.phase}", "{.status.reason}"),
+        ("[a-z]", "[a-f]"),
+        ("[0-9] #x", "[0-9] #y"),
+        ("{a: b}", "{a: c}"),
+        ('{\n  __name__="up",\n  pod!="a"\n}\n', '{\n  __name__="up",\n  pod!="b"\n}\n'),
+        ("[a-z]\n", "[a-f]\n"),
+    ],
+)
+def test_no_documents(left: str, right: str) -> None:
+    """Selectors, JSONPaths and regular expressions are texts, each one finding."""
+    custom = [
+        resource("example.com/v1", "Thing", spec={"texts": [text, "same"], "text": text})
+        for text in (left, right)
+    ]
+    assert differences(*custom) == [("changed", "spec.text"), ("changed", "spec.texts[0]")]
+    assert not any(item.note for item in compare([custom[0]], [custom[1]]).findings)
+    for way, found in findings([config_map(a=left)], [config_map(a=right)]).items():
+        assert {path for _, _, path in found} == {"data.a"}, way

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 import driftcheck
-from driftcheck.model import Change, Verdict
+from driftcheck.model import Change, Finding, Verdict
 from driftcheck.testing import PlaybackServer, load_recording
 from tests.builders import Body, compare, resource
 from tests.conftest import RECORDINGS
-from tests.ways import NAMESPACE, findings, recorded, verdicts
+from tests.reports.made_results import finding
+from tests.ways import NAMESPACE, findings, in_every_way, recorded, verdicts
 
 Pair = tuple[Sequence[Body], Sequence[Body]]
 
@@ -492,3 +493,29 @@ def test_custom_doubles() -> None:
     assert says({"gates": [one, other]}, {"gates": [other, one]})
     assert says({"gates": [one, other]}, {"gates": [other]})
     assert says({"tags": ["a", "a"]}, {"tags": ["a"]})
+
+
+def test_positions_by_number() -> None:
+    """Positions stand in the order of their numbers, so that a flag stays beside its value."""
+    sides = [[deployment({"args": [f"--{at}={side}" for at in range(120)]})] for side in "ab"]
+    expected = [f"spec.template.spec.containers[name=web].args[{at}]" for at in range(120)]
+
+    for way, result in in_every_way(*sides).items():
+        assert [item.path for item in result.findings] == expected, way
+
+
+def test_positions_inside() -> None:
+    """So do those further inside, and whatever else a path has; huge numbers are no matter."""
+    paths = [
+        "a",
+        "a[0].b[2]",
+        "a[0].b[10]",
+        "a[2].b",
+        "a[10]",
+        f"a[{'9' * 5000}]",
+        "a.b",
+        'a["[3]"]',
+    ]
+    found = sorted((finding(path=path) for path in reversed(paths)), key=Finding.sort_key)
+
+    assert [item.path for item in found] == paths

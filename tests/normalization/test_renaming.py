@@ -6,7 +6,11 @@ import pytest
 
 import driftcheck
 from driftcheck import Result
-from tests.builders import Body, config_map, container, resource, workload
+from driftcheck.images import parse_mirrors
+from driftcheck.model import parse_renaming
+from driftcheck.pipeline import compare_snapshots
+from tests.builders import Body, config_map, container, resource, snapshot, workload
+from tests.ways import live, saved
 
 
 def objects(prefix: str) -> list[Body]:
@@ -276,3 +280,92 @@ def test_claims_of_a_renamed_stateful_set() -> None:
     }
     dangling = driftcheck.compare([*left, mounting], [*right, mounting], renamed=both)
     assert [path.rpartition(".")[2] for *_, path in found(dangling)] == ["claimName"]
+
+
+def warned(left: list[Body], right: list[Body], **said: dict[str, str]) -> tuple[str, ...]:
+    """What a comparison warns of, in every way there is of comparing."""
+    options = {
+        "renamings": [parse_renaming(*pair) for pair in said.get("renamed", {}).items()],
+        "mirrors": parse_mirrors(said.get("mirrors", {})),
+    }
+    forms = {
+        compare_snapshots([make(*left), make(*right)], **options).warnings
+        for make in (snapshot, live, lambda *bodies: saved(live(*bodies)))
+    }
+    (warnings,) = forms
+    return warnings
+
+
+STAGING_CONFIG, CONFIG = config_map("staging-c", a="1"), config_map("c", a="1")
+
+
+@pytest.mark.parametrize(
+    ("renamed", "unused"),
+    [
+        ({"stagging-*": "*"}, ["--renamed stagging-*=* fits no object"]),
+        ({"staging-*": "*"}, []),
+        ({"staging-*": "*", "blue": "green"}, ["--renamed blue=green fits no object"]),
+        ({"Secret/staging-*": "*"}, ["--renamed Secret/staging-*=* fits no object"]),
+        ({"ConfigMap/staging-*": "*"}, []),
+        ({"*": "staging-*"}, ["--renamed *=staging-* fits no object"]),
+    ],
+)
+def test_a_renaming_that_fits_nothing(renamed: dict[str, str], unused: list[str]) -> None:
+    """A renaming by which no object has another name is said, mistyped as it may be."""
+    assert list(warned([STAGING_CONFIG], [CONFIG], renamed=renamed)) == unused
+
+
+def test_a_renaming_of_a_hashed_name() -> None:
+    """One that leads from a generation to the next fits, whatever hash comes behind."""
+    left = resource("v1", "Secret", "blue-db-htbdcdt625", data={"a": "MQ=="})
+    right = resource("v1", "Secret", "green-db-7k9t4bmd6f", data={"a": "MQ=="})
+
+    assert not warned([left], [right], renamed={"blue-*": "green-*"})
+
+
+@pytest.mark.parametrize(
+    ("mirrors", "unused"),
+    [
+        ({"mirror.corp/gcr": "gcr.io"}, []),
+        ({"mirror.corp/gcr": "gcr.io", "mirrors.corp": "quay.io"},
+         ["--mirror mirrors.corp=quay.io fits no image"]),
+        ({"mirror.corp/g": "gcr.io"}, ["--mirror mirror.corp/g=gcr.io fits no image"]),
+    ],
+)  # fmt: skip
+def test_a_mirror_that_fits_nothing(mirrors: dict[str, str], unused: list[str]) -> None:
+    """A mirror from which no image comes is said."""
+    sides = [
+        [workload(containers=[container(image=f"{registry}/team/app:1")])]
+        for registry in ("gcr.io", "mirror.corp/gcr")
+    ]
+
+    assert list(warned(*sides, mirrors=mirrors)) == unused
+
+
+def of_prefix(prefix: str, count: int) -> list[Body]:
+    return [config_map(f"{prefix}app-{number}", a=str(number)) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "said"),
+    [
+        ("staging-", "", "'staging-*=*'"),
+        ("", "pre", "'*=pre*'"),
+        ("blue-", "green-", "'blue*=green*'"),
+    ],
+)
+def test_a_renaming_is_suggested(left: str, right: str, said: str) -> None:
+    """Where many objects differ in one prefix, the option is named, and then does it."""
+    (warning,) = warned(of_prefix(left, 5), of_prefix(right, 5))
+    baseline, _, other = warning.rpartition(" ")[2].strip("'").partition("=")
+
+    assert warning == f"5 objects may have another name: --renamed {said}"
+    assert not warned(of_prefix(left, 5), of_prefix(right, 5), renamed={baseline: other})
+
+
+def test_no_renaming_is_suggested() -> None:
+    """Neither for a few objects, nor for names that no option takes."""
+    assert not warned(of_prefix("staging-", 2), of_prefix("", 2))
+    assert not warned(of_prefix("staging-", 5), of_prefix("staging-", 4))
+    hostile = [config_map(f"'; $(reboot) {side}-app-{at}") for side in "ab" for at in range(5)]
+    assert not compare_snapshots([snapshot(*hostile[:5]), snapshot(*hostile[5:])]).warnings

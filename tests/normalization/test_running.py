@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from driftcheck import ImageRow, Snapshot
+from driftcheck import ImageRow, Snapshot, render
 from driftcheck.images import parse_mirrors
 from driftcheck.model import ClusterNode, Origin
 from driftcheck.pipeline import compare_snapshots
 from driftcheck.pipeline._images import image_table
-from tests.builders import Body, container, resource, snapshot, workload
+from tests.builders import Body, config_map, container, resource, snapshot, workload
 
 A, B = ("sha256:" + letter * 64 for letter in "ab")
 SETTLED: Body = {"phase": "Running"}
@@ -424,7 +425,8 @@ def test_a_container_that_was_never_made(status: Body, said: str) -> None:
     assert result.reasons == (
         f"Pod alone: container web does not say which image it runs in 1 {said}",
     )
-    assert result.images == ()
+    (row,) = result.images
+    assert (row.same, row.note) == (None, f"does not say which image it runs in 1 {said}")
 
 
 def replicas(*image_ids: str) -> Snapshot:
@@ -442,6 +444,42 @@ def test_one_replica_that_does_not_say() -> None:
     assert result.verdict.value == "inconclusive"
     assert [row.same for row in (*result.images, *table.rows, *sides[0].images)] == [None] * 3
     assert table.rows[0].note == "does not say which image it runs in 1 pod of objects"
+
+
+@pytest.mark.parametrize("images", [("", ""), (f"x@{A}", "")])
+@pytest.mark.parametrize("at", [0, 1, 3])
+def test_a_rollout_under_way(images: tuple[str, str], at: int) -> None:
+    """Where pods do not say what they run, a comparison has the row that the table has: unknown."""
+    sides = [replicas(f"x@{A}", f"x@{A}") for _ in range(4)]
+    sides[at] = replicas(*images)
+
+    result, table = compare_snapshots(sides), image_table(sides)
+    (row,), (in_table,) = result.images, table.rows
+    name = result.environments[at].name
+
+    assert row == in_table
+    assert row.same is None
+    assert row.environments[name].digests == ((A,) if any(images) else ())
+    assert row.note is not None
+    assert f"of {name}" in row.note
+    page = render(result, "html")
+    assert (
+        "Containers that don&#39;t run the same everywhere" in page or "don't run the same" in page
+    )
+    if not any(images):
+        assert 'class="sign">?</span>' in page
+        assert "digest unknown" in page
+        assert 'class="sign">—</span>' not in page
+
+
+def test_names_of_full_digests() -> None:
+    """Each digest stands beside the name of who runs it, also where the baseline has nothing."""
+    sides = [snapshot(config_map()), replicas(f"x@{A}"), replicas(f"x@{B}")]
+    page = render(compare_snapshots(sides), "html")
+    digests, *_ = re.findall(r'<dl class="digests">.*?</dl>', page, re.DOTALL)
+    names = re.findall(r"<dd><bdi>(.*?)</bdi>.*?(sha256:.)", digests)
+
+    assert names == [("objects (2)", A[:8]), ("objects (3)", B[:8])]
 
 
 def test_two_images_in_one_workload() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from driftcheck import PolicyError, Result, Snapshot, Verdict
 from driftcheck.model import parse_pattern
+from driftcheck.normalization._generated_names import _hashes
 from driftcheck.pipeline import compare_snapshots
 from driftcheck.policy import Proposal, policy_from, propose
-from tests.builders import Body, config_map, container, edited, judged, workload
+from tests.builders import Body, config_map, container, edited, judged, resource, workload
 
 TODAY = date(2026, 11, 24)
 
@@ -153,3 +154,49 @@ def test_recordings(captured: Callable[[str, str], Snapshot], recording: str) ->
     for rule in found.rules:
         for path in [rule["path"]] if isinstance(rule.get("path"), str) else rule.get("path", []):
             assert parse_pattern(path)
+
+
+HASHED = ("web-env-htbdcdt625", "web-env-7k9t4bmd6f", "web-env-b5f9k2cd46")
+"""Names of three generations, as kustomize makes them."""
+
+
+def of_generation(kind: str, name: str, **texts: str) -> list[Body]:
+    """A ConfigMap with its hash, or a Secret, whose hash nobody can know, and who reads it."""
+    if kind == "ConfigMap":
+        source = config_map("web-env", **texts)
+        source["metadata"]["name"] = name = f"web-env-{next(_hashes(source, 'web-env'))}"
+    else:
+        source = resource("v1", "Secret", name, type="Opaque", stringData=texts)
+    reference = {"ConfigMap": "configMapRef", "Secret": "secretRef"}[kind]
+    return [source, workload(containers=[container(envFrom=[{reference: {"name": name}}])])]
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
+def test_the_next_generation(kind: str) -> None:
+    """What is written of a name with a hash holds for the next release, whose hash is another."""
+    left = of_generation(kind, HASHED[0], region="eu", level="info")
+    right = of_generation(kind, HASHED[1], region="us", level="info")
+    found = proposal(left, right)
+    later = under(
+        found,
+        of_generation(kind, HASHED[2], region="eu", level="warn"),
+        of_generation(kind, HASHED[2], region="us", level="warn"),
+    )
+
+    assert [rule["match"]["name"] for rule in found.rules] == ["web-env-??????????"]
+    assert [rule["id"] for rule in found.rules] == [
+        "configmap-web-env-region" if kind == "ConfigMap" else "web-env-own"
+    ]
+    assert any("web-env-??????????: its hash changes" in sentence for sentence in found.said)
+    assert later.verdict is Verdict.EQUIVALENT
+    assert not [text for text in later.warnings if "matches nothing" in text]
+
+
+def test_a_name_without_a_hash() -> None:
+    """Any other name is written as it is, also one that looks hashed of another kind."""
+    (rule,) = proposal([config_map("web-env", a="1")], [config_map("web-env", a="2")]).rules
+    named = [workload(name=HASHED[0], containers=[container(image=f"m:{n}")]) for n in "12"]
+    (other,) = proposal([named[0]], [named[1]]).rules
+
+    assert rule["match"]["name"] == "web-env"
+    assert other["match"]["name"] == HASHED[0]

@@ -297,3 +297,100 @@ def test_annotations_relax_nothing() -> None:
     assert len(result.warnings) == 2
     assert "kluctl.io/ignore-diff" in result.warnings[0]
     assert not judged([quiet], [quiet]).warnings
+
+
+TIMEOUT = "nginx.ingress.kubernetes.io/proxy-read-timeout"
+WEB = "spec.template.spec.containers[name=web]"
+MEMORY = {**ANY, "path": "spec.template.spec.containers[*].resources.limits.memory"}
+DEBUG = {**ANY, "path": "spec.template.spec.containers[*].env[name=DEBUG]"}
+LIMITS = {"limits": {"memory": "64Mi"}}
+
+
+def with_container(**fields: Any) -> Body:
+    return workload(containers=[container(**fields)])
+
+
+def with_annotations(**annotations: str) -> Body:
+    body = config_map()
+    body["metadata"]["annotations"] = annotations
+    return body
+
+
+@pytest.mark.parametrize(
+    ("rules", "bare", "having", "hits"),
+    [
+        ([MEMORY], with_container(), with_container(resources=LIMITS), [1]),
+        ([MEMORY], with_container(resources={"requests": {"cpu": 1}}),
+         with_container(resources={"requests": {"cpu": 1}, **LIMITS}), [1]),
+        ([DEBUG], with_container(), with_container(env=[{"name": "DEBUG", "value": "1"}]), [1]),
+        ([DEBUG, {**ANY, "path": f"{WEB}.env[name=TRACE].value"},
+          {**ANY, "path": f"{WEB}.env[name=TRACE].name"}],
+         with_container(),
+         with_container(env=[{"name": "DEBUG", "value": "1"}, {"name": "TRACE", "value": "1"}]),
+         [1, 1, 1]),
+        ([{**ANY, "path": f'metadata.annotations["{TIMEOUT}"]'}],
+         config_map(), with_annotations(**{TIMEOUT: "120"}), [1]),
+        ([{**UNTIL_NEW_YEAR, "path": f'metadata.annotations["{TIMEOUT}"]'}],
+         config_map(), with_annotations(**{TIMEOUT: "120"}), [1]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("swapped", [False, True])
+def test_parts_of_what_is_missing(
+    rules: list[Any], bare: Body, having: Body, hits: list[int], swapped: bool
+) -> None:
+    """Rules that speak of every part of what one side lacks explain it, as if it had siblings."""
+    sides = ([having], [bare]) if swapped else ([bare], [having])
+    result = judged(*sides, *rules)
+
+    assert result.verdict is Verdict.EQUIVALENT
+    assert [count for _, count in states(result).values()] == hits
+    assert not [warning for warning in result.warnings if "ends in" not in warning]
+
+
+@pytest.mark.parametrize(
+    ("rules", "having"),
+    [
+        ([MEMORY], with_container(resources={"limits": {"memory": "64Mi", "cpu": 1}})),
+        ([DEBUG], with_container(env=[{"name": "DEBUG"}, {"name": "PATH", "value": "/opt"}])),
+        ([{**ANY, "path": f"{WEB}.securityContext.runAsUser"}],
+         with_container(securityContext={"runAsUser": 0})),
+        ([{**ANY, "path": f"{WEB}.securityContext.runAsUser", "dangerous": True}],
+         with_container(securityContext={"runAsUser": 0, "privileged": True})),
+        ([MEMORY, {"effect": "equal", "path": f"{WEB}.resources.limits.memory"}],
+         with_container(resources=LIMITS)),
+        ([{**MEMORY, "effect": "differ"}], with_container(resources=LIMITS)),
+        ([{**MEMORY, **UNTIL_NEW_YEAR, "expires": "2026-11-01"}], with_container(resources=LIMITS)),
+        ([{**ANY, "path": "spec.replicas"}], None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_part_that_nobody_expects(rules: list[Any], having: Body | None, swapped: bool) -> None:
+    """What is missing stays open for one part that no rule explains, is dangerous, or forbidden."""
+    left, right = ([with_container()], [having]) if having else ([config_map()], [])
+    result = judged(right, left, *rules) if swapped else judged(left, right, *rules)
+
+    assert result.verdict is Verdict.DRIFTED
+
+
+def test_missing_on_several_sides() -> None:
+    """Of three environments, each part is held to the rules wherever it is."""
+    rule = {**ANY, "path": 'metadata.annotations["a"]'}
+    sides = {"one": [config_map()], "two": [with_annotations(a="1")]}
+
+    assert judged_many({**sides, "three": [with_annotations(a="2")]}, rule).verdict.value == (
+        "equivalent"
+    )
+    assert judged_many({**sides, "three": [with_annotations(b="2")]}, rule).verdict.value == (
+        "drifted"
+    )
+
+
+def test_a_hint_at_what_is_above() -> None:
+    """A rule that explains a part alone is told what as a whole is missing, and where."""
+    having = with_container(resources={"limits": {"memory": "64Mi", "cpu": 1}})
+    (warning,) = judged([with_container()], [having], MEMORY).warnings
+
+    assert warning.endswith(
+        "what differs is above its path: "
+        f"{WEB}.resources.limits as a whole is missing in staging"
+    )  # fmt: skip

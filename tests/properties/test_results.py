@@ -1,22 +1,26 @@
-"""Any result at all can be written in every format for machines, saved, and written again."""
+"""Any result at all can be written in every format, saved, and written again."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftcheck import Result, render
 from driftcheck.codec import read_result
-from tests.properties.results import RESULTS
+from driftcheck.model import Finding, ObjectReference
+from driftcheck.reports._words import NOT_THERE, NOTHING, value_text
+from tests.properties.results import RESULTS, VALUES
 from tests.reports.formats import FOR_MACHINES
+from tests.reports.made_results import finding, result
 
 
 def parsed(text: str, format_: str) -> Any:
@@ -37,6 +41,61 @@ def test_saved(format_: str, result: Result) -> None:
 
     assert render(saved, format_) == text
     assert parsed(text, format_) is not None
+
+
+FOR_PEOPLE = (
+    {"format": "text"},
+    {"format": "text", "detail": "short"},
+    {"format": "text", "detail": "stat", "unchanged": True},
+    {"format": "text", "width": 40, "color": True},
+    {"format": "markdown"},
+    {"format": "html"},
+)
+
+
+@pytest.mark.parametrize("options", FOR_PEOPLE, ids=str)
+@settings(max_examples=30)
+@given(found=RESULTS)
+def test_shown(options: dict[str, Any], found: Result) -> None:
+    """Whatever a result holds, a report of it can be read."""
+    assert found.verdict.value in render(found, **options)
+
+
+MANY_VALUES = VALUES | st.sampled_from(
+    [[], {}, "", "[]", "{}", None, "null", NOT_THERE, NOTHING, [NOT_THERE], ["sha256:"], "\n", " "]
+)
+
+
+def about(values: dict[str, Any]) -> Finding:
+    return finding(path="spec.x", values=values, object=ObjectReference("", "A", "a"))
+
+
+def difference(values: dict[str, Any], **options: Any) -> str:
+    """What a report says of one finding."""
+    reference = ObjectReference("", "A", "a")
+    text = render(result(about(values)), **options)
+    return text.partition(str(reference))[2].partition("coverage complete")[0]
+
+
+@pytest.mark.parametrize("width", [40, 400])
+@settings(max_examples=50)
+@given(left=MANY_VALUES, right=MANY_VALUES)
+def test_what_is_there(width: int, left: Any, right: Any) -> None:
+    """No report says that something is not there which is: an empty list, or a text like a sign."""
+    values = {"objects": left, "objects (2)": right}
+    bare = re.compile(rf"(?<![\"\w]){NOT_THERE}(?![\"\w])")
+
+    assert not bare.search(difference(values, width=width))
+    assert f"| {NOT_THERE} |" not in difference(values, format="markdown")
+    assert "nothing in" not in render(result(about(values)), "junit")
+    assert "— not there" not in difference(values, format="html")
+
+
+@given(MANY_VALUES, MANY_VALUES)
+def test_told_apart(left: Any, right: Any) -> None:
+    """Values on one line that read the same are the same: `[]` the list is not `"[]"` the text."""
+    if value_text(left) == value_text(right):
+        assert json.dumps(left) == json.dumps(right)
 
 
 @given(RESULTS, st.data())

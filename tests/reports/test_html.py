@@ -174,7 +174,9 @@ ONE, TWO = ("sha256:" + "1" * 64,), ("sha256:" + "2" * 64,)
         (None, [ONE, TWO, ONE], ["", "?", ""]),
         (None, [ONE, None, ONE], ["", "—", ""]),
         (None, [None, ONE, TWO], ["—", "", "?"]),
-        (None, [(), (), ()], ["", "?", "?"]),
+        (None, [(), (), ()], ["?", "?", "?"]),
+        (None, [(), ONE, ONE], ["?", "", ""]),
+        (False, [ONE, (), TWO], ["", "?", "≠"]),
         (None, [ONE, ONE, ONE], ["?", "?", "?"]),  # some pods don't say what they run
         (False, [ONE + TWO], ["≠"]),
     ],

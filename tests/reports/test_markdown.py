@@ -214,27 +214,55 @@ def test_many_findings(most: int) -> None:
 
 
 def test_as_many_objects_as_fit() -> None:
-    """Where not all objects fit, the worst are named, and it is said how many are not."""
-    text = render(large(10_000), "markdown")
-    named = [row for found in tables(text) if found[0][1] == "object" for row in found[1:]]
+    """Where not all fits, the worst are in full or named, and it is said how many are not."""
+    found = large(10_000)
+    text = render(found, "markdown")
+    in_full = re.findall(r"<summary><b>(\w+)</b>: \d+ differences", text)
+    others = {item.object for item in found.findings if item.category.value not in in_full}
+    named = [row for table in tables(text) if table[0][-1] == "differences" for row in table[1:]]
 
     assert len(text) > 65_536 // 3
-    assert f"and {10_000 - len(named)} objects more" in text
-    assert named[0][2].startswith("secret")
+    assert in_full[0] == "secret"
+    assert f"and {len(others) - len(named)} objects more" in text
+    assert not any(name in row[2] for row in named for name in in_full)
+
+
+def test_worst_in_full() -> None:
+    """A new image is not lost because there is too much of something else."""
+    dashboards = [
+        finding(f"dashboard-{at}", path=f"data.x{part}", category=Category.CONFIG)
+        for at in range(20)
+        for part in range(50)
+    ]
+    image = finding(path="spec.image", category=Category.IMAGE, values={"objects": "m:1.0",
+                    "objects (2)": "m:2.0"})  # fmt: skip
+    text = render(result(image, *dashboards), "markdown", max_chars=6_000)
+
+    assert "`m:1.0` | `m:2.0`" in text
+    assert "| ~ | `Deployment dashboard-19` | config 50 |" in text
+    assert "data.x" not in text
+    assert "shown in full, the worst first" in text
+
+
+def test_few_objects_are_named() -> None:
+    """So is each of a few objects that differ in more than fits."""
+    found = result(*(finding(path=f"spec.x{at}", category=Category.CONFIG) for at in range(500)))
+
+    assert "| ~ | `Deployment web` | config 500 |" in render(found, "markdown", max_chars=3_000)
 
 
 def test_steps_of_cutting() -> None:
-    """With less room there are first the objects, then the counts, then the verdict alone."""
+    """With less room there are first the worst in full, then the counts, then the verdict alone."""
     found = evolve(large(60), gaps=("Secret may not be read " * 20,) * 5)
     whole = render(found, "markdown", max_chars=10**9)
     sizes = {
-        most: render(found, "markdown", max_chars=most) for most in (len(whole) - 1, 3_500, 1_000)
+        most: render(found, "markdown", max_chars=most) for most in (len(whole) - 1, 3_400, 1_000)
     }
 
     assert "**Cut to fit:**" not in whole
     objects, counts, verdict = sizes.values()
-    assert "web-1`" in objects
-    assert "spec.fields" not in objects
+    assert "| ~ | `Deployment web-53` | metadata 1 |" in objects
+    assert "spec.fields[53]" not in objects
     assert "| scaling |" in counts
     assert "web-1" not in counts
     assert "| scaling |" not in verdict

@@ -374,3 +374,26 @@ def test_one_thing() -> None:
     other = resource("example.com/v1", "Thing", spec={"a": 2})
 
     assert "  Thing it\n    ~ spec.a  1 → 2\n" in report([body], [other])
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_wide_lines(width: int) -> None:
+    """Of two lines that are wider than the terminal one sees where they begin to differ."""
+    log = "log_format upstream '$remote_addr $request $status {}';\nsendfile on;\n"
+    texts = [log.format(f"{'$body_bytes_sent ' * 20}{end}") for end in ("$connect", "$response")]
+    lines = report(*([config_map(conf=text)] for text in texts), width=width).splitlines()
+    (removed,) = [line.strip() for line in lines if line.strip().startswith("-…")]
+    (added,) = [line.strip() for line in lines if line.strip().startswith("+…")]
+
+    assert "$connect" in removed
+    assert "$response" in added
+    assert all(len(line) <= width for line in lines)
+
+
+def test_wide_lines_in_markdown() -> None:
+    """A pull request shows whole lines, and of very long ones where they differ."""
+    texts = [f"a\n{'x' * 700} {end}\n" for end in ("before", "after")]
+    text = report(*([config_map(conf=text)] for text in texts), format="markdown")
+
+    assert re.search(r"^-…x+ before$", text, re.MULTILINE)
+    assert re.search(r"^\+…x+ after$", text, re.MULTILINE)
