@@ -105,8 +105,8 @@ def value_text(value: Any) -> str:
     """A value on one line: a string as it is, unless it could be taken for something else."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if _is_ambiguous(value) else value
-    if isinstance(value, list) and all(_is_digest(item) for item in value):
-        return ", ".join(short_digest(item) for item in value) or NOT_THERE
+    if value and isinstance(value, list) and all(_is_digest(item) for item in value):
+        return ", ".join(map(short_digest, value))
     return json.dumps(value, ensure_ascii=False)
 
 
