@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint types docs accuracy bench clean
+.PHONY: demo test lint types docs fuzz accuracy bench clean
 
 demo: $(VENV)/core
 	$(BIN)/python examples/demo.py
@@ -20,6 +20,9 @@ types: $(VENV)/dev
 
 docs: $(VENV)/dev
 	$(BIN)/python -m pytest tests/docs
+
+fuzz: $(VENV)/dev
+	FUZZ_EXAMPLES=500 $(BIN)/python -m pytest --numprocesses auto tests/fuzzing
 
 accuracy: $(VENV)/dev
 	$(BIN)/python -m tests.accuracy

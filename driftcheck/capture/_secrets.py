@@ -26,6 +26,7 @@ KEY_VARIABLE = "DRIFTCHECK_SECRET_KEY"
 
 _FINGERPRINT = "hmac-sha256:"
 _SHORTEST_KEY = 16
+_LONGEST_KEY = 64 * 1024
 _SET_VARIABLE = f"set {KEY_VARIABLE} to at least {_SHORTEST_KEY} bytes, or use --secret-key-file"
 
 _APPLIED_COPIES = frozenset(
@@ -126,9 +127,12 @@ def _key_in(file: Path) -> bytes:
         with file.open("rb") as opened:
             if os.fstat(opened.fileno()).st_mode & 0o077:
                 logger.warning("%s can be read by others: chmod 600 keeps it yours", file)
-            return _without_newline(opened.read())
+            text = opened.read(_LONGEST_KEY + 1)
     except (OSError, ValueError) as error:
         raise _unusable(file, error) from None
+    if len(text) > _LONGEST_KEY:
+        raise SecretKeyError(f"the secret key {file} is too long", hint=_SET_VARIABLE)
+    return _without_newline(text)
 
 
 def _without_newline(text: bytes) -> bytes:

@@ -20,7 +20,7 @@ from driftcheck.model import Finding, counted, parse_path
 from driftcheck.pipeline import load_policy, load_result, try_policy
 from driftcheck.policy import Policy, Rule, RuleTrial, import_rules, lint, propose, rules_about
 from driftcheck.reports import inert, table
-from driftcheck.sources import write_atomically
+from driftcheck.sources import read_settings, read_whole, write_atomically
 
 _POLICY = click.option(
     "--policy",
@@ -231,6 +231,6 @@ def _write_policy(
 
 def _read(file: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return read_whole(sys.stdin.buffer) if file == "-" else read_settings(Path(file))
     except OSError as error:
         raise PolicyError(f"{file}: {error.strerror}", hint="name a file that is there") from None

@@ -5,7 +5,9 @@ What goes out is the other of the two, the same every time, or an error that nam
 """
 
 from driftcheck.codec._json import indented_json, inert_json
+from driftcheck.codec._limits import TOO_DEEP, TOO_MANY, has_too_many_values, is_too_deep
 from driftcheck.codec._lines import Lines
+from driftcheck.codec._metadata import metadata_problem
 from driftcheck.codec._results import (
     IMAGES_SCHEMA,
     RESULT_SCHEMA,
@@ -16,6 +18,7 @@ from driftcheck.codec._results import (
 from driftcheck.codec._snapshots import (
     SNAPSHOT_SCHEMA,
     is_snapshot,
+    most_bytes,
     read_snapshot,
     snapshot_bytes,
 )
@@ -30,13 +33,19 @@ __all__ = [
     "IMAGES_SCHEMA",
     "RESULT_SCHEMA",
     "SNAPSHOT_SCHEMA",
+    "TOO_DEEP",
+    "TOO_MANY",
     "Lines",
     "LocatedDocument",
+    "has_too_many_values",
     "image_table_json",
     "indented_json",
     "inert_json",
     "is_snapshot",
+    "is_too_deep",
     "located_documents",
+    "metadata_problem",
+    "most_bytes",
     "read_result",
     "read_snapshot",
     "result_json",

@@ -41,7 +41,11 @@ class Lines:
 
     @cached_property
     def _root(self) -> Any:
-        return yaml.compose(self._text, Loader=_Loader)
+        """The text as nodes; none where it is JSON that is no YAML, such as of two-part escapes."""
+        try:
+            return yaml.compose(self._text, Loader=_Loader)
+        except yaml.YAMLError:
+            return None
 
 
 def _inside(node: Any, step: str | int) -> tuple[Any, Any] | None:

@@ -14,11 +14,12 @@ from typing import Annotated, Any, TypeVar, cast
 import msgspec
 from attrs import frozen
 
+from driftcheck.codec._limits import TOO_MANY, has_too_many_values
 from driftcheck.errors import StartError
 from driftcheck.model import Window
 
-MAX_SIZE = 2 * 1024**3
-"""How many bytes a file may have when it is unpacked."""
+MAX_SIZE = 512 * 1024**2
+"""How many bytes a file may have, also when it is unpacked."""
 
 GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
@@ -93,6 +94,8 @@ class SavedFormat:
 
     def content(self, unpacked: bytes, source: str) -> dict[str, Any]:
         """Everything that stands in a file of this version, keys that nobody knows included."""
+        if has_too_many_values(unpacked):
+            raise self._too_large(source, TOO_MANY)
         try:
             content = msgspec.json.decode(unpacked)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -105,7 +108,7 @@ class SavedFormat:
         try:
             return msgspec.convert(content, kind)
         except msgspec.ValidationError as error:
-            raise self.damaged(source, _told(error)) from None
+            raise self.damaged(source, told(error)) from None
 
     def damaged(self, source: str, what: str) -> StartError:
         """The error that a broken file is refused with."""
@@ -113,6 +116,8 @@ class SavedFormat:
 
     def unpacked(self, data: bytes, source: str) -> bytes:
         """A file's content, gunzipped where it is gzipped."""
+        if len(data) > MAX_SIZE:
+            raise self._too_large(source, f"larger than {MAX_SIZE // 1024**2} MiB")
         if not data.startswith(GZIP):
             return data
         unpacker = zlib.decompressobj(wbits=_GZIP_WINDOW)
@@ -121,10 +126,7 @@ class SavedFormat:
         except zlib.error:
             raise self.damaged(source, "its compression is damaged") from None
         if len(unpacked) > MAX_SIZE:
-            raise self.error(
-                f"{source}: larger than {MAX_SIZE // 1024**3} GiB when unpacked",
-                hint=f"no {self.noun} is that large: is this the right file?",
-            )
+            raise self._too_large(source, f"larger than {MAX_SIZE // 1024**2} MiB when unpacked")
         if not unpacker.eof:
             raise self.damaged(source, "it is cut off")
         if unpacker.unused_data:
@@ -135,6 +137,11 @@ class SavedFormat:
                 hint="gunzip it first: only what driftcheck writes is read gzipped",
             )
         return unpacked
+
+    def _too_large(self, source: str, what: str) -> StartError:
+        return self.error(
+            f"{source}: {what}", hint=f"no {self.noun} is that large: is this the right file?"
+        )
 
     def _check_version(self, schema: str, source: str) -> None:
         if schema == self.schema:
@@ -152,7 +159,7 @@ class SavedFormat:
         )
 
 
-def _told(error: msgspec.ValidationError) -> str:
+def told(error: msgspec.ValidationError) -> str:
     """What is wrong, and where, which stands last; a word of the file in between may be long."""
     text = str(error).replace("`", "").replace("$.", "")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… {text[-_LONGEST:]}"

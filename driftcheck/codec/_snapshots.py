@@ -9,8 +9,12 @@ from typing import Annotated, Any
 
 import msgspec
 
+from driftcheck.codec._limits import TOO_DEEP, is_too_deep
+from driftcheck.codec._metadata import Name, NamedMetadata
 from driftcheck.codec._saved import GZIP, Captured, SavedFormat, captured_of, packed
+from driftcheck.codec._saved import MAX_SIZE as SAVED_SIZE
 from driftcheck.codec._wholeness import contradiction
+from driftcheck.codec._yaml import MAX_SIZE as MANIFEST_SIZE
 from driftcheck.errors import SnapshotError
 from driftcheck.model import (
     ClusterNode,
@@ -41,7 +45,6 @@ _DIGEST, _END = b',"digest":"', b'"}'
 """What stands around the digest where it is the last of the keys."""
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
-_Name = Annotated[str, msgspec.Meta(min_length=1)]
 _SCHEMA_KEY = re.compile(rb'"schema"\s*:\s*"driftcheck\.snapshot/')
 
 
@@ -69,38 +72,10 @@ class _Node(msgspec.Struct):
     images: list[list[str]]
 
 
-class _Owner(msgspec.Struct, rename="camel"):
-    api_version: str | None = None
-    kind: str | None = None
-    name: str | None = None
-    uid: str | None = None
-    controller: bool | None = None
-
-
-class _Metadata(msgspec.Struct, rename="camel"):
-    """What every object says of itself, as far as rules read it.
-
-    https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
-    """
-
-    name: _Name
-    namespace: str | None = None
-    uid: str | None = None
-    generate_name: str | None = None
-    resource_version: str | None = None
-    creation_timestamp: str | None = None
-    deletion_timestamp: str | None = None
-    labels: dict[str, str] | None = None
-    annotations: dict[str, str] | None = None
-    finalizers: list[str] | None = None
-    owner_references: list[_Owner] | None = None
-    managed_fields: list[dict[str, Any]] | None = None
-
-
 class _Object(msgspec.Struct, rename="camel"):
-    api_version: _Name
-    kind: _Name
-    metadata: _Metadata
+    api_version: Name
+    kind: Name
+    metadata: NamedMetadata
 
 
 class _Objects(msgspec.Struct):
@@ -199,6 +174,11 @@ def is_snapshot(data: bytes) -> bool:
     return data[:256].lstrip()[:1] == b"{" and _SCHEMA_KEY.search(data) is not None
 
 
+def most_bytes(head: bytes) -> int:
+    """How many bytes a file may have that begins like this: manifests fewer than what we write."""
+    return SAVED_SIZE if head.lstrip()[:1] == b"{" or head.startswith(GZIP) else MANIFEST_SIZE
+
+
 def read_snapshot(data: bytes, *, source: str) -> Snapshot:
     """Read a snapshot from a file's content.
 
@@ -223,7 +203,8 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
             hint=f"{_FORMAT.again}; to leave objects out of a comparison, use --kind or --selector",
         )
     snapshot = _snapshot(file)
-    lie = contradiction(snapshot)
+    deep = next((item for item in snapshot.documents if is_too_deep(item.body)), None)
+    lie = f"{deep.reference}: {TOO_DEEP}" if deep else contradiction(snapshot)
     if lie:
         raise _FORMAT.damaged(source, lie)
     return snapshot

@@ -12,20 +12,18 @@ import json
 import math
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 import yaml
 
+from driftcheck.codec._limits import MAX_DEPTH, TOO_DEEP, is_too_deep
 from driftcheck.errors import ManifestError
 
 MAX_SIZE = 64 * 1024 * 1024
 """How many bytes one file may have."""
-
-MAX_DEPTH = 200
-"""How deeply maps and lists may stand in one another; the deepest schemas have about 50."""
 
 _MAX_ALIASED = 16 * 1024 * 1024
 _NODE_WEIGHT = 16
@@ -184,7 +182,7 @@ def _json_documents(text: str, source: str) -> list[LocatedDocument] | None:
     except RecursionError:
         raise _depth_refusal(source, 1) from None
     for document in documents:
-        if _is_too_deep(document.value):
+        if is_too_deep(document.value):
             raise _depth_refusal(source, document.line)
     return documents
 
@@ -232,22 +230,9 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return mapping
 
 
-def _is_too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [child for node in level for child in _children(node)]
-    return bool(level)
-
-
-def _children(node: Any) -> Iterable[Any]:
-    if isinstance(node, dict):
-        return node.values()
-    return node if isinstance(node, list) else ()
-
-
 def _depth_refusal(source: str, line: int) -> ManifestError:
     return ManifestError(
-        f"{source}: line {line}: more than {MAX_DEPTH} maps and lists stand in one another",
+        f"{source}: line {line}: {TOO_DEEP}",
         hint="no Kubernetes object is that deep: is this the right file?",
     )
 

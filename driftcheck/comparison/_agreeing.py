@@ -134,7 +134,8 @@ def _rows(sides: Sides, wanted: Iterable[Step]) -> Iterator[_Row]:
         return
     kind = kinds.pop()
     if kind in (Bag, list):
-        rows = rows_of_bags(nodes) if kind is Bag else rows_of_sequences(nodes)
+        in_order = None if kind is Bag else rows_of_sequences(nodes)
+        rows = rows_of_bags(nodes) if in_order is None else in_order
         yield from ((Index(at), row) for at, row in rows if Index(at) in wanted)
     else:
         maps = {name: _by_key(node) for name, node in nodes.items()}

@@ -6,14 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from driftcheck.comparison._sequences import Row
 from driftcheck.comparison._sides import ABSENT
 from driftcheck.model import Node, canonical_bytes
 
-Row = tuple[int, dict[str, Node]]
-"""A position, and what each environment has there."""
-
 MOST_PAIRS = 250_000
 """Above this many possible pairs of unequal items, they pair in the order they stand."""
+
+MOST_VISITS = 5_000_000
+"""Likewise where the items are large, by how often their leaves would be looked at."""
 
 
 def rows_of_bags(bags: Mapping[str, list[Node]]) -> Iterator[Row]:
@@ -59,12 +60,19 @@ def _partners(left: list[Node], right: list[Node]) -> dict[int, int]:
     taken = set(pairs.values())
     unpaired_left = [i for i, item in enumerate(left) if i not in pairs and type(item) is dict]
     unpaired_right = [i for i, item in enumerate(right) if i not in taken and type(item) is dict]
+    in_order = dict(zip(unpaired_left, unpaired_right, strict=False))
     if len(unpaired_left) * len(unpaired_right) > MOST_PAIRS:
-        return pairs | dict(zip(unpaired_left, unpaired_right, strict=False))
-    return pairs | _alike(
-        {i: _leaves(left[i]) for i in unpaired_left},
-        {i: _leaves(right[i]) for i in unpaired_right},
-    )
+        return pairs | in_order
+    lefts = {i: Counter(_leaves(left[i])) for i in unpaired_left}
+    rights = {i: Counter(_leaves(right[i])) for i in unpaired_right}
+    if _visits(lefts, rights) + _visits(rights, lefts) > MOST_VISITS:
+        return pairs | in_order
+    return pairs | _alike(lefts, rights)
+
+
+def _visits(ours: Mapping[int, Counter[Any]], theirs: Mapping[int, Counter[Any]]) -> int:
+    """How often our leaves are looked at where each of our items meets each of theirs."""
+    return sum(map(len, ours.values())) * len(theirs)
 
 
 def _equal(left: list[Node], right: list[Node]) -> dict[int, int]:
@@ -96,18 +104,16 @@ def _likeness(left: Counter[Any], right: Counter[Any]) -> float:
     return (left & right).total() / max((left | right).total(), 1)
 
 
-def _leaves(node: Node, path: tuple[str, ...] = ()) -> Counter[Any]:
+def _leaves(node: Node, path: tuple[str, ...] = ()) -> Iterator[Any]:
     """An item's fields, and its fields with their values, to count what two items share."""
-    found: Counter[Any] = Counter()
-    if isinstance(node, dict | list) and path:
-        found[path] += 1
     if isinstance(node, dict):
-        for key, value in node.items():
-            found += _leaves(value, (*path, key))
+        inside = [((*path, key), value) for key, value in node.items()]
     elif isinstance(node, list):
-        for value in node:
-            found += _leaves(value, (*path, "[]"))
+        inside = [((*path, "[]"), value) for value in node]
     else:
-        found[path] += 1
-        found[path, canonical_bytes(node)] += 1
-    return found
+        yield path, canonical_bytes(node)
+        inside = []
+    if path:
+        yield path
+    for below, value in inside:
+        yield from _leaves(value, below)

@@ -31,8 +31,11 @@ def contents_of(reference: ObjectReference, states: Iterable[State]) -> Sides:
 
 def _has_copied_labels(job: Mapping[str, Any]) -> bool:
     """Whether a Job's labels are its template's, so that they say nothing of their own."""
-    template = job.get("spec", {}).get("template", {}).get("metadata", {})
-    return bool(job["metadata"].get("labels", {}) == template.get("labels", {}))
+    template: Any = job
+    for field in ("spec", "template", "metadata"):
+        template = template.get(field) if isinstance(template, dict) else None
+    labels = template.get("labels", {}) if isinstance(template, dict) else {}
+    return bool(job["metadata"].get("labels", {}) == labels)
 
 
 def _without_labels(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -84,5 +84,8 @@ def _in_sequences(sides: Sides) -> Places:
     if is_reordered(sides.nodes.values()):
         yield sides.place(Change.REORDERED)
         return
-    for position, nodes in rows_of_sequences(sides.nodes):
+    rows = rows_of_sequences(sides.nodes)
+    if rows is None:
+        yield sides.place()
+    for position, nodes in rows or ():
         yield from differing_places(sides.at(Index(position), nodes))

@@ -7,12 +7,12 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from attrs import evolve
 
-from driftcheck.codec import yaml_as_written, yaml_documents
+from driftcheck.codec import is_too_deep, yaml_as_written, yaml_documents
 from driftcheck.comparison._selfcheck import explains
 from driftcheck.comparison._sides import Places, Sides
 from driftcheck.comparison._untyped import untyped_places
@@ -21,15 +21,18 @@ from driftcheck.model import Field, FieldPath, Node, same
 
 FORMATTING_ONLY = "formatting only"
 TRAILING_NEWLINE = "differs only by a trailing newline"
-_ROUNDED = re.compile(r"(?<!\w)[0-9]*\.?[0-9]{16,}(?!\w)")
+_ROUNDED = re.compile(r"(?<!\w)(?:[0-9]*\.)?[0-9]{16,}+(?!\w)")
 """A number with more digits than reading it as YAML keeps."""
-_PROPERTY = re.compile(r"\s*((?:[^\s:=\\]|\\.)+)\s*[:=]\s*(.*?)\s*")
+_PROPERTY = re.compile(r"((?:[^\s:=\\]|\\.)++)\s*+[:=](.*)")
+_GAP = re.compile(r"[^\S\n]{100}")
+"""More white space inside a line than anybody writes: `configparser` takes its square in time."""
+_MOST_DOTS = 1_000
+"""In a line of TOML: `tomllib` takes the square of a dotted key's length in time."""
 
 
 def text_places(sides: Sides) -> Places:
     """Where strings differ: inside the documents they hold, if they all hold one."""
-    parse = _parser(sides.path)
-    documents = {name: parse(text) for name, text in sides.nodes.items()}
+    documents = {name: document_in(text, sides.path) for name, text in sides.nodes.items()}
     if any(document is None for document in documents.values()):
         yield sides.place(note=_note(list(sides.nodes.values())))
         return
@@ -44,8 +47,12 @@ def text_places(sides: Sides) -> Places:
 
 
 def document_in(text: str, path: FieldPath) -> Node | None:
-    """The map or list that a string at a path holds; None where it holds neither."""
-    return _parser(path)(text)
+    """The map or list that a string at a path holds; None where it holds neither.
+
+    One that is too deep to be walked is a text like any other.
+    """
+    found = _parser(path)(text)
+    return None if is_too_deep(found) else found
 
 
 def _are_one(sides: Sides) -> bool:
@@ -110,7 +117,10 @@ def _json(text: str) -> Node | None:
 def _exact(digits: str) -> float | str:
     """A float where it is the very number that was written; else its digits."""
     number = float(digits)
-    return number if Decimal(repr(number)) == Decimal(digits) else digits
+    try:
+        return number if Decimal(repr(number)) == Decimal(digits) else digits
+    except InvalidOperation:  # an exponent that not even a Decimal has
+        return digits
 
 
 def _refuse(constant: str) -> Node:
@@ -135,23 +145,31 @@ def _toml_with_dates(text: str) -> Node | None:
 
 
 def _toml_with(text: str, date: Callable[[Any], Node]) -> Node | None:
+    """`tomllib` leaves endless digits, and days that there are not, to what raises ValueError."""
+    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+        return None
     try:
         parsed = tomllib.loads(text, parse_float=_exact)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        found: Node = json.loads(json.dumps(parsed, default=date))
+    except (ValueError, RecursionError):
         return None
-    found: Node = json.loads(json.dumps(parsed, default=date))
     return found
 
 
 def _ini(text: str) -> Node | None:
-    """Sections of options, as `configparser` reads them, with nothing interpolated."""
+    """Sections of options, as `configparser` reads them, with nothing interpolated.
+
+    It stumbles over a line that goes on where nothing was begun (python/cpython#107625).
+    """
+    if _GAP.search(text):
+        return None
     parser = configparser.RawConfigParser(
         allow_no_value=True, default_section="", delimiters=("=",), empty_lines_in_values=False
     )
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:
         parser.read_string(text)
-    except configparser.Error:
+    except (configparser.Error, AttributeError):
         return None
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
@@ -162,10 +180,10 @@ def _properties(text: str) -> Node | None:
     for line in text.replace("\\\n", "").splitlines():
         if not line.strip() or line.lstrip().startswith(("#", "!")):
             continue
-        matched = _PROPERTY.fullmatch(line)
+        matched = _PROPERTY.fullmatch(line.strip())
         if not matched or matched[1] in found:
             return None
-        found[matched[1]] = matched[2]
+        found[matched[1]] = matched[2].strip()
     return found
 
 

@@ -62,12 +62,14 @@ class _Pair:
 
     def __init__(self, left: Node, right: Node) -> None:
         self.reordered: list[Keys] = []
+        self._as_a_whole: list[Keys] = []
         self.left, self.right = self._as_maps(left, right, ())
 
     def differing(self) -> Iterator[Keys]:
         """The places at which the two differ."""
         from deepdiff import DeepDiff
 
+        yield from self._as_a_whole
         found = DeepDiff(
             self.left,
             self.right,
@@ -102,9 +104,13 @@ class _Pair:
             if not same(left, right):
                 self.reordered.append(keys)
             return _Positions({}, left), _Positions({}, right)
+        pairs = aligned(left, right)
+        if pairs is None:
+            self._as_a_whole.append(keys)
+            return _Positions({}, left), _Positions({}, right)
         lefts: dict[_Position, Any] = {}
         rights: dict[_Position, Any] = {}
-        for i, j in aligned(left, right):
+        for i, j in pairs:
             key = _Position(i) if i is not None else _Position(f"+{j}")
             if i is not None and j is not None:
                 lefts[key], rights[key] = self._as_maps(left[i], right[j], (*keys, key))

@@ -13,6 +13,8 @@ from math import ceil
 _QUANTITY = re.compile(
     r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:([eE][+-]?[0-9]{1,3})|(n|u|m|k|[KMGTPE]i|[MGTPE]))?"
 )
+_LONGEST = 1_000
+"""Characters of a quantity that is read; a longer one is a text like any other."""
 _NANO = 10**9
 _MILLI = 10**3
 _SUFFIXES = {
@@ -31,7 +33,7 @@ def quantity(text: str, parts: int = _NANO) -> str | None:
     Like the API server, it rounds up to the next nano, or the next of so many parts of one.
     """
     matched = _QUANTITY.fullmatch(text)
-    if not matched:
+    if not matched or len(text) > _LONGEST:
         return None
     digits, exponent, suffix = matched.groups()
     number = Fraction(digits)

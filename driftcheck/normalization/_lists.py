@@ -231,7 +231,8 @@ def _interdependent(variables: list[dict[str, Node]]) -> set[Node]:
 
 def _referred_to(variable: dict[str, Node], veiled: set[Node]) -> set[Node]:
     """The names that a variable's value refers to; any reference may mean a veiled one."""
-    references = set(_REFERENCE.findall(str(variable.get("value", "")))) - {""}
+    text, closing, _ = str(variable.get("value", "")).rpartition(")")
+    references = set(_REFERENCE.findall(text + closing)) - {""}
     return references | veiled if references else set()
 
 
@@ -405,7 +406,7 @@ def order_where_unserved(_type_name: str, _field: str, described: dict[str, Any]
     return keyed(*keys, in_order=True) if keys else ordered
 
 
-def schema_order(list_type: str, keys: tuple[str, ...]) -> Order:
+def schema_order(list_type: Any, keys: tuple[str, ...]) -> Order:
     """What `x-kubernetes-list-type` says; a list it calls atomic, or nothing, is ordered.
 
     https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy

@@ -16,6 +16,7 @@ from attrs import define, field, frozen
 
 from driftcheck.model import GroupKind, SkewedField
 from driftcheck.normalization import _defaults
+from driftcheck.normalization._inside import inside
 from driftcheck.normalization._lists import Order, order_of, order_where_unserved, schema_order
 
 
@@ -224,32 +225,42 @@ def _custom_resource(schema: Mapping[str, Any]) -> Struct:
 
     https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#metadata
     """
-    compiled = _custom_struct(schema.get("properties", {}))
+    compiled = _custom_struct(inside(schema, "properties"))
     compiled.fields["metadata"] = _structs(is_served=True)["meta.v1.ObjectMeta"]
     return compiled
 
 
-def _custom_type(schema: Mapping[str, Any]) -> Type:
-    """https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema."""
+def _custom_type(described: Any) -> Type:
+    """What a schema says; what nobody could have validated by it says nothing.
+
+    https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+    """
+    schema = inside(described)
     if schema.get("x-kubernetes-embedded-resource"):
         return _custom_resource(schema)
     if schema.get("type") == "array":
-        keys = tuple(schema.get("x-kubernetes-list-map-keys", ()))
-        order = schema_order(schema.get("x-kubernetes-list-type", "atomic"), keys)
-        items = schema.get("items", {})
+        keys = schema.get("x-kubernetes-list-map-keys")
+        order = schema_order(schema.get("x-kubernetes-list-type"), _strings(keys))
+        items = schema.get("items")
         return ListOf(_custom_type(items), order, _custom_null(items))
     if "properties" in schema:
-        return _custom_struct(schema["properties"])
+        return _custom_struct(inside(schema, "properties"))
     extra = schema.get("additionalProperties")
     if isinstance(extra, Mapping):
         null = _custom_null(extra)
         drops_null = null is None and not extra.get("nullable")
         return MapOf(_custom_type(extra), null, drops_null=drops_null)
-    if schema.get("x-kubernetes-int-or-string") and _is_quantity(schema.get("pattern", "")):
+    if schema.get("x-kubernetes-int-or-string") and _is_quantity(str(schema.get("pattern"))):
         return "quantity"
     if schema.get("type") == "string" and schema.get("format") in ("duration", "date-time"):
         return str(schema["format"])
     return str(schema.get("type", ANY))
+
+
+def _strings(values: Any) -> tuple[str, ...]:
+    """The strings in a list; none where there is no list, or something else in it."""
+    are_strings = isinstance(values, list) and all(isinstance(value, str) for value in values)
+    return tuple(values) if are_strings else ()
 
 
 def _custom_struct(properties: Mapping[str, Any]) -> Struct:
@@ -257,21 +268,22 @@ def _custom_struct(properties: Mapping[str, Any]) -> Struct:
         "",
         {name: _custom_type(described) for name, described in properties.items()},
         {
-            name: described["default"]
+            name: default
             for name, described in properties.items()
-            if described.get("default") is not None
+            if (default := inside(described).get("default")) is not None
         },
         not_nullable=frozenset(
-            name for name, described in properties.items() if not described.get("nullable")
+            name for name, described in properties.items() if not inside(described).get("nullable")
         ),
     )
 
 
-def _custom_null(schema: Mapping[str, Any]) -> Any:
+def _custom_null(described: Any) -> Any:
     """What null is read as in a list or a map of a custom resource.
 
     https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable
     """
+    schema = inside(described)
     return None if schema.get("nullable") else schema.get("default")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from driftcheck.errors import PolicyError
 from driftcheck.model import FilePath
 from driftcheck.policy import NO_POLICY, Policy, policy_from, read_policy
+from driftcheck.sources import read_settings
 
 PolicyLike = str | Path | Policy | Mapping[str, Any] | None
 """What names or is a policy: a file, a policy, what a file would hold, or none."""
@@ -27,7 +28,7 @@ def load_policy(file: str | FilePath) -> Policy:
         PolicyError: The file is not there, or is no policy; the message says where.
     """
     try:
-        data = Path(file).read_bytes()
+        data = read_settings(Path(file))
     except OSError as error:
         raise PolicyError(f"{file}: {error.strerror}", hint="name a policy's file") from None
     return read_policy(data, source=str(file))

@@ -405,6 +405,8 @@ def _expression(place: _Place) -> regex.Pattern[str]:
         return regex.compile(text)
     except regex.error as error:
         raise place.error(f"{text!r} is no regular expression: {error}") from None
+    except RecursionError:
+        raise place.error("a regular expression with too many brackets in one another") from None
 
 
 def _waive(_place: _Place, entries: Mapping[str, _Place]) -> Demand:

@@ -18,6 +18,7 @@ from driftcheck.sources._fetch import Refusal
 from driftcheck.sources._files import read_address, read_objects, read_result_file
 from driftcheck.sources._kubeconfig import kubeconfig_files
 from driftcheck.sources._logins import docker_logins, logins_in
+from driftcheck.sources._reading import read_settings, read_whole
 from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
 from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
 from driftcheck.sources._selection import Manifests
@@ -54,5 +55,7 @@ __all__ = [
     "read_address",
     "read_objects",
     "read_result_file",
+    "read_settings",
+    "read_whole",
     "write_atomically",
 ]

@@ -10,6 +10,7 @@ import msgspec
 from attrs import field, frozen
 from msgspec.json import Decoder
 
+from driftcheck.codec import TOO_DEEP, is_too_deep, metadata_problem
 from driftcheck.errors import ClusterError
 from driftcheck.model import GroupKind
 from driftcheck.sources._connection import Connection
@@ -335,4 +336,7 @@ def _listing(resource: Resource, bodies: Sequence[Body]) -> Listing | Refusal:
     for body in listed:
         if (body["apiVersion"], body["kind"]) != (resource.api_version, resource.kind):
             return Refusal(None, f"the list holds a {body['kind']} of {body['apiVersion']}")
+        problem = metadata_problem(body["metadata"]) or (is_too_deep(body) and TOO_DEEP)
+        if problem:
+            return Refusal(None, f"{body['metadata']['name']}: {problem}")
     return Listing(resource, listed, versions)

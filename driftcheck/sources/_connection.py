@@ -38,6 +38,8 @@ _PAUSE = 0.25
 """Seconds before the first retry; each later one waits twice as long."""
 
 _PIECE = 256 * 1024
+_LARGEST = 512 * 1024**2
+"""Bytes of an answer, unpacked; a page of objects as large as etcd takes them has about as many."""
 _UNAUTHORIZED = 401
 _ATTEMPTS = {429: 5, 500: 3, 502: 5, 503: 5, 504: 5}
 """How often a request is made that ends with this status; with any other, once."""
@@ -202,6 +204,11 @@ class Connection:
             if self.is_over:
                 response.close()
                 raise TookTooLong
+            if len(body) > _LARGEST:
+                response.close()
+                raise ClusterError(
+                    f"{session.origin}: {target}: the answer is larger than {_LARGEST // 2**20} MiB"
+                )
         response.release_conn()
         return Answer(response.status, response.headers, bytes(body))
 

@@ -10,6 +10,7 @@ import msgspec
 from attrs import frozen
 from msgspec.json import Decoder
 
+from driftcheck.codec import TOO_DEEP, TOO_MANY, has_too_many_values
 from driftcheck.errors import ClusterError
 from driftcheck.sources._connection import Answer, Connection
 
@@ -84,11 +85,15 @@ def fetch(
             return Refusal(None, str(error), error.hint)
         if answer.status != OK:
             return _refusal(connection, answer)
+        if has_too_many_values(answer.body):
+            return Refusal(None, f"{connection.server}: {path}: {TOO_MANY}")
         try:
             return decoder.decode(answer.body)
         except msgspec.DecodeError:
             # The decoder's own message may quote the document.
             continue
+        except RecursionError:
+            return Refusal(None, f"{connection.server}: {path}: {TOO_DEEP}")
     what = "a web page, and not JSON" if _is_page(answer) else "not the JSON that was asked for"
     return Refusal(
         None, f"{connection.server}: {path}: the answer is {what}", _somebody_else(connection)
@@ -118,7 +123,7 @@ def _somebody_else(connection: Connection) -> str:
 def _words(answer: Answer) -> str:
     try:
         return _STATUS.decode(answer.body).message[:_LONGEST_REASON]
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return ""
 
 

@@ -15,6 +15,7 @@ from driftcheck.model import Result, Snapshot
 from driftcheck.sources._addresses import FileAddress
 from driftcheck.sources._folders import manifest_files, passed_over, unreadable
 from driftcheck.sources._objects import Found, Odd, is_kustomization, objects_in, unrendered
+from driftcheck.sources._reading import read_whole
 from driftcheck.sources._selection import Manifests, select
 
 _POLICY = "driftcheck.yaml"
@@ -37,7 +38,7 @@ def read_address(address: FileAddress, *, stdin: BinaryIO) -> Snapshot | Manifes
         SnapshotError: It is a broken snapshot.
     """
     if address.path is None:
-        return _read_data(_something(stdin.read()), "standard input", address)
+        return _read_data(_something(read_whole(stdin)), "standard input", address)
     if _is_folder(address.path):
         return _read_folder(address.path, address.namespace)
     return _read_data(_content(address.path), str(address.path), address)
@@ -57,9 +58,9 @@ def read_result_file(path: Path | None, *, stdin: BinaryIO) -> Result:
         ResultError: There is no such file, or it is broken, not a result, or too new.
     """
     if path is None:
-        return read_result(stdin.read(), source="standard input")
+        return read_result(read_whole(stdin), source="standard input")
     try:
-        data = path.read_bytes()
+        data = _bytes(path)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "not a file name"
         raise ResultError(
@@ -132,9 +133,14 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return read_whole(file)
+
+
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return _bytes(path)
     except FileNotFoundError:
         raise ManifestError(
             f"{path}: no such file or folder",

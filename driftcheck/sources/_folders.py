@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from driftcheck.errors import ManifestError
+from driftcheck.sources._reading import read_whole
 
 _SUFFIXES = frozenset((".yaml", ".yml", ".json"))
 _COMPRESSED = ".gz"
@@ -92,6 +93,7 @@ def _looks_like_objects(file: Path) -> bool:
     if file.suffix.lower() not in _SUFFIXES or not file.is_file():
         return False
     try:
-        return _LOOKS_LIKE_AN_OBJECT.search(file.read_bytes()) is not None
+        with file.open("rb") as opened:
+            return _LOOKS_LIKE_AN_OBJECT.search(read_whole(opened)) is not None
     except OSError:
         return True

@@ -23,6 +23,7 @@ from attrs import field, frozen
 from msgspec.structs import replace
 
 from driftcheck.errors import KubeconfigError
+from driftcheck.sources._reading import read_settings
 
 _DEFAULT = "~/.kube/config"
 _PATHS = ("certificate_authority", "client_certificate", "client_key", "token_file")
@@ -270,12 +271,12 @@ def _text(path: Path) -> str:
     found = path.stat()
     if S_ISFIFO(found.st_mode):
         return _piped(path, found.st_ino)
-    return path.read_text(encoding="utf-8")
+    return read_settings(path).decode()
 
 
 @cache
 def _piped(path: Path, _pipe: int) -> str:
-    return path.read_text(encoding="utf-8")
+    return read_settings(path).decode()
 
 
 def _refuse_doubles(path: Path, file: _File) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from driftcheck.errors import UsageError
+from driftcheck.sources._reading import read_settings
 from driftcheck.sources._registry import FindLogins, Login
 
 _DOCKER_HUB = ("docker.io", "index.docker.io", "https://index.docker.io/v1/")
@@ -57,7 +58,7 @@ def docker_logins(environ: Mapping[str, str]) -> FindLogins:
         # There is no home folder, and so nothing in it.
         return lambda _: ()
     try:
-        config = msgspec.json.decode(file.read_bytes(), type=_Config)
+        config = msgspec.json.decode(read_settings(file), type=_Config)
     except FileNotFoundError:
         return lambda _: ()
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from driftcheck.codec import metadata_problem
 from driftcheck.errors import ManifestError
 from driftcheck.model import NAMESPACE, GroupKind, group_of
 
@@ -171,6 +172,9 @@ def _checked(body: dict[str, Any], place: str) -> dict[str, Any]:
     for field in ("labels", "annotations"):
         if field in metadata:
             metadata[field] = _strings(metadata[field], place, f"metadata.{field}")
+    problem = metadata_problem(metadata)
+    if problem:
+        raise _not_kubernetes(place, f"its metadata: {problem}")
     for field in ("data", "binaryData", "stringData"):
         if (body["apiVersion"], body["kind"]) in _HOLDS_STRINGS:
             _strings(body.get(field) or {}, place, field)

@@ -25,6 +25,7 @@ from driftcheck.sources._kubeconfig import ProviderSettings
 from driftcheck.sources._parallel import within
 from driftcheck.sources._pools import connection_pool, explained
 from driftcheck.sources._proxies import choose_proxy, is_loopback
+from driftcheck.sources._reading import read_settings
 from driftcheck.sources._tls import tls_context
 
 _DISCOVERY = "/.well-known/openid-configuration"
@@ -182,7 +183,7 @@ class _Renewal:
         data = self.settings.get("idp-certificate-authority-data")
         file = self.settings.get("idp-certificate-authority")
         try:
-            return base64.b64decode(data) if data else Path(file).read_bytes() if file else None
+            return base64.b64decode(data) if data else read_settings(Path(file)) if file else None
         except (OSError, ValueError):
             raise KubeconfigError("the login's idp-certificate-authority can't be read") from None
 

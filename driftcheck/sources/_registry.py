@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import unquote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import msgspec
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from driftcheck.errors import ClusterError
 from driftcheck.sources._fetch import Refusal
+from driftcheck.sources._parallel import within
 from driftcheck.sources._pools import explained
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ _REDIRECTS = 3
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _OK, _UNAUTHORIZED, _DENIED, _TOO_MANY = 200, 401, 403, 429
 _NO_LOGIN = ": no login for it is known that it takes"
+_NOT_TOLD = ": it sends us on to somebody who wants a login, which nobody but itself is told"
 _MOVED = (301, 302, 303, 307, 308)
 
 
@@ -114,9 +117,24 @@ class _Token(msgspec.Struct):
 
 @frozen
 class _Answer:
+    """What came back.
+
+    Args:
+        status: The HTTP status.
+        headers: The HTTP headers; names in any case.
+        body: The body.
+        is_own: Whether it is of whom was asked, and not of whom that sent us on to.
+    """
+
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    is_own: bool = True
+
+    @property
+    def wants_login(self) -> bool:
+        """Whether no login was told, or a wrong one."""
+        return self.status in (_UNAUTHORIZED, _DENIED)
 
 
 class Registries:
@@ -204,22 +222,25 @@ class Registries:
                 self._away[registry] = refusal
             return refusal
         if answer.status != _OK:
-            login = _NO_LOGIN if answer.status in (_UNAUTHORIZED, _DENIED) else ""
+            login = (_NO_LOGIN if answer.is_own else _NOT_TOLD) if answer.wants_login else ""
             return Refusal(answer.status, f"{registry} answers {answer.status} for {path}{login}")
         return answer
 
     def _get(self, registry: str, path: str) -> _Answer:
-        """Ask, again where the registry is busy, and with each login where it wants one."""
+        """Ask, again where the registry is busy, and with each login where it wants one.
+
+        What a login is told to follows from the registry's own answer, and from no other.
+        """
         repository = path.rpartition("/")[0].rpartition("/")[0]
         scope = (registry, repository)
         url = f"{_origin(registry)}/v2/{path}"
         answer = self._patiently(url, self._authorizations.get(scope))
-        challenge = answer.headers.get("WWW-Authenticate", "")
-        if answer.status != _UNAUTHORIZED:
+        if answer.status != _UNAUTHORIZED or not answer.is_own:
             return answer
+        challenge = answer.headers.get("WWW-Authenticate", "")
         for authorization in self._authorizations_for(registry, repository, challenge):
             answer = self._patiently(url, authorization)
-            if answer.status not in (_UNAUTHORIZED, _DENIED):
+            if not answer.wants_login:
                 self._authorizations[scope] = authorization
                 break
         return answer
@@ -232,7 +253,9 @@ class Registries:
         from urllib3 import make_headers
 
         scheme, _, rest = challenge.partition(" ")
-        logins = dict.fromkeys(login for find in self._logins for login in find(registry))
+        logins = self._in_time(
+            lambda: dict.fromkeys(login for find in self._logins for login in find(registry))
+        )
         basics = [
             make_headers(basic_auth=f"{login.user}:{login.password}")["authorization"]
             for login in logins
@@ -251,10 +274,10 @@ class Registries:
         realm = wanted.get("realm", "")
         if not _may_be_told(realm, registry):
             return ""
-        query = {"scope": f"repository:{repository}:pull", **wanted}
-        del query["realm"]
-        separator = "&" if urlsplit(realm).query else "?"
-        found = self._patiently(f"{realm}{separator}{urlencode(query)}", basic)
+        asked = {"scope": f"repository:{repository}:pull"}
+        if "service" in wanted:
+            asked["service"] = wanted["service"]
+        found = self._patiently(_with_query(realm, asked), basic)
         try:
             token = msgspec.json.decode(found.body, type=_Token)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -272,9 +295,9 @@ class Registries:
 
     def _follow(self, url: str, authorization: str | None) -> _Answer:
         """Follow to where a registry keeps its blobs; the login stays behind."""
-        first = urlsplit(url).netloc
+        asked, first = url, urlsplit(url).netloc
         for _ in range(_REDIRECTS):
-            answer = self._send(url, authorization)
+            answer = evolve(self._send(url, authorization), is_own=url == asked)
             target = _joined(url, answer.headers.get("Location", ""))
             if answer.status not in _MOVED or not _may_be_told(target, first):
                 break
@@ -282,14 +305,28 @@ class Registries:
         return answer
 
     def _send(self, url: str, authorization: str | None) -> _Answer:
-        from urllib3 import Timeout
-
-        left = max(self._deadline - monotonic(), 0.001)
         headers = {"Accept": _ACCEPT, "User-Agent": "driftcheck"}
         if authorization:
             headers["Authorization"] = authorization
-        pool = self._pool(url)
-        response = pool.request(
+        answer = self._in_time(lambda: self._exchange(url, headers))
+        logger.debug("GET %s: %d", urlsplit(url)._replace(query="").geturl(), answer.status)
+        return answer
+
+    def _in_time(self, function: Callable[[], _T]) -> _T:
+        """What a function returns that may hang, before the time limit is over."""
+        from urllib3.exceptions import TimeoutError as TookTooLong
+
+        try:
+            return within(function, deadline=self._deadline)
+        except ClusterError:
+            raise TookTooLong from None
+
+    def _exchange(self, url: str, headers: Mapping[str, str]) -> _Answer:
+        """One request and its answer, which is given up in its middle where time is over."""
+        from urllib3 import Timeout
+
+        left = max(self._deadline - monotonic(), 0.001)
+        response = self._pool(url).request(
             "GET",
             url,
             headers=headers,
@@ -297,11 +334,10 @@ class Registries:
             redirect=False,
             preload_content=False,
         )
-        logger.debug("GET %s: %d", urlsplit(url)._replace(query="").geturl(), response.status)
         try:
             body = b"".join(self._pieces(response))
         finally:
-            response.release_conn()
+            response.close()
         return _Answer(response.status, response.headers, body)
 
     def _pieces(self, response: BaseHTTPResponse) -> Iterator[bytes]:
@@ -358,6 +394,15 @@ def _origin(registry: str) -> str:
     """Where a registry is; like Docker, one on this machine is asked without TLS."""
     scheme = "http" if _ON_THIS_MACHINE.fullmatch(registry) else "https"
     return f"{scheme}://{_HOSTS.get(registry, registry)}"
+
+
+def _with_query(url: str, asked: Mapping[str, str]) -> str:
+    """An address with parameters of ours, in the place of any of the same names."""
+    address = urlsplit(url)
+    others = [
+        item for item in parse_qsl(address.query, keep_blank_values=True) if item[0] not in asked
+    ]
+    return address._replace(query=urlencode([*others, *asked.items()])).geturl()
 
 
 def _joined(url: str, target: str) -> str:

@@ -30,6 +30,7 @@ from driftcheck.sources._oidc import id_token
 from driftcheck.sources._plugins import run_plugin
 from driftcheck.sources._pools import connection_pool
 from driftcheck.sources._proxies import Proxy, choose_proxy, is_loopback
+from driftcheck.sources._reading import read_settings
 from driftcheck.sources._tls import Certificate, authority_of, certificate_of, tls_context
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _token(user: UserSettings) -> str | None:
     if not user.token_file:
         return user.token
     try:
-        token = Path(user.token_file).read_text(encoding="utf-8").strip()
+        token = read_settings(Path(user.token_file)).decode().strip()
         reason = "it is empty"
     except (OSError, ValueError) as error:
         token = ""

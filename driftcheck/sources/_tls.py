@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from driftcheck.errors import KubeconfigError
 from driftcheck.sources._kubeconfig import ClusterSettings, UserSettings
+from driftcheck.sources._reading import read_settings
 
 
 @frozen
@@ -89,7 +90,7 @@ def _given(what: str, data: bytes | None, file: str | None) -> bytes | None:
     if not file:
         return data
     try:
-        return Path(file).read_bytes()
+        return read_settings(Path(file))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         raise KubeconfigError(f"the {what} {file} can't be read: {reason}") from None

@@ -144,6 +144,35 @@ def test_a_trickle(serve: Callable[[Answering], str]) -> None:
     assert time.monotonic() - started < 3
 
 
+def test_a_trickle_of_headers(serve: Callable[[Answering], str]) -> None:
+    """Nor does one whose status line or headers never end: each byte comes in time."""
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        for _ in range(200):
+            request.wfile.write(b"x")
+            time.sleep(0.1)
+
+    registry = serve(answering)
+    started = time.monotonic()
+
+    found = asked(registry, timeout=0.5)
+
+    assert isinstance(found, Refusal)
+    assert found.reason == f"{registry} took the request, and did not answer in time"
+    assert time.monotonic() - started < 5
+
+
+def test_a_helper_that_hangs(serve: Callable[[Answering], str]) -> None:
+    """Finding a login is part of what the time limit is for."""
+    registry = serve(lambda it: answer(it, 401, b"", WWW_Authenticate='Basic realm="x"'))
+    registries = Registries([lambda _: time.sleep(20) or ()], timeout=0.5)
+    started = time.monotonic()
+
+    assert isinstance(registries.manifest(registry, REPOSITORY, DIGEST), Refusal)
+    assert time.monotonic() - started < 5
+
+
 def test_the_time_limit_begins_with_the_first_question(serve: Callable[[Answering], str]) -> None:
     """Looking at a cluster for long leaves no less time for its registries."""
     registries = registries_for(timeout=0.3)
@@ -254,6 +283,74 @@ def test_a_redirect(serve: Callable[[Answering], str]) -> None:
 
     assert isinstance(asked(serve(answering), Login("me", "pass")), Manifest)
     assert seen[-1] == ("/store", None)
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Bearer"])
+def test_a_redirect_to_who_wants_a_login(serve: Callable[[Answering], str], scheme: str) -> None:
+    """A login is told to who the registry itself names, and never to who its redirect names."""
+    told: list[str] = []
+
+    def elsewhere(request: BaseHTTPRequestHandler) -> None:
+        if request.headers["Authorization"] or request.path.startswith("/token"):
+            told.append(request.path)
+        realm = f"http://{request.headers['Host']}/token"
+        answer(request, 401, b"", WWW_Authenticate=f'{scheme} realm="{realm}",service="reg"')
+
+    target = serve(elsewhere)
+    registry = serve(lambda it: answer(it, 307, b"", Location=f"http://{target}/blob"))
+
+    found = asked(registry, Login("me", "pass"))
+
+    assert isinstance(found, Refusal)
+    assert (found.status, "sends us on" in found.reason, told) == (401, True, [])
+
+
+def test_a_redirect_behind_a_login(serve: Callable[[Answering], str]) -> None:
+    """Nor is it told where the redirect comes after the login."""
+    told: list[str] = []
+
+    def elsewhere(request: BaseHTTPRequestHandler) -> None:
+        if request.headers["Authorization"] or request.path.startswith("/token"):
+            told.append(request.path)
+        answer(request, 401, b"", WWW_Authenticate=f'Bearer realm="http://{target}/token"')
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        if request.headers["Authorization"]:
+            answer(request, 307, b"", Location=f"http://{target}/blob")
+        else:
+            answer(request, 401, b"", WWW_Authenticate='Basic realm="x"')
+
+    target = serve(elsewhere)
+
+    assert isinstance(asked(serve(answering), Login("me", "pass")), Refusal)
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        'Bearer realm="http://{host}/token",service="reg",scope="repository:shop/web:pull,push"',
+        'Bearer realm="http://{host}/token?scope=repository:shop/web:pull,push",service="reg"',
+        'Bearer realm="http://{host}/token",scope="registry:catalog:*",service="reg",account="x"',
+    ],
+)
+def test_what_a_token_is_for(serve: Callable[[Answering], str], challenge: str) -> None:
+    """Whatever a registry would have us ask for, a token is for reading one repository."""
+    queries: list[str] = []
+
+    def answering(request: BaseHTTPRequestHandler) -> None:
+        path, _, query = request.path.partition("?")
+        if path == "/token":
+            queries.append(query)
+            answer(request, body=b'{"token": "t"}')
+        elif request.headers["Authorization"] == "Bearer t":
+            answer(request)
+        else:
+            wanted = challenge.format(host=request.headers["Host"])
+            answer(request, 401, b"", WWW_Authenticate=wanted)
+
+    assert isinstance(asked(serve(answering)), Manifest)
+    assert queries == ["scope=repository%3Ashop%2Fweb%3Apull&service=reg"]
 
 
 @pytest.mark.parametrize("place", ["http://registry.example.com/", "ftp://x/", "http://[", "//x"])

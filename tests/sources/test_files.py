@@ -475,10 +475,10 @@ def test_nothing_to_read(tmp_path: Path) -> None:
 def test_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that may not be read is refused with the reason."""
 
-    def refuse(_: Path) -> bytes:
+    def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(ManifestError, match=r"a\.yaml: cannot be read: Permission denied"):
         read_path(tmp_path / "a.yaml")
 

@@ -1,0 +1,40 @@
+"""How much of anything is read: no file and no server may take all of the memory, or the stack.
+
+A file may have `MAX_SIZE` bytes of its format, gzipped or not, and JSON `MAX_VALUES` values, which
+take up to some hundred bytes each, however few there stand for them. Whoever walks a value does so
+by recursion, and meets `MAX_DEPTH` maps and lists in one another at most.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+MAX_DEPTH = 100
+"""How many maps and lists may stand in one another; the deepest schemas have about 50."""
+
+TOO_DEEP = f"more than {MAX_DEPTH} maps and lists stand in one another"
+
+MAX_VALUES = 10_000_000
+"""How many values a text of JSON may have; one of 300 MB from a real cluster has fewer."""
+
+TOO_MANY = f"more than {MAX_VALUES // 10**6} million values stand in it"
+
+
+def has_too_many_values(text: bytes) -> bool:
+    """Whether JSON holds more values than may be read, by the marks that each of them needs."""
+    return sum(map(text.count, (b",", b"[", b"{"))) > MAX_VALUES
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether more maps and lists stand in one another than may be walked."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
