@@ -26,6 +26,7 @@ from driftcheck.model._findings import (
     Writer,
     worst_first,
 )
+from driftcheck.model._hosts import in_text
 from driftcheck.model._images import (
     NOT_ASKED,
     ClusterNode,
@@ -44,7 +45,14 @@ from driftcheck.model._managed_fields import Manager, owns
 from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
 from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
 from driftcheck.model._quantities import quantity, resource_quantity
-from driftcheck.model._references import NAMESPACE, SECRET, GroupKind, ObjectReference, group_of
+from driftcheck.model._references import (
+    NAMESPACE,
+    SECRET,
+    GroupKind,
+    ObjectReference,
+    group_of,
+    without_generated_hash,
+)
 from driftcheck.model._renamings import Renaming, parse_renaming
 from driftcheck.model._results import (
     EVERYTHING_STOPS,
@@ -164,6 +172,7 @@ __all__ = [
     "counted",
     "format_path",
     "group_of",
+    "in_text",
     "is_empty",
     "is_marked",
     "name_in",
@@ -179,5 +188,6 @@ __all__ = [
     "tokens_in",
     "unseen",
     "with_exclusions",
+    "without_generated_hash",
     "worst_first",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+_HASHED = re.compile(r"(.+)-[2456789bcdfghkmt]{10}")
 
 
 class GroupKind(NamedTuple):
@@ -38,3 +41,12 @@ SECRET = GroupKind("", "Secret")
 def group_of(api_version: str) -> str:
     """The group of an `apiVersion`: `apps` for `apps/v1`, the empty string for `v1`."""
     return api_version.rpartition("/")[0]
+
+
+def without_generated_hash(name: str) -> str:
+    """A name without what looks like a hash of the content, as kustomize and kubectl append it.
+
+    https://github.com/kubernetes-sigs/kustomize/blob/master/api/hasher/hasher.go
+    """
+    hashed = _HASHED.fullmatch(name)
+    return hashed[1] if hashed else name

@@ -15,14 +15,19 @@ from typing import Any
 
 import msgspec
 
-from driftcheck.model import SECRET, Document, GroupKind, ObjectReference
+from driftcheck.model import (
+    SECRET,
+    Document,
+    GroupKind,
+    ObjectReference,
+    without_generated_hash,
+)
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._references import CONFIG_MAP
 from driftcheck.normalization._surroundings import CONTROLLER_REVISION
 
 _HASH_LENGTH = 10
 _HASH = f"[2456789bcdfghkmt]{{{_HASH_LENGTH}}}"
-_HASHED = re.compile(f"(.+)-{_HASH}")
 _MENTION = re.compile(f"-(?=({_HASH}))".encode())
 _ALPHABET = str.maketrans("013ae", "ghkmt")
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -33,10 +38,9 @@ REPLICA_SET = GroupKind("apps", "ReplicaSet")
 
 def without_hash(reference: ObjectReference) -> ObjectReference:
     """A ConfigMap's or a Secret's name without what looks like a hash."""
-    hashed = _HASHED.fullmatch(reference.name)
-    if not hashed or reference.group_kind not in (CONFIG_MAP, SECRET):
+    if reference.group_kind not in (CONFIG_MAP, SECRET):
         return reference
-    return reference._replace(name=hashed[1])
+    return reference._replace(name=without_generated_hash(reference.name))
 
 
 def is_hashed(reference: ObjectReference) -> bool:
