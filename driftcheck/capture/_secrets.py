@@ -17,31 +17,9 @@ from driftcheck.capture._annotations import APPLIED_COPIES, is_harmless
 from driftcheck.capture._keys import SET_VARIABLE, SecretKey
 from driftcheck.capture._traces import Traces
 from driftcheck.errors import SecretKeyError, StartError
-from driftcheck.model import in_text, without_generated_hash
+from driftcheck.model import METADATA_FIELDS, in_text, without_generated_hash
 
 _IDENTITY = frozenset(("apiVersion", "kind", "type", "immutable", "metadata"))
-_METADATA = frozenset(
-    (
-        "annotations",
-        "clusterName",
-        "creationTimestamp",
-        "deletionGracePeriodSeconds",
-        "deletionTimestamp",
-        "finalizers",
-        "generateName",
-        "generation",
-        "labels",
-        "managedFields",
-        "name",
-        "namespace",
-        "ownerReferences",
-        "resourceVersion",
-        "selfLink",
-        "uid",
-    )
-)
-"""https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/."""
-
 _SOPS_TEXT = b"ENC[AES256_GCM,"
 _RELEASE = "release"
 
@@ -164,7 +142,7 @@ def _needs_key(body: Mapping[str, Any]) -> bool:
     return (
         any(value for field, value in body.items() if field not in _IDENTITY)
         or not all(map(is_harmless, metadata.get("annotations") or ()))
-        or not metadata.keys() <= _METADATA
+        or not metadata.keys() <= METADATA_FIELDS
     )
 
 
@@ -248,7 +226,7 @@ class _Redaction:
         for field, value in secret["metadata"].items():
             if field == "annotations" and value:
                 yield field, dict(self._annotations(secret))
-            elif field in _METADATA:
+            elif field in METADATA_FIELDS:
                 yield field, value
             else:
                 yield field, self._mark(secret, f"metadata/{field}", value)

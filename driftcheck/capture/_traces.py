@@ -47,18 +47,22 @@ class Traces:
 
     Args:
         sure: Beginnings of values that stand nowhere by chance, sorted.
+        starts: How those begin.
         short: Shorter values, which say something only as words of their own.
     """
 
     sure: tuple[str, ...]
+    starts: frozenset[str]
     short: frozenset[str]
 
     @classmethod
     def of(cls, values: Iterable[bytes]) -> Traces:
         """What gives these values away, whole or in parts."""
         texts = {text for value in values for text in _parts(value)}
+        sure = {text[:_ENOUGH] for text in texts if len(text) >= _SURE}
         return cls(
-            sure=tuple(sorted({text[:_ENOUGH] for text in texts if len(text) >= _SURE})),
+            sure=tuple(sorted(sure)),
+            starts=frozenset(text[:_SURE] for text in sure),
             short=frozenset(text for text in texts if _SHORTEST <= len(text) < _SURE),
         )
 
@@ -84,7 +88,9 @@ class Traces:
 
     def _has_sure_one(self, text: str) -> bool:
         return any(
-            self._begins(text[start : start + _ENOUGH]) for start in range(len(text) - _SURE + 1)
+            text[start : start + _SURE] in self.starts
+            and self._begins(text[start : start + _ENOUGH])
+            for start in range(len(text) - _SURE + 1)
         )
 
     def _begins(self, text: str) -> bool:
@@ -191,6 +197,8 @@ def _from_base64(text: str) -> Iterator[str]:
     """
     for run in _BASE64.findall(text):
         for word in {_LINE_BREAKS.sub("", run), *_LINE_BREAKS.split(run)}:
+            if word == word.lower():
+                continue
             whole = len(word) // 4 * 4 if len(word) % 4 == 1 else len(word)
             padded = word[:whole].replace("-", "+").replace("_", "/") + "=" * (-whole % 4)
             with suppress(binascii.Error):

@@ -46,6 +46,7 @@ from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step,
 from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
 from driftcheck.model._quantities import quantity, resource_quantity
 from driftcheck.model._references import (
+    METADATA_FIELDS,
     NAMESPACE,
     SECRET,
     GroupKind,
@@ -94,6 +95,7 @@ from driftcheck.model._words import counted
 __all__ = [
     "EVERYTHING_STOPS",
     "EVERY_KIND",
+    "METADATA_FIELDS",
     "NAMESPACE",
     "NAMESPACE_TOKEN",
     "NOT_ASKED",

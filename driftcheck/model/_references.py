@@ -6,6 +6,31 @@ import re
 from typing import NamedTuple
 
 _HASHED = re.compile(r"(.+)-[2456789bcdfghkmt]{10}")
+METADATA_FIELDS = frozenset(
+    (
+        "annotations",
+        "clusterName",
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "finalizers",
+        "generateName",
+        "generation",
+        "initializers",
+        "labels",
+        "managedFields",
+        "name",
+        "namespace",
+        "ownerReferences",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    )
+)
+"""What an object may have in its metadata, today or in older versions.
+
+https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/.
+"""
 
 
 class GroupKind(NamedTuple):
