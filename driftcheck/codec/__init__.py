@@ -4,7 +4,7 @@ What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
 """
 
-from driftcheck.codec._json import indented_json, inert_json
+from driftcheck.codec._json import LOG_COMMAND, indented_json, inert_json
 from driftcheck.codec._lines import Lines
 from driftcheck.codec._results import (
     IMAGES_SCHEMA,
@@ -23,6 +23,7 @@ from driftcheck.codec._yaml import LocatedDocument, located_documents, yaml_docu
 
 __all__ = [
     "IMAGES_SCHEMA",
+    "LOG_COMMAND",
     "RESULT_SCHEMA",
     "SNAPSHOT_SCHEMA",
     "Lines",
