@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import pickle
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -219,3 +220,51 @@ def test_broken_objects(make: Callable[[], Any]) -> None:
         said = "".join(traceback.format_exception(error)) + repr(error) + error.hint
 
     assert_silent(said, about=set(forms_of(PRIVATE.encode())))
+
+
+@pytest.mark.parametrize("text", MANIFESTS.values(), ids=MANIFESTS.keys())
+def test_frames(tmp_path: Path, text: str) -> None:
+    """No variable in a frame of an error holds a value, for programs that log them all."""
+    file = tmp_path / "secret.yaml"
+    file.write_text(text)
+
+    said = said_with_variables(lambda: library.compare(file, file))
+
+    assert_silent(said, about=set(forms_of(PRIVATE.encode())))
+
+
+def test_frames_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error that there is no key comes before, or without, what was to be fingerprinted."""
+    monkeypatch.setenv("DRIFTCHECK_SECRET_KEY", "short")
+    with PlaybackServer(RECORDINGS["drifted"]) as server:
+        kubeconfig = str(server.kubeconfig)
+        live = said_with_variables(lambda: library.capture(PRODUCTION, kubeconfig=kubeconfig))
+
+    assert_silent(live)
+    assert "too short" in live
+
+
+def test_frames_of_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of ours has its traceback, and no values in it either."""
+    looking = sys.modules["driftcheck.pipeline._looking"]
+    monkeypatch.setattr(looking, "capture_manifests", lambda *_, **__: 1 / 0)
+
+    said = said_with_variables(lambda: library.capture([{**SECRET, "stringData": {"p": PRIVATE}}]))
+
+    assert "ZeroDivisionError" in said
+    assert "look" in said
+    assert_silent(said, about=set(forms_of(PRIVATE.encode())))
+
+
+SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}}
+
+
+def said_with_variables(act: Callable[[], object]) -> str:
+    """The error with the variables of its frames, ours alone, as Sentry and others log them."""
+    try:
+        return repr(act())
+    except Exception as error:  # noqa: BLE001 - a mistake of ours is one of them
+        trace = traceback.TracebackException.from_exception(error, capture_locals=True)
+        ours = [frame for frame in trace.stack if frame.filename != __file__]
+        variables = [f"{frame.name} {frame.locals}" for frame in ours]
+        return f"{error} {type(error).__name__} {variables}"

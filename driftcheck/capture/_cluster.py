@@ -13,11 +13,12 @@ from attrs import evolve, frozen
 
 from driftcheck.capture._access import RequiredRole, role_manifest
 from driftcheck.capture._garbage import without_collection
+from driftcheck.capture._keys import SecretKey
 from driftcheck.capture._kinds import exclusion_of, is_excluded_group
 from driftcheck.capture._nodes import nodes_of
 from driftcheck.capture._patience import Patience
 from driftcheck.capture._rollouts import rollout_of
-from driftcheck.capture._secrets import SecretKey, redact_all, without_annotations
+from driftcheck.capture._secrets import redact_all, without_annotations
 from driftcheck.capture._window import Collected, Looks, Reads, collect, list_names
 from driftcheck.errors import ClusterError
 from driftcheck.model import (

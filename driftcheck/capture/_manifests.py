@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from driftcheck.capture._keys import SecretKey
 from driftcheck.capture._kinds import exclusion_of
-from driftcheck.capture._secrets import SecretKey, redact_all
+from driftcheck.capture._secrets import redact_all
 from driftcheck.model import (
     Document,
     GroupKind,

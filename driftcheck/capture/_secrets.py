@@ -1,178 +1,37 @@
 """Secret values become keyed fingerprints before anything is stored, logged or raised.
 
-Equal values under the same key and the same data key have equal fingerprints,
-and without the key nobody can try out what a fingerprint stands for. Who has a
-key and a snapshot still can: guard the key.
+Whatever may repeat one is a fingerprint as well: of a Secret's annotations only those stay that
+are known to be harmless, and in which no value of any Secret beside it is found.
 """
 
 from __future__ import annotations
 
 import base64
-import hmac
-import json
-import logging
-import os
-import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
+from attrs import frozen
 
+from driftcheck.capture._annotations import APPLIED_COPIES, is_harmless
+from driftcheck.capture._keys import SET_VARIABLE, SecretKey
+from driftcheck.capture._traces import Traces
 from driftcheck.errors import SecretKeyError, StartError
-
-KEY_VARIABLE = "DRIFTCHECK_SECRET_KEY"
-
-_FINGERPRINT = "hmac-sha256:"
-_SHORTEST_KEY = 16
-_LONGEST_KEY = 64 * 1024
-_SET_VARIABLE = f"set {KEY_VARIABLE} to at least {_SHORTEST_KEY} bytes, or use --secret-key-file"
-
-_APPLIED_COPIES = frozenset(
-    (
-        "banzaicloud.com/last-applied",
-        "kapp.k14s.io/original",
-        "kubectl.kubernetes.io/last-applied-configuration",
-        "objectset.rio.cattle.io/applied",
-    )
-)
-"""Annotations in which tools keep the whole object, Secret values and all."""
+from driftcheck.model import METADATA_FIELDS, SECRET, ObjectReference, in_text, without_hash
 
 _IDENTITY = frozenset(("apiVersion", "kind", "type", "immutable", "metadata"))
 _SOPS_TEXT = b"ENC[AES256_GCM,"
-_SHORTEST_TRACE = 8
-"""Annotations are prose: shorter values, such as `prod` and `true`, stand there by chance."""
-
-logger = logging.getLogger(__name__)
-
-
-class SecretKey:
-    """The key that Secret values are fingerprinted with; it never shows itself.
-
-    Args:
-        key: At least 16 bytes that nobody else knows.
-
-    Raises:
-        SecretKeyError: The key is too short.
-    """
-
-    __slots__ = ("_key",)
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) < _SHORTEST_KEY:
-            raise SecretKeyError(
-                f"the secret key is too short: {len(key)} bytes", hint=_SET_VARIABLE
-            )
-        self._key = key
-
-    def __repr__(self) -> str:
-        return "SecretKey(...)"
-
-    @property
-    def id(self) -> str:
-        """Which key this is, without saying what it is: 16 hexadecimal digits."""
-        return self._tag(b"driftcheck/v1/key-id")[:16]
-
-    def fingerprint(self, data_key: str, value: bytes) -> str:
-        """What stands for a Secret's value: `hmac-sha256:` and 64 hexadecimal digits.
-
-        Args:
-            data_key: Under which key of the Secret's `data` the value stands.
-            value: The value itself, decoded.
-        """
-        context = f"driftcheck/v1/secret\0Secret\0{data_key}\0".encode(errors="surrogatepass")
-        return f"{_FINGERPRINT}{self._tag(context + len(value).to_bytes(8, 'big') + value)}"
-
-    def _tag(self, message: bytes) -> str:
-        return hmac.digest(self._key, message, "sha256").hex()
-
-
-def find_secret_key(environ: Mapping[str, str], key_file: Path | None = None) -> SecretKey:
-    """Find the key for Secret fingerprints, or make one for this user.
-
-    Args:
-        environ: The environment: `DRIFTCHECK_SECRET_KEY`, `XDG_CONFIG_HOME`, `HOME`.
-        key_file: The file the user named; it comes before everything else.
-
-    Returns:
-        The key of the file, else of the variable, else of this user's own file.
-
-    Raises:
-        SecretKeyError: There is no key and none can be made, or it is too short.
-    """
-    if key_file is not None:
-        return SecretKey(_key_in(key_file))
-    if KEY_VARIABLE in environ:
-        text = environ[KEY_VARIABLE].encode(errors="surrogateescape")
-        return SecretKey(_without_newline(text))
-    own_file = _config_folder(environ) / "driftcheck" / "secret.key"
-    _make_key(own_file)
-    return SecretKey(_key_in(own_file))
-
-
-def _config_folder(environ: Mapping[str, str]) -> Path:
-    """The user's folder for settings, by the XDG Base Directory Specification."""
-    named = Path(environ.get("XDG_CONFIG_HOME", ""))
-    if named.is_absolute():
-        return named
-    home = Path(environ.get("HOME", ""))
-    if not home.is_absolute():
-        raise SecretKeyError("there is no home folder to keep a secret key in", hint=_SET_VARIABLE)
-    return home / ".config"
-
-
-def _key_in(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            if os.fstat(opened.fileno()).st_mode & 0o077:
-                logger.warning("%s can be read by others: chmod 600 keeps it yours", file)
-            text = opened.read(_LONGEST_KEY + 1)
-    except (OSError, ValueError) as error:
-        raise _unusable(file, error) from None
-    if len(text) > _LONGEST_KEY:
-        raise SecretKeyError(f"the secret key {file} is too long", hint=_SET_VARIABLE)
-    return _without_newline(text)
-
-
-def _without_newline(text: bytes) -> bytes:
-    """The key without the newline that editors and `echo` add."""
-    return text.removesuffix(b"\n").removesuffix(b"\r")
-
-
-def _make_key(file: Path) -> None:
-    """Make this user's key if there is none; of two programs at once, both use the first's."""
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    try:
-        if file.exists():
-            return
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w") as opened:
-                opened.write(secrets.token_hex(32) + "\n")
-                opened.flush()
-                os.fsync(descriptor)
-            with suppress(FileExistsError):
-                file.hardlink_to(temporary)
-        finally:
-            temporary.unlink()
-    except OSError as error:
-        raise _unusable(file, error) from None
-
-
-def _unusable(file: Path, error: OSError | ValueError) -> SecretKeyError:
-    reason = (error.strerror if isinstance(error, OSError) else None) or "not a file name"
-    return SecretKeyError(f"the secret key {file} cannot be used: {reason}", hint=_SET_VARIABLE)
+_RELEASE = "release"
 
 
 def redact_all(
     bodies: Iterable[Mapping[str, Any]], find_key: Callable[[], SecretKey]
 ) -> tuple[list[Mapping[str, Any]], str | None]:
-    """Redact every object, and look for the key only where there is a Secret value.
+    """Redact every object, and look for the key only where there is something to fingerprint.
 
     Args:
-        bodies: The objects as they were seen; they stay as they are.
+        bodies: The objects of one namespace as they were seen; they stay as they are. No value
+            of a Secret among them is left in an annotation of another.
         find_key: Where the key comes from; asked at most once.
 
     Returns:
@@ -181,35 +40,54 @@ def redact_all(
     Raises:
         SecretKeyError: A key is needed, and cannot be used.
     """
-    seen = list(bodies)
-    key = find_key() if any(map(_has_values, seen)) else None
-    return [redact(body, key) for body in seen], None if key is None else key.id
+    seen = list(map(_without_applied_copies, bodies))
+    if not any(map(_needs_key, seen)):
+        return list(map(_without_empty_fields, seen)), None
+    key = find_key()
+    return _quietly(lambda: _redacted(seen, key)), key.id
 
 
 def redact(body: Mapping[str, Any], key: SecretKey | None) -> Mapping[str, Any]:
     """Take out of an object what must never be kept.
 
-    A Secret's values become fingerprints, and so do every annotation that repeats one or could
-    be taken for one, and every unknown field; labels and the object's identity stay. Of every
-    object the annotations go in which tools keep a copy of all that was applied.
+    A Secret's values become fingerprints, and so does every annotation that is not known to be
+    harmless or that repeats one, and every unknown field; labels and the object's identity stay.
+    Of every object the annotations go in which tools keep a copy of all that was applied.
 
     Args:
         body: The object as it was seen; it stays as it is.
-        key: What to fingerprint with; None only where no Secret has a value.
+        key: What to fingerprint with; None only where there is nothing to fingerprint.
 
     Returns:
         The object without them; the same one where there was nothing to take.
 
     Raises:
-        SecretKeyError: There is a value, and no key.
+        SecretKeyError: There is something to fingerprint, and no key.
     """
-    body = _without_applied_copies(body)
-    if not _has_values(body):
-        return _without_field(body, "stringData") if _is_secret(body) else body
-    if key is None:
-        raise SecretKeyError("a Secret was seen and there is no secret key", hint=_SET_VARIABLE)
+
+    def find_key() -> SecretKey:
+        if key is None:
+            raise SecretKeyError("a Secret was seen and there is no secret key", hint=SET_VARIABLE)
+        return key
+
+    (redacted,), _ = redact_all([body], find_key)
+    return redacted
+
+
+def without_annotations(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What may be kept of a Secret whose values nobody saw: any annotation may repeat one."""
+    return {**body, "metadata": _without_field(body["metadata"], "annotations")}
+
+
+def _redacted(bodies: list[Mapping[str, Any]], key: SecretKey) -> list[Mapping[str, Any]]:
+    redaction = _Redaction(key, _traces_of(bodies))
+    return list(map(redaction.of, bodies))
+
+
+def _quietly(act: Callable[[], list[Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+    """What this gives; where it fails, nobody hears of what."""
     try:
-        return _without_values(body, key)
+        return act()
     except Exception as error:  # noqa: BLE001 - whatever it says may quote a value
         problem = type(error).__name__
     raise StartError(
@@ -218,19 +96,18 @@ def redact(body: Mapping[str, Any], key: SecretKey | None) -> Mapping[str, Any]:
     )
 
 
-def without_annotations(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What may be kept of a Secret whose values nobody saw: any annotation may repeat one."""
-    return {**body, "metadata": _without_field(body["metadata"], "annotations")}
-
-
 def _without_applied_copies(body: Mapping[str, Any]) -> Mapping[str, Any]:
     metadata = body["metadata"]
     annotations = metadata.get("annotations")
-    if not annotations or _APPLIED_COPIES.isdisjoint(annotations):
+    if not annotations or APPLIED_COPIES.isdisjoint(annotations):
         return body
-    kept = {name: value for name, value in annotations.items() if name not in _APPLIED_COPIES}
+    kept = {name: value for name, value in annotations.items() if name not in APPLIED_COPIES}
     rest = _without_field(metadata, "annotations")
     return {**body, "metadata": {**rest, "annotations": kept} if kept else rest}
+
+
+def _without_empty_fields(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return _without_field(body, "stringData") if _is_secret(body) else body
 
 
 def _without_field(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -243,30 +120,50 @@ def _is_secret(body: Mapping[str, Any]) -> bool:
     return (body["apiVersion"], body["kind"]) == ("v1", "Secret")
 
 
-def _has_values(body: Mapping[str, Any]) -> bool:
-    return _is_secret(body) and any(
-        value for field, value in body.items() if field not in _IDENTITY
+def _is_helm_release(body: Mapping[str, Any]) -> bool:
+    """Whether this is where Helm keeps a release, every rendered Secret in it.
+
+    `newConfigMapsObject` in pkg/storage/driver/cfgmaps.go of Helm.
+    """
+    labels, data = body["metadata"].get("labels"), body.get("data")
+    return (
+        (body["apiVersion"], body["kind"]) == ("v1", "ConfigMap")
+        and isinstance(labels, Mapping)
+        and labels.get("owner") == "helm"
+        and isinstance(data, Mapping)
+        and _RELEASE in data
     )
 
 
-def _without_values(body: Mapping[str, Any], key: SecretKey) -> dict[str, Any]:
-    """The Secret with fingerprints; `stringData` goes over `data`, as the API server does it."""
-    data = {name: _decoded(value) for name, value in (body.get("data") or {}).items()}
-    string_data = {name: _bytes(text) for name, text in (body.get("stringData") or {}).items()}
-    values = (*data.values(), *string_data.values())
-    redacted = {
-        field: value if field in _IDENTITY else key.fingerprint(field, _bytes(value))
-        for field, value in body.items()
-        if field not in ("data", "stringData")
-    }
-    redacted["metadata"] = _without_traces_in_annotations(body["metadata"], values, key)
-    is_encrypted = "sops" in body
-    redacted["data"] = {
-        name: f"encrypted-{mark}" if is_encrypted and value.startswith(_SOPS_TEXT) else mark
-        for name, value in {**data, **string_data}.items()
-        for mark in (key.fingerprint(name, value),)
-    }
-    return redacted
+def _needs_key(body: Mapping[str, Any]) -> bool:
+    if not _is_secret(body):
+        return _is_helm_release(body)
+    metadata = body["metadata"]
+    return (
+        any(value for field, value in body.items() if field not in _IDENTITY)
+        or not all(map(is_harmless, metadata.get("annotations") or ()))
+        or not metadata.keys() <= METADATA_FIELDS
+    )
+
+
+def _traces_of(bodies: Iterable[Mapping[str, Any]]) -> Traces:
+    """What gives the values of all Secrets away.
+
+    A value that is part of the Secret's own name or namespace is no secret.
+    """
+    return Traces.of(value for body in bodies if _is_secret(body) for value in _unknown_in(body))
+
+
+def _unknown_in(secret: Mapping[str, Any]) -> Iterator[bytes]:
+    metadata = secret["metadata"]
+    known = f"{metadata['name']} {metadata.get('namespace')}".encode()
+    yield from (value for value in _values_of(secret).values() if value not in known)
+
+
+def _values_of(secret: Mapping[str, Any]) -> dict[str, bytes]:
+    """The values by data key; `stringData` goes over `data`, as the API server does it."""
+    data = {name: _decoded(value) for name, value in (secret.get("data") or {}).items()}
+    return data | {name: _bytes(text) for name, text in (secret.get("stringData") or {}).items()}
 
 
 def _decoded(value: Any) -> bytes:
@@ -286,41 +183,75 @@ def _bytes(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
 
-def _without_traces_in_annotations(
-    metadata: Mapping[str, Any], values: Iterable[bytes], key: SecretKey
-) -> Mapping[str, Any]:
-    """The metadata, with a fingerprint for each annotation that repeats a value.
+@frozen
+class _Redaction:
+    """How the objects of one namespace are redacted.
 
-    A value that is part of the Secret's own name or namespace is no secret.
+    Args:
+        key: What to fingerprint with.
+        traces: What no annotation may hold.
     """
-    annotations = metadata.get("annotations")
-    if not annotations:
-        return metadata
-    identity = f"{metadata['name']} {metadata.get('namespace')}"
-    traces = [trace for trace in _traces(values, shortest=_SHORTEST_TRACE) if trace not in identity]
-    return {**metadata, "annotations": _traceless(annotations, traces, key)}
 
+    key: SecretKey
+    traces: Traces
 
-def _traces(values: Iterable[bytes], *, shortest: int) -> list[str]:
-    """The forms in which a value may be repeated: as text, inside JSON, and as base64."""
-    traces = set()
-    for value in values:
-        if len(value) >= shortest:
-            text = value.decode(errors="replace")
-            traces |= {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-            traces.add(base64.b64encode(value).decode().rstrip("="))
-    return sorted(traces)
+    def of(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The object as it may be kept."""
+        if _is_helm_release(body):
+            return self._helm_release(body)
+        return self._secret(body) if _is_secret(body) else body
 
+    def _helm_release(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        release = self._mark(body, f"data/{_RELEASE}", body["data"][_RELEASE])
+        return {**body, "data": {**body["data"], _RELEASE: release}}
 
-def _traceless(node: Any, traces: Sequence[str], key: SecretKey) -> Any:
-    if isinstance(node, str):
-        is_trace = node.startswith(_FINGERPRINT) or any(trace in node for trace in traces)
-        return key.fingerprint("", _bytes(node)) if is_trace else node
-    if isinstance(node, Mapping):
-        return {
-            _traceless(name, traces, key): _traceless(value, traces, key)
-            for name, value in node.items()
+    def _secret(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        redacted = {
+            field: value if field in _IDENTITY else self._mark(body, field, value)
+            for field, value in body.items()
+            if field not in ("data", "stringData")
         }
-    if isinstance(node, list):
-        return [_traceless(item, traces, key) for item in node]
-    return node
+        redacted["metadata"] = dict(self._metadata(body))
+        if "data" in body or "stringData" in body:
+            redacted["data"] = dict(self._data(body))
+        return redacted
+
+    def _data(self, secret: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for name, value in _values_of(secret).items():
+            is_encrypted = "sops" in secret and value.startswith(_SOPS_TEXT)
+            mark = self.key.fingerprint(name, value)
+            yield name, f"encrypted-{mark}" if is_encrypted else mark
+
+    def _metadata(self, secret: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for field, value in secret["metadata"].items():
+            if field == "annotations" and value:
+                yield field, dict(self._annotations(secret))
+            elif field in METADATA_FIELDS:
+                yield field, value
+            else:
+                yield field, self._mark(secret, f"metadata/{field}", value)
+
+    def _annotations(self, secret: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for name, value in secret["metadata"]["annotations"].items():
+            if is_harmless(name) and not self.traces.are_in(str(value)):
+                yield name, value
+            else:
+                place = f"annotations/{name}"
+                shown = self._mark(secret, "annotations", name) if self._hides(name) else name
+                yield shown, self._mark(secret, place, value)
+
+    def _hides(self, annotation: str) -> bool:
+        """Whether an annotation's key itself repeats a value."""
+        return not is_harmless(annotation) and self.traces.are_in(annotation)
+
+    def _mark(self, body: Mapping[str, Any], place: str, value: Any) -> str:
+        """The fingerprint of what stands in this place of this object alone.
+
+        Generations of an object with a hash in their names count as one, and the own namespace
+        in host names as the one of any other environment.
+        """
+        metadata = body["metadata"]
+        namespace = metadata.get("namespace")
+        text = in_text(value, namespace) if isinstance(value, str) and namespace else value
+        name = without_hash(ObjectReference(*SECRET, metadata["name"])).name
+        return self.key.metadata_fingerprint(body["kind"], name, place, _bytes(text))

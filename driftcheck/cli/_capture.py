@@ -12,11 +12,12 @@ from driftcheck.cli._offers import files
 from driftcheck.cli._options import cluster_options, files_named
 from driftcheck.cli._output import places_of, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
+from driftcheck.cli._telling import tell
 from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import UsageError
 from driftcheck.model import Snapshot, counted
 from driftcheck.pipeline import capture, save
-from driftcheck.reports import FORMATS
+from driftcheck.reports import FORMATS, inert
 from driftcheck.verdict import said_of
 
 INCOMPLETE = 3
@@ -65,11 +66,12 @@ def capture_command(
 def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
     """A person who watches hears of every snapshot, and everybody of one with gaps or doubts."""
     for warning in snapshot.warnings:
-        click.echo(f"{snapshot.name}: {warning}", err=True)
+        tell(inert(f"{snapshot.name}: {warning}"))
     saved = f"{counted(len(snapshot.documents), 'object')} saved to {output or 'standard output'}"
     gaps = [f"{row.group_kind} {said_of(row)}" for row in snapshot.coverage if not row.is_complete]
     if gaps:
-        click.echo(f"{saved}, and not everything was seen:", err=True)
-        click.echo("\n".join(f"  {gap}" for gap in gaps), err=True)
+        tell(f"{saved}, and not everything was seen:")
+        for gap in gaps:
+            tell(inert(f"  {gap}"))
     elif sys.stderr.isatty():
-        click.echo(saved, err=True)
+        tell(saved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import logging
 import os
 import signal
@@ -23,7 +24,9 @@ from driftcheck.cli._policy import policy_command
 from driftcheck.cli._rbac import rbac_command
 from driftcheck.cli._report import report_command
 from driftcheck.cli._streams import usable_streams
+from driftcheck.cli._telling import InertFormatter, tell
 from driftcheck.errors import DriftcheckError
+from driftcheck.reports import inert
 from driftcheck.starting import INTERRUPTED, program_name
 
 COMMANDS = {
@@ -84,20 +87,19 @@ def main(arguments: list[str] | None = None) -> int:
     debug = "--debug" in arguments
     with usable_streams():
         try:
-            if debug:
-                _log_requests()
+            _log(debug=debug)
             status = _run(arguments)
             sys.stdout.flush()
         except (KeyboardInterrupt, click.Abort):
             _stop_listening()
-            click.echo(f"{program_name()}: interrupted", err=True)
+            tell(f"{program_name()}: interrupted")
             return INTERRUPTED
         except BrokenPipeError:
             return READER_LEFT
         except Exception as error:  # noqa: BLE001 - whatever it is, a user gets a sentence
             _explain(error)
             if debug and not isinstance(error, click.ClickException):
-                traceback.print_exc()
+                tell(traceback.format_exc().rstrip("\n"))
             return COULD_NOT_START
         return status
 
@@ -115,25 +117,29 @@ def _run(arguments: list[str]) -> int:
 
 def _explain(error: Exception) -> None:
     if isinstance(error, click.ClickException):
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        tell(said.getvalue().rstrip("\n"))
     elif isinstance(error, DriftcheckError):
-        click.echo(f"{program_name()}: {error}", err=True)
+        tell(f"{program_name()}: {inert(str(error))}")
         if error.hint:
-            click.echo(f"  {error.hint}", err=True)
+            tell(f"  {inert(error.hint)}")
     elif isinstance(error, OSError):
         where = error.filename or "standard output"
-        click.echo(f"{program_name()}: {where}: {error.strerror or error}", err=True)
+        tell(f"{program_name()}: {where}: {error.strerror or error}")
     else:
-        click.echo(
+        tell(
             f"{program_name()}: this is a bug ({type(error).__name__}); nothing was decided\n"
-            "  run it again with --debug, and report what that prints",
-            err=True,
+            "  run it again with --debug, and report what that prints"
         )
 
 
-def _log_requests() -> None:
-    logging.basicConfig(stream=sys.stderr, format="%(message)s")
-    logging.getLogger("driftcheck").setLevel(logging.DEBUG)
+def _log(*, debug: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(InertFormatter())
+    logging.basicConfig(handlers=[handler])
+    if debug:
+        logging.getLogger("driftcheck").setLevel(logging.DEBUG)
 
 
 def _stop_listening() -> None:

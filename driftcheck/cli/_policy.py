@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from driftcheck.cli import _offers
 from driftcheck.cli._options import DEBUG_OPTION, POLICY_FILE, cluster_options
 from driftcheck.cli._progress import ProgressLine
+from driftcheck.cli._telling import show, tell
 from driftcheck.errors import PolicyError, UsageError
 from driftcheck.model import Finding, counted, parse_path
 from driftcheck.pipeline import load_policy, load_result, try_policy
 from driftcheck.policy import Policy, Rule, RuleTrial, import_rules, lint, propose, rules_about
-from driftcheck.reports import inert, table
+from driftcheck.reports import inert, inert_line, inert_yaml, table
 from driftcheck.sources import read_settings, read_whole, write_atomically
 
 _POLICY = click.option(
@@ -55,9 +55,9 @@ def lint_command(file: Path) -> int:
     policy = load_policy(file)
     advice = lint(policy, today=_today())
     for item in advice:
-        click.echo(inert(f"{item.place}: {item.rule} {item.said}"))
+        show(f"{item.place}: {item.rule} {item.said}")
     if not advice:
-        click.echo(f"{file}: {counted(len(policy.rules), 'rule')}, and nothing to mend")
+        show(f"{file}: {counted(len(policy.rules), 'rule')}, and nothing to mend")
     return 0
 
 
@@ -81,7 +81,7 @@ def explain_command(path: str, subject: str | None, file: Path) -> int:
     rows = [("rule", "effect", "speaks of", "reason")]
     rows += [(rule.id, rule.effect.value, _subject(rule), rule.reason) for rule in rules]
     for line in table([tuple(map(inert, row)) for row in rows]):
-        click.echo(line)
+        show(line)
     return 0
 
 
@@ -105,7 +105,7 @@ def test_command(
         trials = try_policy(*environments, policy=policy, on_progress=progress.show, **look)
     for trial in trials:
         for line in _trial_lines(trial):
-            click.echo(inert(line))
+            show(line)
     return 0
 
 
@@ -119,9 +119,9 @@ def init_command(result: str, output: Path | None) -> int:
     proposal = propose(load_result(result), today=_today())
     _write_policy(proposal.rules, proposal.said or ("nothing differs that nobody expects",), output)
     for sentence in proposal.said:
-        click.echo(inert(sentence), err=True)
+        tell(inert(sentence))
     if proposal.rules:
-        click.echo("fill in every reason: a placeholder is refused", err=True)
+        tell("fill in every reason: a placeholder is refused")
     return 0
 
 
@@ -140,7 +140,7 @@ def import_command(files: tuple[str, ...], output: Path | None) -> int:
     _write_policy(numbered, (f"imported from {', '.join(files)}",), output)
     for imported in found:
         for sentence in imported.lost:
-            click.echo(inert(sentence), err=True)
+            tell(inert(sentence))
     return 0
 
 
@@ -219,10 +219,8 @@ def _refuse_what_is_there(output: Path | None) -> None:
 def _write_policy(
     rules: Iterable[Mapping[str, Any]], said: Iterable[str], output: Path | None
 ) -> None:
-    heading = "".join(f"# {inert(sentence)}\n" for sentence in said)
-    content = {"version": 1, "rules": list(rules)}
-    written = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
-    text = f"{heading}{written}".encode()
+    heading = "".join(f"{inert_line(f'# {sentence}')}\n" for sentence in said)
+    text = f"{heading}{inert_yaml({'version': 1, 'rules': list(rules)})}".encode()
     if output:
         write_atomically(output, text)
     else:

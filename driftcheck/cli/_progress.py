@@ -12,6 +12,7 @@ from wcwidth import wcswidth
 
 from driftcheck.capture import Progress
 from driftcheck.model import counted
+from driftcheck.reports import inert
 
 _CLEAR_LINE = "\r\x1b[K"
 
@@ -36,8 +37,8 @@ class ProgressLine:
     def show(self, environment: str, progress: Progress) -> None:
         """Say how many kinds and objects have been read."""
         self._write(
-            f"{environment}: {progress.kinds_done} of {counted(progress.kinds_total, 'kind')}, "
-            f"{counted(progress.objects, 'object')}"
+            f"{inert(environment)}: {progress.kinds_done} of "
+            f"{counted(progress.kinds_total, 'kind')}, {counted(progress.objects, 'object')}"
         )
 
     def _write(self, text: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import click
-import yaml
 
 from driftcheck.cli._options import connection_options
+from driftcheck.cli._telling import tell
 from driftcheck.pipeline import required_role
+from driftcheck.reports import inert, inert_yaml
 
 INCOMPLETE = 3
 
@@ -21,7 +22,7 @@ def rbac_command(
 ) -> int:
     """Print the least Role that capture needs in a namespace, for kubectl apply -f -."""
     role = required_role(environment, context=context, kubeconfig=kubeconfig, timeout=timeout)
-    click.echo(yaml.safe_dump(dict(role.manifest), sort_keys=False), nl=False)
+    click.echo(inert_yaml(role.manifest), nl=False)
     for group, reason in role.undiscovered.items():
-        click.echo(f"the kinds of {group} are missing from this Role: {reason}", err=True)
+        tell(inert(f"the kinds of {group} are missing from this Role: {reason}"))
     return INCOMPLETE if role.undiscovered else 0

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from driftcheck.cli._output import Output
+from driftcheck.cli._telling import tell
 from driftcheck.model import Result
 from driftcheck.pipeline import render
 from driftcheck.reports import FEWEST_CHARACTERS, github_annotations
@@ -43,9 +44,9 @@ def _add_to_summary(result: Result, file: Path) -> None:
         taken = file.stat().st_size if file.exists() else 0
         room = (_MOST_BYTES - taken) // _BYTES_OF_A_CHARACTER
         if room < FEWEST_CHARACTERS:
-            click.echo(f"driftcheck: {file} is full: no summary was added", err=True)
+            tell(f"driftcheck: {file} is full: no summary was added")
             return
         with file.open("ab") as summary:
             summary.write(render(result, "markdown", max_chars=room).encode())
     except OSError as error:
-        click.echo(f"driftcheck: {file}: {error.strerror}: no summary was added", err=True)
+        tell(f"driftcheck: {file}: {error.strerror}: no summary was added")

@@ -4,7 +4,7 @@ What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
 """
 
-from driftcheck.codec._json import indented_json, inert_json
+from driftcheck.codec._json import LOG_COMMAND, indented_json, inert_json
 from driftcheck.codec._limits import TOO_DEEP, TOO_MANY, has_too_many_values, is_too_deep
 from driftcheck.codec._lines import Lines
 from driftcheck.codec._metadata import metadata_problem
@@ -31,6 +31,7 @@ from driftcheck.codec._yaml import (
 
 __all__ = [
     "IMAGES_SCHEMA",
+    "LOG_COMMAND",
     "RESULT_SCHEMA",
     "SNAPSHOT_SCHEMA",
     "TOO_DEEP",

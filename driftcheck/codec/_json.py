@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 _NOT_PLAIN = re.compile(r"[^\x00-\x7e]")
-_LOG_COMMAND = "##["
-"""How a command begins in the logs of GitHub Actions and Azure Pipelines, anywhere in a line."""
+LOG_COMMAND = re.compile(r"##(?=\w*\[)")
+"""How a command begins in a pipeline's log, anywhere in a line: `##[`, `##vso[`, `##teamcity[`."""
 
 
 def indented_json(content: Any) -> str:
@@ -31,7 +31,7 @@ def inert_json(text: str) -> str:
 
     Such as marks of direction, a terminal's controls, and the commands of a pipeline's log.
     """
-    text = text.replace(_LOG_COMMAND, "#\\u0023[")
+    text = LOG_COMMAND.sub(r"#\\u0023", text)
     return text if text.isascii() and "\x7f" not in text else _NOT_PLAIN.sub(_escaped, text)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from driftcheck.codec._json import inert_json
 from driftcheck.codec._limits import TOO_DEEP, is_too_deep
 from driftcheck.codec._metadata import Name, NamedMetadata
 from driftcheck.codec._saved import GZIP, Captured, SavedFormat, captured_of, packed
@@ -105,7 +106,8 @@ def snapshot_bytes(snapshot: Snapshot, *, compressed: bool) -> bytes:
 
     Args:
         snapshot: What was seen.
-        compressed: Whether to gzip it; otherwise it is indented, for people and `git diff`.
+        compressed: Whether to gzip it; otherwise it is indented and inert, for people and
+            `git diff`.
 
     Returns:
         The bytes, the same for equal snapshots: keys sorted, no clock.
@@ -116,7 +118,7 @@ def snapshot_bytes(snapshot: Snapshot, *, compressed: bool) -> bytes:
     if compressed:
         return packed(canonical[:-1] + _DIGEST + file.digest.encode() + _END)
     encoded = msgspec.json.encode(file, order="deterministic")
-    return msgspec.json.format(encoded, indent=2) + b"\n"
+    return inert_json(msgspec.json.format(encoded, indent=2).decode()).encode() + b"\n"
 
 
 def _file(snapshot: Snapshot) -> _File:

@@ -26,6 +26,7 @@ from driftcheck.model._findings import (
     Writer,
     worst_first,
 )
+from driftcheck.model._hosts import in_text
 from driftcheck.model._images import (
     NOT_ASKED,
     ClusterNode,
@@ -46,6 +47,7 @@ from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_p
 from driftcheck.model._quantities import quantity, resource_quantity
 from driftcheck.model._references import (
     HASH,
+    METADATA_FIELDS,
     NAMESPACE,
     SECRET,
     GroupKind,
@@ -95,6 +97,7 @@ __all__ = [
     "EVERYTHING_STOPS",
     "EVERY_KIND",
     "HASH",
+    "METADATA_FIELDS",
     "NAMESPACE",
     "NAMESPACE_TOKEN",
     "NOT_ASKED",
@@ -173,6 +176,7 @@ __all__ = [
     "counted",
     "format_path",
     "group_of",
+    "in_text",
     "is_empty",
     "is_marked",
     "name_in",

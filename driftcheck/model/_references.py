@@ -11,6 +11,31 @@ HASH = "[2456789bcdfghkmt]{10}"
 https://github.com/kubernetes-sigs/kustomize/blob/master/api/hasher/hasher.go
 """
 _HASHED = re.compile(f"(.+)-{HASH}")
+METADATA_FIELDS = frozenset(
+    (
+        "annotations",
+        "clusterName",
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "finalizers",
+        "generateName",
+        "generation",
+        "initializers",
+        "labels",
+        "managedFields",
+        "name",
+        "namespace",
+        "ownerReferences",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    )
+)
+"""What an object may have in its metadata, today or in older versions.
+
+https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/.
+"""
 
 
 class GroupKind(NamedTuple):

@@ -15,6 +15,7 @@ from attrs import frozen
 from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Origin, group_of
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import is_made
+from driftcheck.normalization._references import CONFIG_MAP
 from driftcheck.normalization._surroundings import POD, SERVICE, Surroundings
 from driftcheck.normalization._templates import has_finished
 
@@ -210,7 +211,7 @@ def _is_helm_release(document: Document, around: Surroundings) -> bool:
     https://helm.sh/docs/topics/advanced/#storage-backends
     """
     named = _RELEASE.fullmatch(document.reference.name)
-    if document.reference.group_kind != SECRET or not named:
+    if document.reference.group_kind not in (SECRET, CONFIG_MAP) or not named:
         return False
     labels = inside(document.metadata, "labels")
     return (
@@ -219,6 +220,7 @@ def _is_helm_release(document: Document, around: Surroundings) -> bool:
         == ("helm", *named.groups())
         and document.body.get("type") in ("helm.sh/release.v1", None)
         and set(inside(document.body, "data")) <= {"release"}
+        and not document.body.get("binaryData")
     )
 
 

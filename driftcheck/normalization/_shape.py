@@ -15,6 +15,7 @@ from driftcheck.model import (
     Entries,
     Node,
     Reading,
+    in_text,
     is_marked,
     quantity,
     resource_quantity,
@@ -144,7 +145,7 @@ class Shaper:
         """The text with a token for the own namespace, where it is known to mean it."""
         if not self._namespace or self._namespace not in text:
             return text
-        located = _namespace.in_text(text, self._namespace)
+        located = in_text(text, self._namespace)
         self._count("namespace", located.count(NAMESPACE_TOKEN))
         return located
 

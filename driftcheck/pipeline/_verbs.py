@@ -32,6 +32,7 @@ from driftcheck.pipeline._judging import compare_snapshots, try_rules
 from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
 from driftcheck.pipeline._notebooks import notebook_forms, notebook_html
 from driftcheck.pipeline._policies import PolicyLike, policy_of
+from driftcheck.pipeline._silence import silent
 from driftcheck.policy import RuleTrial
 from driftcheck.sources import (
     STANDARD_INPUT,
@@ -48,6 +49,7 @@ from driftcheck.sources import (
 from driftcheck.verdict import contradiction
 
 
+@silent
 def capture(
     environment: EnvironmentLike,
     *,
@@ -85,6 +87,7 @@ def capture(
     return looker.look(environment)
 
 
+@silent
 def compare(
     *environments: EnvironmentLike,
     kinds: str | Iterable[str] = (),
@@ -162,6 +165,7 @@ def compare(
     )
 
 
+@silent
 def try_policy(
     *environments: EnvironmentLike,
     policy: PolicyLike,
@@ -203,6 +207,7 @@ def try_policy(
     return try_rules(snapshots, expectations, today=today or datetime.now(UTC).date())
 
 
+@silent
 def list_images(
     *environments: EnvironmentLike,
     registry: bool = False,
@@ -270,6 +275,7 @@ def _check_standard_input(environments: tuple[EnvironmentLike, ...]) -> None:
         raise UsageError("standard input can be read once only", hint="name one - and a file")
 
 
+@silent
 @without_collection()
 def load(file: str | FilePath) -> Snapshot:
     """Read a saved snapshot.
@@ -338,6 +344,7 @@ Shown._repr_html_ = notebook_html
 Shown._repr_mimebundle_ = notebook_forms
 
 
+@silent
 def required_role(
     environment: str,
     *,

@@ -10,7 +10,8 @@ from driftcheck.reports._html import html_report, html_style
 from driftcheck.reports._images import IMAGE_FORMATS, render_images
 from driftcheck.reports._layout import FEWEST_CHARACTERS, MOST_CHARACTERS, Detail, Layout
 from driftcheck.reports._notebook import HTML, views
-from driftcheck.reports._words import inert, table
+from driftcheck.reports._words import inert, inert_line, table
+from driftcheck.reports._yaml import inert_yaml
 
 __all__ = [
     "FEWEST_CHARACTERS",
@@ -24,6 +25,8 @@ __all__ = [
     "html_report",
     "html_style",
     "inert",
+    "inert_line",
+    "inert_yaml",
     "render_images",
     "table",
     "views",

@@ -17,6 +17,7 @@ from driftcheck.reports._words import (
     gate_text,
     value_text,
     what_stops,
+    without_commands,
 )
 
 _MOST = 10
@@ -82,7 +83,8 @@ def _sentence(cluster: Cluster, result: Result) -> str:
 
 def _commands(level: str, title: str, messages: Sequence[str]) -> Iterator[str]:
     for message in _at_most(messages):
-        yield f"::{level} title={_property(title)}::{_data(clipped(message, 2_000))}"
+        shown = without_commands(clipped(message, 2_000))
+        yield f"::{level} title={_property(title)}::{_data(shown)}"
 
 
 def _at_most(messages: Sequence[str]) -> Iterable[str]:

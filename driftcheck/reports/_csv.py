@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from driftcheck.codec import inert_json
+from driftcheck.codec import LOG_COMMAND, inert_json
 from driftcheck.model import Result
 from driftcheck.reports._words import inert
 
@@ -55,18 +55,18 @@ def csv_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return written.getvalue()
 
 
-def no_formula(text: str) -> str:
-    """A text that a spreadsheet would compute, or a pipeline obey, as text.
+def plain_cell(text: str) -> str:
+    """A text that hides, or that a spreadsheet would compute or a pipeline obey, as text.
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """
-    text = text.replace("##[", "## [")
-    return f"'{text}" if text.startswith(_ACTIVE) else text
+    text = LOG_COMMAND.sub("## ", inert(text))
+    return f"'{text}" if text.lstrip().startswith(_ACTIVE) else text
 
 
 def _cells(record: Mapping[str, Any]) -> list[str]:
     shown = {
-        **{name: no_formula(inert(record[name] or "")) for name in _TEXTS},
+        **{name: plain_cell(record[name] or "") for name in _TEXTS},
         "present": "true" if record["present"] else "false",
         "value": inert_json(json.dumps(record["value"], ensure_ascii=False))
         if record["present"]

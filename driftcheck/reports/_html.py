@@ -20,7 +20,7 @@ from driftcheck.reports._page import (
     matrix_row,
 )
 from driftcheck.reports._templates import Space, asset, named, own, templates
-from driftcheck.reports._words import environment_names, lines
+from driftcheck.reports._words import environment_names, lines, without_commands
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -99,7 +99,7 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
     written = _written(drift, names, anchors, space)
     explained = _written(expected, names, anchors, space)
     page = templates().get_template("report.html")
-    return page.render(
+    html = page.render(
         result=result,
         names=names,
         drift=drift,
@@ -116,6 +116,7 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
         script=asset("report.js"),
         version=version("kube-driftcheck"),
     )
+    return without_commands(html, escape="&#{};".format)
 
 
 def html_style() -> str:

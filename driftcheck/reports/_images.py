@@ -11,7 +11,7 @@ import click
 from driftcheck.codec import image_table_json
 from driftcheck.errors import UsageError
 from driftcheck.model import ContainerImage, ImageRow, ImageTable, counted
-from driftcheck.reports._csv import csv_table, no_formula
+from driftcheck.reports._csv import csv_table, plain_cell
 from driftcheck.reports._markup import escaped, markdown_table
 from driftcheck.reports._words import NOT_THERE, inert, short_digest, table, without_commands
 
@@ -177,18 +177,19 @@ def _csv(images: ImageTable, _color: bool, _width: int) -> str:
 def _records(images: ImageTable) -> Iterator[list[str]]:
     for row in images.rows:
         for name, found in row.environments.items():
-            digests = " ".join(found.digests)
-            same = "" if row.same is None else str(row.same).lower()
-            texts = [*row.workload, row.container, name, str(found.image)]
-            yield [
-                *map(no_formula, texts),
+            texts = [
+                *row.workload,
+                row.container,
+                name,
+                str(found.image),
                 str(found.mutable).lower(),
-                digests,
-                same,
+                " ".join(found.digests),
+                "" if row.same is None else str(row.same).lower(),
                 found.tag_digest or "",
                 row.role,
-                no_formula(row.note or ""),
+                row.note or "",
             ]
+            yield list(map(plain_cell, texts))
 
 
 IMAGE_FORMATS: dict[str, Callable[[ImageTable, bool, int], str]] = {

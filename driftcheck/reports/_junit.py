@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from driftcheck.model import Effect, Finding, ObjectReference, Result, counted
 from driftcheck.reports._sentences import reason, remarks, sentence, short
-from driftcheck.reports._words import environment_names, gate_text, what_stops
+from driftcheck.reports._words import environment_names, gate_text, what_stops, without_commands
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write, https://www.w3.org/TR/xml/#charsets."""
@@ -45,7 +45,8 @@ def junit_report(result: Result) -> str:
     root.append(suite)
     indent(root)
     written = tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n'
+    report = f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n'
+    return without_commands(report, escape="&#{};".format)
 
 
 def _object_cases(result: Result) -> Iterator[Element]:

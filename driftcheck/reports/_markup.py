@@ -11,7 +11,11 @@ from collections.abc import Iterable, Sequence
 from driftcheck.reports._words import LONGEST, clipped, inert
 
 _MARKUP = re.compile(
-    r"(?P<linked>(?:@|#(?=#*[0-9])|://|www\.)+)"
+    r"(?P<linked>(?:@|#(?=#*[0-9])|://|www\.)+"
+    r"|\bGH-[0-9]+"
+    r"|(?<!\w)[0-9a-f]{40}(?!\w)"
+    r"|(?<![^\s({@\[])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,39}(?!\w)"
+    r"|(?<!\w):[a-z0-9_+-]+:(?!\w))"
     r"|[\\`*_{}\[\]<>()#+!|~&]"  # what marks text up wherever it stands
     r"|(?<!\S)-|(?<=[0-9])\.(?!\S)",  # what begins a list
     re.IGNORECASE,
@@ -22,8 +26,9 @@ _BACKTICKS = re.compile(r"`+")
 def escaped(text: str) -> str:
     """The text as it is to be read, inert: no markup, no link, and nobody mentioned.
 
-    Servers find mentions, issues and addresses in what was rendered, whatever escapes were
-    written, but not in code: https://github.com/gjtorikian/html-pipeline.
+    Servers find mentions, issues, commits, addresses and emoji in what was rendered, whatever
+    escapes were written, but not in code: https://github.com/gjtorikian/html-pipeline,
+    https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls.
     """
     return _MARKUP.sub(
         lambda found: f"`{found[0]}`" if found["linked"] else f"\\{found[0]}", inert(text)

@@ -61,8 +61,8 @@ def reason(expected: Expectation) -> str:
 
 
 def short(text: str, most: int = _LONGEST_NAME) -> str:
-    """The text inert, also in a pipeline's log, and its beginning alone where it is long."""
-    return clipped(text, most).replace("##[", "## [")
+    """The text inert, and its beginning alone where it is long."""
+    return clipped(text, most)
 
 
 def _side(finding: Finding, name: str) -> str:

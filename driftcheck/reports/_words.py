@@ -171,14 +171,18 @@ def clipped(text: str, most: int = LONGEST) -> str:
     return f"{shown[:most]}… ({len(text)} characters)"
 
 
-def without_commands(report: str) -> str:
+def without_commands(report: str, escape: Callable[[int], str] = "\\u{:04x}".format) -> str:
     """The report without anything that the log of a CI server would obey.
 
     GitHub obeys `::` at the start of a line, after spaces, and `##[` anywhere
     (https://github.com/actions/runner, ActionCommand.cs); Azure Pipelines and TeamCity obey
     `##vso[` and `##teamcity[`.
+
+    Args:
+        report: The report.
+        escape: How its format writes a character by its number.
     """
-    return _COMMAND.sub(lambda found: f"{found[1] or ''}\\u{ord(found[2] or '#'):04x}", report)
+    return _COMMAND.sub(lambda found: f"{found[1] or ''}{escape(ord(found[2] or '#'))}", report)
 
 
 def _is_ambiguous(text: str) -> bool:
@@ -221,6 +225,11 @@ def inert(text: str) -> str:
         else character
         for character in text
     )
+
+
+def inert_line(text: str) -> str:
+    """The text on a line of its own: inert, and no command."""
+    return without_commands(inert(text))
 
 
 def writer_text(finding: Finding) -> str:

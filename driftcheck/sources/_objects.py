@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
 from typing import Any
 
 from attrs import frozen
 
 from driftcheck.codec import metadata_problem
 from driftcheck.errors import ManifestError
-from driftcheck.model import NAMESPACE, GroupKind, group_of
+from driftcheck.model import METADATA_FIELDS, NAMESPACE, GroupKind, group_of
 
 _KUSTOMIZE = "kustomize.config.k8s.io"
 _HOLDS_STRINGS = (("v1", "ConfigMap"), ("v1", "Secret"))
@@ -19,6 +21,9 @@ _HOLDS_BYTES = {("v1", "ConfigMap"): "binaryData", ("v1", "Secret"): "data"}
 _SECRET_FIELDS = frozenset(
     ("apiVersion", "kind", "metadata", "data", "stringData", "type", "immutable")
 )
+_ALIKE = 0.8
+"""How much of a kind is `secret`, and the other way round, where one is a slip of the other."""
+
 _SOPS = "sops"
 _LIST = GroupKind("", "List")
 _COLLECTION_FIELDS = frozenset(("apiVersion", "kind", "metadata", "items"))
@@ -90,6 +95,7 @@ def objects_in(document: Any, place: str) -> Iterator[Found | Odd]:
     if _is_collection(document):
         yield from _items(document, place)
     else:
+        _refuse_hidden_secrets(document, place)
         yield _object(document, place)
 
 
@@ -136,7 +142,7 @@ def _items(collection: Mapping[str, Any], place: str) -> Iterator[Found | Odd]:
 
 def _with_kind_of(collection: Mapping[str, Any], item: Any) -> Any:
     """An item as it stands alone: the API leaves out of a `PodList` that its items are Pods."""
-    kind = collection["kind"].removesuffix("List")
+    kind = str(collection.get("kind")).removesuffix("List")
     if not kind or not isinstance(item, dict):
         return item
     return {"apiVersion": collection.get("apiVersion"), "kind": kind, **item}
@@ -185,7 +191,35 @@ def _checked(body: dict[str, Any], place: str) -> dict[str, Any]:
 
 
 def _looks_like_a_secret(body: Mapping[str, Any]) -> bool:
-    return bool(body["kind"].lower() == "secret" and not group_of(body["apiVersion"]))
+    """Whether somebody may have meant a Secret: a slip in the kind, or the group that is none.
+
+    Groups of custom resources have a dot in their names, and are not Kubernetes' own:
+    `ValidateCustomResourceDefinition` in the apiextensions-apiserver.
+    """
+    kind, group = _group_kind(body).kind, _group_kind(body).group
+    letters = re.sub(r"[^a-z]", "", kind.casefold()).removesuffix("list")
+    if SequenceMatcher(None, letters, "secret").ratio() < _ALIKE:
+        return not _is_custom(group) and "stringData" in body
+    return not _is_custom(group) or "stringData" in body
+
+
+def _is_custom(group: str) -> bool:
+    return "." in group and not group.endswith(".k8s.io")
+
+
+def _refuse_hidden_secrets(body: Mapping[str, Any], place: str) -> None:
+    """Stop at what is no list, but holds Secrets as one does: nobody would look for them there."""
+    if _lists_a_secret(body):
+        raise _not_kubernetes(place, "only a List without a name holds Secrets")
+
+
+def _lists_a_secret(body: Mapping[str, Any]) -> bool:
+    fields = ("items",) if _is_custom(_group_kind(body).group) else tuple(body)
+    listed = (body[field] for field in fields if isinstance(body.get(field), list))
+    items = (item for items in listed for item in items if isinstance(item, dict))
+    return any(
+        _looks_like_a_secret(_with_kind_of(body, item)) or _lists_a_secret(item) for item in items
+    )
 
 
 def _refuse_what_is_not_base64(body: Mapping[str, Any], place: str) -> None:
@@ -212,6 +246,7 @@ def _refuse_strange_secret(body: Mapping[str, Any], place: str) -> None:
         raise _not_kubernetes(place, "a Secret has the apiVersion v1 and the kind Secret")
     known = {*_SECRET_FIELDS, _SOPS} if isinstance(body.get(_SOPS), dict) else _SECRET_FIELDS
     unknown = sorted(body.keys() - known)
+    unknown += [f"metadata.{name}" for name in sorted(body["metadata"].keys() - METADATA_FIELDS)]
     if unknown:
         raise _not_kubernetes(place, f"a Secret has no field {', '.join(unknown)}")
 

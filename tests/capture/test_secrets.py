@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import copy
+import gzip
 import hashlib
 import hmac
 import json
 import logging
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,7 @@ def test_the_rest_stays() -> None:
     assert {**redacted, "data": None} == {**body, "data": None}
 
 
+RELEASE = "meta.helm.sh/release-name"
 APPLIED = (
     "kubectl.kubernetes.io/last-applied-configuration",
     "kapp.k14s.io/original",
@@ -122,10 +125,10 @@ def test_applied_copies(kind: str, annotation: str) -> None:
     body = {
         "apiVersion": "v1",
         "kind": kind,
-        "metadata": {"name": "a", "annotations": {annotation: "hunter2", "note": "kept"}},
+        "metadata": {"name": "a", "annotations": {annotation: "hunter2", RELEASE: "kept"}},
     }
-    assert redact(body, KEY)["metadata"] == {"name": "a", "annotations": {"note": "kept"}}
-    del body["metadata"]["annotations"]["note"]
+    assert redact(body, KEY)["metadata"] == {"name": "a", "annotations": {RELEASE: "kept"}}
+    del body["metadata"]["annotations"][RELEASE]
     assert redact(body, KEY)["metadata"] == {"name": "a"}
 
 
@@ -143,30 +146,169 @@ def test_untouched_objects() -> None:
         assert redact(body, None) is body
 
 
-def test_traces_in_annotations() -> None:
-    """An annotation that repeats a value, in any of its forms, becomes a fingerprint."""
-    value = 'hunter2 "ü" hunter2'.encode()
+def annotated(value: bytes, *, name: str = "db", **annotations: str) -> dict[str, Any]:
+    """A Secret with this value and these annotations; two underscores stand for a slash."""
     body = secret({"a": encoded(value)})
-    body["metadata"]["annotations"] = {
-        "plain": f"password is {value.decode()}!",
-        "json": json.dumps({"password": value.decode()}),
-        "base64": encoded(value),
-        "unpadded": encoded(value).rstrip("="),
-        "other": "nothing",
+    body["metadata"] |= {
+        "name": name,
+        "annotations": {key.replace("__", "/"): text for key, text in annotations.items()},
     }
-    annotations = redact(body, KEY)["metadata"]["annotations"]
-    assert annotations.pop("other") == "nothing"
-    assert all(text.startswith("hmac-sha256:") for text in annotations.values())
+    return body
+
+
+def kept_of(body: dict[str, Any], *beside: dict[str, Any]) -> list[str]:
+    """What stands in a Secret's annotations once it was redacted among others."""
+    redacted, *_ = redact_all([body, *beside], lambda: KEY)[0]
+    return list(redacted["metadata"]["annotations"].values())
+
+
+def test_unknown_annotations() -> None:
+    """An annotation that nobody knows to be harmless is a fingerprint, value or not."""
+    (note,) = kept_of(secret() | {"metadata": {"name": "db", "annotations": {"note": "hello"}}})
+
+    assert note.startswith("hmac-sha256:")
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "openshift.io/token-secret.value",
+        "reconcile.external-secrets.io/data-hash",
+        "kustomize.toolkit.fluxcd.io/checksum",
+        "kapp.k14s.io/original-diff-md5",
+    ],
+)
+def test_annotations_that_hold_values(annotation: str) -> None:
+    """A token, and a digest of the values that anybody may try out, are never kept."""
+    (kept,) = kept_of(annotated(b"x", **{annotation: "0123456789abcdef"}))
+
+    assert kept.startswith("hmac-sha256:")
+
+
+def test_harmless_annotations() -> None:
+    """What tools note of a Secret is kept as it is, whatever short words stand in values."""
+    annotations = {
+        "meta.helm.sh/release-name": "web",
+        "meta.helm.sh/release-namespace": "shop",
+        "cert-manager.io/alt-names": "web.shop.svc,web.shop.svc.cluster.local",
+        "cert-manager.io/issuer-name": "prod",
+        "reflector.v1.k8s.emberstack.com/reflects": "base/db",
+        "reflector.v1.k8s.emberstack.com/reflection-allowed": "true",
+        "helm.sh/hook-weight": "5432",
+        "kubernetes.io/service-account.name": "builder",
+    }
+    words = [annotated(word.encode(), name="x") for word in ("web", "prod", "true", "5432", "shop")]
+
+    assert kept_of(annotated(b"v1.2.3", **annotations), *words) == list(annotations.values())
+
+
+NOT_ASCII = 'hunter2 "\u00fc" <hunter2> & more\\'
+GO_JSON = NOT_ASCII.replace("\\", "\\\\").replace('"', '\\"').replace("<", "\\u003c")
+GO_JSON = GO_JSON.replace(">", "\\u003e").replace("&", "\\u0026")
+URL_SAFE = base64.urlsafe_b64encode(b"\xff\xfe-hunter2>>>???~~~").decode()
+FORMS: dict[str, tuple[bytes, str]] = {
+    "as it is": (b"hunter2-and-a-half", "password is hunter2-and-a-half!"),
+    "without its line break": (b"hunter2-and-a-half\n", "is hunter2-and-a-half!"),
+    "in JSON": (NOT_ASCII.encode(), json.dumps({"password": NOT_ASCII})),
+    "in Go's JSON": (NOT_ASCII.encode(), f'{{"password":"{GO_JSON}"}}'),
+    "in JSON in JSON": (NOT_ASCII.encode(), json.dumps({"in": json.dumps({"p": NOT_ASCII})})),
+    "in an address": (b"hunter2/&=value", "postgres://u:hunter2%2F%26%3Dvalue@db/x"),
+    "in a form": (b"hunter2 and a half", "p=hunter2+and+a%20half&x=y"),
+    "in base64": (b"hunter2-and-a-half", encoded(b"hunter2-and-a-half")),
+    "without padding": (b"hunter2-and-a-hal", encoded(b"hunter2-and-a-hal").rstrip("=")),
+    "in base64 for addresses": (base64.urlsafe_b64decode(URL_SAFE), URL_SAFE.rstrip("=")),
+    "in lines of base64": (b"hunter2" * 20, base64.encodebytes(b"hunter2" * 20).decode()),
+    "within base64": (b"hunter2-and-a-half", encoded(b'{"password": "hunter2-and-a-half"}')),
+    "in base64 in base64": (b"hunter2-and", encoded(encoded(b"x hunter2-and").encode())),
+    "in hexadecimal": (b"hunter2-and-a-half", b"hunter2-and-a-half".hex()),
+    "packed": (b"hunter2-and-a-half", encoded(gzip.compress(b"x hunter2-and-a-half"))),
+    "the password of two": (b"user:hunter2-and-a-half", "hunter2-and-a-half"),
+    "the password of an address": (b"postgres://u:hunter2-and@db/x", "hunter2-and"),
+    "a text in JSON": (b'{"a": [{"password": "hunter2-and"}]}', "hunter2-and"),
+    "a login in JSON": (
+        json.dumps({"auths": {"r": {"auth": encoded(b"u:hunter2-and")}}}).encode(),
+        "hunter2-and",
+    ),
+    "a line": (b"# comment\nhunter2-and-a-half\n", "hunter2-and-a-half"),
+    "short, as a word": (b"Zq7bx9!", "pw=Zq7bx9!"),
+    "short, with digits": (b"admin1", "admin1"),
+    "short, in base64": (b"pass", encoded(b"pass")),
+    "short, in JSON in base64": (b"1234", encoded(b'{"pin": "1234"}')),
+    "more than can be read": (b"hunter2-and-a-half", "x" * 9000),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_traces_in_annotations(form: str) -> None:
+    """A value in any form, of any Secret of the namespace, stands in no harmless annotation."""
+    value, text = FORMS[form]
+
+    for own, beside in ((value, b""), (b"", value)):
+        body = annotated(own, **{"cert-manager.io/common-name": text, RELEASE: "kept"})
+        repeated, kept = kept_of(body, annotated(beside, name="other"))
+        assert repeated.startswith("hmac-sha256:")
+        assert kept == "kept"
 
 
 def test_chance_in_annotations() -> None:
-    """A short value, or one that is part of the Secret's own name, is not taken for a trace."""
-    body = secret({"a": encoded(b"prod"), "b": encoded(b"postgres-main")})
-    body["metadata"] |= {
-        "name": "postgres-main-credentials",
-        "annotations": {"stage": "production", "for": "postgres-main"},
+    """A value that is part of the Secret's own name or namespace is no trace."""
+    body = annotated(
+        b"postgres-main", name="postgres-main-credentials", **{RELEASE: "postgres-main"}
+    )
+
+    assert kept_of(body) == ["postgres-main"]
+
+
+def test_equality_of_annotations() -> None:
+    """Equal texts are known to be equal in one annotation of one object, and nowhere else."""
+    bodies = [
+        annotated(b"hunter2hunter2", copy="hunter2hunter2", note="hunter2hunter2"),
+        annotated(b"hunter2hunter2", name="other", copy="hunter2hunter2"),
+        {**annotated(b"hunter2hunter2"), "hunter": "hunter2hunter2"},
+    ]
+    everything = json.dumps(redact_all(bodies, lambda: KEY)[0])
+    prints = re.findall("hmac-sha256:[0-9a-f]+", everything)
+
+    assert len(set(prints)) == 5
+    assert kept_of(annotated(b"x", copy="y")) == kept_of(annotated(b"z", copy="y"))
+
+
+def test_generations_in_annotations() -> None:
+    """An annotation of an object with a hash in its name is that of its next generation."""
+    names = ("db-4g24h5mkbc", "db-9t8b2cdk7f")
+
+    first, second = (kept_of(annotated(b"x", name=name, note="hello")) for name in names)
+
+    assert first == second
+
+
+def test_own_namespace_in_annotations() -> None:
+    """A host of the own namespace in an annotation is the same in every environment."""
+    kept = []
+    for namespace, host in (("shop", "shop"), ("prod", "prod"), ("prod", "shop")):
+        body = annotated(b"x", url=f"http://web.{host}.svc:80")
+        body["metadata"]["namespace"] = namespace
+        kept += kept_of(body)
+
+    assert kept[0] == kept[1] != kept[2]
+
+
+@pytest.mark.parametrize("name", ["sh.helm.release.v1.web.v1", "web"])
+def test_helm_releases(name: str) -> None:
+    """A release that Helm keeps in a ConfigMap holds every Secret of the chart: a fingerprint."""
+    body = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "labels": {"owner": "helm"}},
+        "data": {"release": "H4sIAAAA", "other": "kept"},
     }
-    assert redact(body, KEY)["metadata"] == body["metadata"]
+
+    data = redact(body, KEY)["data"]
+
+    assert data.pop("release").startswith("hmac-sha256:")
+    assert data == {"other": "kept"}
+    with pytest.raises(SecretKeyError):
+        redact(body, None)
 
 
 def test_traces_in_unknown_fields() -> None:

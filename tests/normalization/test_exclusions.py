@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -105,9 +106,18 @@ def static_pod() -> Body:
     return marked(body, name="etcd-n1", annotations=said, ownerReferences=[node])
 
 
+RELEASE = "sh.helm.release.v1.web.v1"
+
+
 def release(**labels: str) -> Body:
-    name = "sh.helm.release.v1.web.v1"
-    return marked(resource("v1", "Secret", name, type="helm.sh/release.v1"), labels=labels)
+    return marked(resource("v1", "Secret", RELEASE, type="helm.sh/release.v1"), labels=labels)
+
+
+def release_map(**fields: Any) -> Body:
+    """A release that Helm keeps in a ConfigMap, as `HELM_DRIVER=configmap` has it."""
+    return marked(
+        resource("v1", "ConfigMap", RELEASE, data={"release": "eA=="}, **fields), labels=HELM
+    )
 
 
 LEFT_OUT: dict[str, tuple[str, list[Body], Body]] = {
@@ -135,6 +145,7 @@ LEFT_OUT: dict[str, tuple[str, list[Body], Body]] = {
     ),
     "a leader's lock": ("leader-election", [], marked(config_map("lock"), annotations=LEADER)),
     "a helm release": ("helm-release", [], release(**HELM)),
+    "a helm release in a ConfigMap": ("helm-release", [], release_map()),
 }  # fmt: skip
 
 
@@ -199,6 +210,7 @@ COMPARED: dict[str, tuple[list[Body], Body]] = {
         [], {**release(**HELM), "data": {"release": "eA==", "password": "eA=="}},
     ),
     "a helm release of another name": ([], marked(release(**HELM), name="web-release")),
+    "a helm release in a ConfigMap with bytes": ([], release_map(binaryData={"x": "eA=="})),
     "a ConfigMap of helm's owner": ([], marked(config_map("x"), labels={"owner": "helm"})),
     "a token made by hand": ([], token("web-token")),
     "a token that no account lists": ([account()], token("web-token-x7v2k")),

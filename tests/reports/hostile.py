@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from attrs import evolve
 
 from driftcheck import Result
@@ -19,7 +22,12 @@ ATTACKS = (
     "</script><script>alert(1)</script>",
     "]]><x/>",
     "::error::gotcha",
+    "\u00a0 ::warning::gotcha",
     "##[error]gotcha",
+    "##vso[task.setvariable variable=a]gotcha",
+    "##teamcity[buildStatus status='SUCCESS']",
+    "a line\n::error::gotcha\n  ::add-mask::x\r\n##[group]",
+    "section_start:1:gotcha\r\x1b[0K",
     "\x1b[2J\x1b]0;title\x07",
     "\u202egpj.exe\u202c\u200f",
     "\x00\x08\x7f\x9f",
@@ -35,6 +43,18 @@ ATTACKS = (
     "",
 )
 LONGEST = 1_000_000
+STEERING = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_COMMAND = re.compile(r"\s*::|.*##\w*\[")
+
+
+def acting(text: str) -> list[str]:
+    """The lines of a text that hide something, steer a terminal, or that a CI server obeys."""
+    lines = re.split(r"\r?\n", text)
+    return [
+        line
+        for line in lines
+        if _COMMAND.match(line) or STEERING & {unicodedata.category(one) for one in line}
+    ]
 
 
 def hostile(attacks: tuple[str, ...] = ATTACKS) -> Result:

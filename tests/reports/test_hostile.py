@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-import unicodedata
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from driftcheck import Result, render
-from driftcheck.model import ComparedObject
+from driftcheck import Result, render, render_images
+from driftcheck.model import ComparedObject, ContainerImage, ImageRow, ImageTable, ObjectReference
+from driftcheck.reports import FORMATS, IMAGE_FORMATS, inert_yaml
 from tests.reports.formats import FOR_MACHINES
-from tests.reports.hostile import ATTACKS, HOSTILE, LONGEST, hostile
+from tests.reports.hostile import ATTACKS, HOSTILE, LONGEST, acting, hostile
 
-STEERING = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 LONG = hostile(tuple(f"{number}{'x' * LONGEST}" for number in range(3)))
 SURROGATES = hostile(("\ud800", "a\udfff", "\udc80\udc81b"))
 
@@ -60,15 +61,54 @@ def test_valid(result: Result, format_: str) -> None:
     assert len(entries(result, format_)) == count.get(format_, len(result.findings))
 
 
-@pytest.mark.parametrize("format_", FOR_MACHINES)
+@pytest.mark.parametrize("format_", FORMATS)
 def test_inert(format_: str) -> None:
     """Nothing hides, steers a terminal, ends a script, or is a command to a pipeline's log."""
-    text = render(HOSTILE, format_)
-    lines = re.split(r"\r?\n", text)
+    assert acting(render(HOSTILE, format_)) == []
 
-    assert {unicodedata.category(one) for line in lines for one in line} & STEERING == set()
-    assert not any(line.lstrip().startswith("::") for line in lines)
-    assert "##[" not in text
+
+TEXTS = st.lists(st.sampled_from(ATTACKS) | st.text(max_size=8), min_size=1).map("".join)
+
+
+@given(TEXTS)
+@settings(max_examples=10, deadline=None)
+def test_any_text_is_inert(text: str) -> None:
+    """Whatever attacks stand beside each other, no report of any format acts."""
+    result = hostile((text, text[::-1], text * 2))
+
+    assert {name: lines for name in FORMATS if (lines := acting(render(result, name)))} == {}
+
+
+def image_table(text: str) -> ImageTable:
+    """A table of images in which this text stands wherever one may stand."""
+    image = ContainerImage(image=text, mutable=True, digests=(text,), tag_digest=text)
+    workload = ObjectReference(text, text, text)
+    row = ImageRow(
+        workload=workload, container=text, role=text, environments={text: image}, same=None,
+        note=text,
+    )  # fmt: skip
+    return ImageTable(environments=(text,), rows=(row,), reasons=(text,))
+
+
+@given(TEXTS)
+@settings(max_examples=25, deadline=None)
+def test_tables_of_images_are_inert(text: str) -> None:
+    """No image, name or note acts in any format of `images`."""
+    table = image_table(text)
+    written = {name: render_images(table, name) for name in IMAGE_FORMATS}
+
+    assert {name: lines for name, said in written.items() if (lines := acting(said))} == {}
+
+
+@given(TEXTS)
+@settings(max_examples=25, deadline=None)
+def test_yaml_is_inert(text: str) -> None:
+    """YAML says the same, with everything that hides or acts as escapes."""
+    content = {"values": {text: [text, {"a": f" {text}\n"}]}, "b": "\u00fc: # plain"}
+    written = inert_yaml(content)
+
+    assert acting(written) == []
+    assert yaml.safe_load(written) == content
 
 
 def test_markup() -> None:

@@ -8,8 +8,7 @@ import unicodedata
 import pytest
 
 from driftcheck import ContainerImage, ImageRow, ImageTable, ObjectReference, render_images
-from tests.reports.hostile import ATTACKS
-from tests.reports.test_hostile import STEERING
+from tests.reports.hostile import ATTACKS, STEERING
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown"])

@@ -410,6 +410,41 @@ def test_what_only_looks_like_a_secret(head: dict[str, str]) -> None:
     assert "hunter2" not in f"{caught.value} {caught.value.hint}"
 
 
+VALUES = {"metadata": {"name": "db"}, "stringData": {"password": "hunter2hunter2"}}
+SECRET = {"apiVersion": "v1", "kind": "Secret", **VALUES}
+NEARLY = {
+    "a plural": {**SECRET, "kind": "Secrets"},
+    "a slip": {**SECRET, "kind": "Secert"},
+    "a space": {**SECRET, "kind": "Secret "},
+    "a mark that hides": {**SECRET, "kind": "Secret\u200b"},
+    "another kind with its field": {**SECRET, "kind": "Credentials"},
+    "no group of anybody's": {**SECRET, "apiVersion": "core/v1"},
+    "a group of Kubernetes'": {**SECRET, "apiVersion": "secrets.k8s.io/v1"},
+    "another group with its field": {**SECRET, "apiVersion": "example.com/v1"},
+    "data in metadata": {**SECRET, "metadata": {"name": "db", "data": {"p": "aHVudGVyMg=="}}},
+    "text in metadata": {**SECRET, "metadata": {"name": "db", "stringData": {"p": "hunter2"}}},
+    "in a lowercase list": {"apiVersion": "v1", "kind": "list", **VALUES, "items": [SECRET]},
+    "in a list of a name": {
+        "apiVersion": "v1", "kind": "SecretList", "metadata": {"name": "x"}, "items": [VALUES],
+    },
+    "in another field": {"apiVersion": "v1", "kind": "List", **VALUES, "Items": [SECRET]},
+    "in a list in a lowercase list": {
+        "apiVersion": "v1", "kind": "list", "metadata": {"name": "x"},
+        "items": [{"apiVersion": "v1", "kind": "List", "items": [SECRET]}],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NEARLY.values(), ids=NEARLY.keys())
+def test_nearly_secrets(body: dict[str, Any]) -> None:
+    """What may be meant for a Secret, and is none, is refused without a word of its values."""
+    with pytest.raises(ManifestError) as caught:
+        read_objects([body])
+
+    assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+    assert "aHVudGVy" not in f"{caught.value} {caught.value.hint}"
+
+
 @pytest.mark.parametrize("field", ["stringdata", "StringData", "spec"])
 def test_a_field_that_secrets_do_not_have(field: str) -> None:
     """A field that the API server would drop is refused, since it may hold a secret value."""

@@ -1,0 +1,35 @@
+"""What the program says on standard error, and the lines it shows: no word of them acts.
+
+What a server, a plugin, a file or a kubeconfig says is quoted in messages; a terminal obeys
+what steers it, and the log of a CI server what is a command to it, from both streams alike.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from driftcheck.reports import inert_line
+
+
+def tell(text: str) -> None:
+    """Say something on standard error; a line break in it is ours."""
+    click.echo(_inert(text), err=True)
+
+
+def show(line: str) -> None:
+    """Show one line on standard output."""
+    click.echo(inert_line(line))
+
+
+class InertFormatter(logging.Formatter):
+    """Log records, whatever they quote."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's message, and its traceback if it has one."""
+        return _inert(super().format(record))
+
+
+def _inert(text: str) -> str:
+    return "\n".join(map(inert_line, text.split("\n")))
