@@ -330,7 +330,7 @@ class _Normalizer:
     def _without_server_fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Everything but the identity, the status, and what a server keeps in the metadata."""
         unwanted = {"apiVersion", "kind"}
-        if isinstance(body.get("status"), Mapping):
+        if "status" in body and isinstance(body["status"], Mapping | None):
             unwanted.add("status")
         kept = {key: value for key, value in body.items() if key not in unwanted}
         metadata = body["metadata"]

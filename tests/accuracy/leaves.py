@@ -6,7 +6,7 @@ OpenAPI documents, and what may rightly give nothing stands in `oracle.py`, with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import evolve, frozen
@@ -96,10 +96,15 @@ def trials(name: str) -> Iterator[tuple[Trial, Body]]:
                 yield Trial(body["kind"], form, done, place), edited
 
 
+def seen_of(name: str) -> Snapshot:
+    """What is seen of the full body of a kind."""
+    (body,) = [body for body in full_bodies() if f"{body['apiVersion']} {body['kind']}" == name]
+    return snapshot(body)
+
+
 def body_named(name: str) -> Body:
     """The full body of a kind, with fingerprints in place of secret values."""
-    (body,) = [body for body in full_bodies() if f"{body['apiVersion']} {body['kind']}" == name]
-    return dict(snapshot(body).documents[0].body)
+    return dict(seen_of(name).documents[0].body)
 
 
 def unseen(name: str, step: int = 1, start: int = 0) -> list[Trial]:
@@ -110,8 +115,7 @@ def unseen(name: str, step: int = 1, start: int = 0) -> list[Trial]:
         step: One in so many changes is tried.
         start: Which of them is the first.
     """
-    body = body_named(name)
-    judges = {form: Judge(body, form) for form in (LIVE, FILES)}
+    judges = {form: Judge(seen_of(name), form) for form in (LIVE, FILES)}
     return [
         trial
         for number, (trial, edited) in enumerate(trials(name))
@@ -121,7 +125,7 @@ def unseen(name: str, step: int = 1, start: int = 0) -> list[Trial]:
     ]
 
 
-def written(body: Body) -> Body:
+def written(body: Mapping[str, Any]) -> Body:
     """An object as somebody would write it, without what a server keeps in its metadata."""
     metadata = {key: item for key, item in body["metadata"].items() if key not in SERVER_WRITTEN}
     return {**body, "metadata": metadata}
@@ -130,10 +134,10 @@ def written(body: Body) -> Body:
 class Judge:
     """Compares an object with changed ones."""
 
-    def __init__(self, body: Body, form: str) -> None:
+    def __init__(self, seen: Snapshot, form: str) -> None:
         self._form = form
-        self._snapshot = snapshot(body)
-        self._before = normalize(self._seen(body), environment="before")
+        self._snapshot = seen
+        self._before = normalize(self._seen(seen.documents[0].body), environment="before")
 
     def sees(self, edited: Body) -> bool:
         """Whether anything is said of the changed object."""
@@ -141,10 +145,10 @@ class Judge:
         compared = compare_states((self._before, after))
         return bool(compared.differences or compared.reasons)
 
-    def _seen(self, body: Body) -> Snapshot:
+    def _seen(self, body: Mapping[str, Any]) -> Snapshot:
         if self._form == FILES:
             return evolve(self._snapshot, documents=(Document(written(body)),), coverage=())
-        shown = {**served(body, namespace="shop")}
+        shown = {**served(dict(body), namespace="shop")}
         shown.pop("status", None)
         return evolve(
             self._snapshot,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ RUN_NOTHING = {
 UNREAD = (ReadStatus.FORBIDDEN, ReadStatus.FAILED)
 
 
+@cache
 def look(*faults: Fault) -> Snapshot:
     with PlaybackServer(RECORDINGS["equal"], faults=list(faults)) as server:
         return capture(STAGING, kubeconfig=str(server.kubeconfig))
