@@ -10,11 +10,11 @@ from typing import Any
 from driftcheck.model import Document, Field, GroupKind, ObjectReference, Reading, owns
 from driftcheck.normalization._choices import Picks, taken
 from driftcheck.normalization._inside import drop, drop_entries, inside, maps_in
-from driftcheck.normalization._makers import ROLLOUT
 from driftcheck.normalization._metadata import Content, pod_templates
 from driftcheck.normalization._owners import EXTERNAL_SECRET, generated_stem, is_named_by
 from driftcheck.normalization._surroundings import (
     KAPP_APP,
+    ROLLOUT,
     SERVICE,
     TOKEN_SECRET,
     Surroundings,

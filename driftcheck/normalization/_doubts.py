@@ -28,11 +28,9 @@ from driftcheck.normalization._exclusions import (
 )
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import (
-    DEPLOYMENT_CONFIG,
     JOB,
     REPLICA_SET,
     REPLICATION_CONTROLLER,
-    ROLLOUT,
     maker_of,
     root_of,
 )
@@ -40,7 +38,9 @@ from driftcheck.normalization._revisions import is_being_replaced
 from driftcheck.normalization._strays import Normalize, encoded
 from driftcheck.normalization._surroundings import (
     CONTROLLER_REVISION,
+    DEPLOYMENT_CONFIG,
     POD,
+    ROLLOUT,
     STATEFUL_SET,
     Surroundings,
     referred,

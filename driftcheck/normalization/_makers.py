@@ -15,8 +15,10 @@ from driftcheck.normalization._claims import is_volume_chosen
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._surroundings import (
     CONTROLLER_REVISION,
+    DEPLOYMENT_CONFIG,
     ORDINAL,
     POD,
+    ROLLOUT,
     STATEFUL_SET,
     VOLUME_CLAIM,
     Surroundings,
@@ -28,8 +30,6 @@ DAEMON_SET = GroupKind("apps", "DaemonSet")
 DEPLOYMENT = GroupKind("apps", "Deployment")
 REPLICA_SET = GroupKind("apps", "ReplicaSet")
 REPLICATION_CONTROLLER = GroupKind("", "ReplicationController")
-ROLLOUT = GroupKind("argoproj.io", "Rollout")
-DEPLOYMENT_CONFIG = GroupKind("apps.openshift.io", "DeploymentConfig")
 RESOURCE_CLAIM = GroupKind("resource.k8s.io", "ResourceClaim")
 CLAIM_TEMPLATE = GroupKind("resource.k8s.io", "ResourceClaimTemplate")
 VIRTUAL_MACHINE = GroupKind("kubevirt.io", "VirtualMachine")

@@ -11,7 +11,8 @@ from typing import Any
 
 from driftcheck.model import Document, GroupKind, Node
 from driftcheck.normalization._inside import drop, drop_entries, drop_items, inside, maps_in
-from driftcheck.normalization._surroundings import Surroundings
+from driftcheck.normalization._schema import is_builtin
+from driftcheck.normalization._surroundings import DEPLOYMENT_CONFIG, ROLLOUT, Surroundings
 
 SERVER_FIELDS = (
     "name",
@@ -138,8 +139,16 @@ def drop_controller_labels(content: Content, seen: Document, around: Surrounding
     return drop_unread(content, "labels", tracking)
 
 
-def drop_restart_markers(content: Content, _seen: Document, _around: Surroundings) -> int:
+def runs_pods(seen: Document) -> bool:
+    """Whether templates in an object are the API's own; in a custom resource they may not be."""
+    kind = seen.reference.group_kind
+    return is_builtin(kind) or kind in (DEPLOYMENT_CONFIG, ROLLOUT)
+
+
+def drop_restart_markers(content: Content, seen: Document, _around: Surroundings) -> int:
     """What a restart leaves, of `kubectl rollout restart` or Reloader: by itself no difference."""
+    if not runs_pods(seen):
+        return 0
     return sum(
         drop_unread(template, "annotations", RESTART_MARKERS) for template in pod_templates(content)
     )

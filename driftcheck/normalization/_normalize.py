@@ -48,7 +48,7 @@ from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._inside import inside, maps_in
-from driftcheck.normalization._makers import DEPLOYMENT_CONFIG, JOB
+from driftcheck.normalization._makers import JOB
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._narrowing import OUTDATED, narrowing
 from driftcheck.normalization._owners import SEALED_SECRET, generated_stem, owner_of
@@ -58,6 +58,7 @@ from driftcheck.normalization._schema import Schema
 from driftcheck.normalization._shape import Shaper
 from driftcheck.normalization._strays import strays_among
 from driftcheck.normalization._surroundings import (
+    DEPLOYMENT_CONFIG,
     POD,
     SCALED_OBJECT,
     SERVICE,

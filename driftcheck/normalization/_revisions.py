@@ -11,8 +11,8 @@ from typing import Any
 
 from driftcheck.model import Document, GroupKind
 from driftcheck.normalization._inside import inside
-from driftcheck.normalization._makers import DAEMON_SET, DEPLOYMENT, ROLLOUT, maker_of
-from driftcheck.normalization._surroundings import STATEFUL_SET, Surroundings
+from driftcheck.normalization._makers import DAEMON_SET, DEPLOYMENT, maker_of
+from driftcheck.normalization._surroundings import ROLLOUT, STATEFUL_SET, Surroundings
 
 _REVISION = "deployment.kubernetes.io/revision"
 _REVISION_HASH = "controller-revision-hash"

@@ -12,7 +12,7 @@ from driftcheck.model import NAMESPACE_TOKEN, Document, Field
 from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
 from driftcheck.normalization._defaults import POD, job_defaults
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
-from driftcheck.normalization._metadata import Content, pod_templates
+from driftcheck.normalization._metadata import Content, pod_templates, runs_pods
 from driftcheck.normalization._namespace import NAMESPACE_LABEL
 from driftcheck.normalization._pods import GENERATED_SUFFIX
 from driftcheck.normalization._surroundings import Surroundings
@@ -66,12 +66,14 @@ def fill_job(content: Content, _seen: Document, _around: Surroundings) -> int:
     return _fill(spec, job_defaults(spec))
 
 
-def fill_host_ports(content: Content, _seen: Document, _around: Surroundings) -> int:
+def fill_host_ports(content: Content, seen: Document, _around: Surroundings) -> int:
     """The ports of a pod in the host's network, which are the host's.
 
     Up to 1.27 the API server filled them into templates as well.
     https://github.com/kubernetes/kubernetes/pull/117696
     """
+    if not runs_pods(seen):
+        return 0
     specs = (inside(content, "spec"), *(inside(item, "spec") for item in pod_templates(content)))
     ports = [
         port
@@ -102,8 +104,10 @@ def drop_held_replicas(content: Content, seen: Document, around: Surroundings) -
     return drop(inside(content, "spec"), "replicas")
 
 
-def drop_account_alias(content: Content, _seen: Document, _around: Surroundings) -> int:
+def drop_account_alias(content: Content, seen: Document, _around: Surroundings) -> int:
     """`serviceAccount`, the old name that the API server keeps equal to `serviceAccountName`."""
+    if not runs_pods(seen):
+        return 0
     hits = 0
     for spec in (
         inside(content, "spec"),

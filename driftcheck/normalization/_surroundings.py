@@ -26,6 +26,8 @@ from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._selectors import selectors_in
 
 POD = GroupKind("", "Pod")
+ROLLOUT = GroupKind("argoproj.io", "Rollout")
+DEPLOYMENT_CONFIG = GroupKind("apps.openshift.io", "DeploymentConfig")
 SERVICE = GroupKind("", "Service")
 CONTROLLER_REVISION = GroupKind("apps", "ControllerRevision")
 AUTOSCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
@@ -71,6 +73,7 @@ class Surroundings:
         autoscaled: The workloads whose replicas an autoscaler holds in every compared environment.
         container_limits: What LimitRanges give to containers.
         runs: The kinds of single runs, whose objects are not asked for.
+        has_secrets: Whether it is known which Secrets there are.
         pod_addresses: The addresses of the pods that were captured; None where they were not read.
     """
 
@@ -84,6 +87,7 @@ class Surroundings:
     container_limits: ContainerLimits
     runs: frozenset[GroupKind]
     pod_addresses: frozenset[str] | None
+    has_secrets: bool
 
     @cached_property
     def _selectors(self) -> Mapping[GroupKind | None, frozenset[str]]:
@@ -126,6 +130,8 @@ class Surroundings:
     def kapp_app(self) -> str | None:
         """The app that all objects are of which kapp deployed; None where it deployed several.
 
+        None also where a policy picks objects by it, or a pod reads its own labels.
+
         kapp marks each of them: https://carvel.dev/kapp/docs/latest/config/#ownershiplabelrules
         """
         apps = {
@@ -133,7 +139,9 @@ class Surroundings:
             for document in self.documents.values()
             if KAPP_APP in inside(document.metadata, "labels")
         }
-        return apps.pop() if len(apps) == 1 else None
+        if len(apps) != 1 or any(map(_picks_by_app, self.documents.values())):
+            return None
+        return apps.pop()
 
     def controller_of(self, document: Document) -> Document | None:
         """The captured object that manages this one, as its controller reference claims.
@@ -156,10 +164,13 @@ class Surroundings:
         return document.body if document else {}
 
     def secret_account(self, name: str) -> str | None:
-        """Whose token or pull Secret a Secret says it is; None where it was not captured."""
+        """Whose token or pull Secret a Secret says it is; None where nobody knows.
+
+        One that is not there, though Secrets were read, is nobody's.
+        """
         secret = self.documents.get(ObjectReference(*SECRET, name))
         if secret is None:
-            return None
+            return "" if self.has_secrets else None
         return str(inside(secret.metadata, "annotations").get(_SECRET_ACCOUNT, ""))
 
     def is_of_api_server(self, document: Document) -> bool:
@@ -218,6 +229,7 @@ def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> 
         container_limits=_container_limits(snapshot.documents),
         runs=frozenset(row.group_kind for row in snapshot.coverage if _is_of_runs(row)),
         pod_addresses=_pod_addresses(snapshot),
+        has_secrets=any(row.group_kind == SECRET and row.was_seen for row in snapshot.coverage),
     )
 
 
@@ -339,6 +351,14 @@ def _claims(
             for template in maps_in(spec, "volumeClaimTemplates"):
                 stem = f"{inside(template, 'metadata').get('name')}-{document.reference.name}"
                 yield stem, (document.reference, range(first, first + replicas))
+
+
+def _picks_by_app(document: Document) -> bool:
+    """Whether kapp's label decides something that kapp does not write."""
+    if document.reference.kind.endswith("NetworkPolicy"):
+        return any(KAPP_APP in found for found in _maps_in(document.body.get("spec")))
+    read = (str(found.get("fieldPath", "")) for found in _maps_in(document.body.get("spec")))
+    return any(path == "metadata.labels" or KAPP_APP in path for path in read)
 
 
 def _maps_in(value: Any) -> Iterator[Mapping[str, Any]]:

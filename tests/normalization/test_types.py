@@ -452,12 +452,17 @@ def test_metadata_of_every_kind(known: list[Body], left: Body, right: Body) -> N
 
 
 def test_restart_of_an_unknown_workload() -> None:
-    """The map that held nothing but the mark of a restart goes with it."""
+    """A restart is no difference of a Rollout; of a custom resource nobody knows what it means."""
     mark = {"kubectl.kubernetes.io/restartedAt": "2026-11-23T20:00:00Z"}
     template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": CONTAINERS}}
     restarted = edited(template, "metadata", "annotations", value=mark)
+    rollouts = [
+        resource("argoproj.io/v1alpha1", "Rollout", spec={"template": item})
+        for item in (template, restarted)
+    ]
 
-    assert not differences(widget(template=template), widget(template=restarted))
+    assert not differences(*rollouts)
+    assert differences(widget(template=template), widget(template=restarted))
 
 
 def test_malformed_fields_are_compared() -> None:

@@ -238,6 +238,7 @@ def marked_as_hooks() -> Iterator[Attack]:
         yield added(
             f"{body['kind']} marked {', '.join(mark)}",
             served(with_metadata(body, annotations=mark)),
+            forms=(LIVE, DUMPS),
         )
 
 
