@@ -11,7 +11,7 @@ from typing import Any
 
 from driftcheck.model import Document, GroupKind, ObjectReference
 from driftcheck.normalization._inside import inside, maps_in
-from driftcheck.normalization._makers import DAEMON_SET, JOB
+from driftcheck.normalization._makers import DAEMON_SET, JOB, MACHINE_INSTANCE
 from driftcheck.normalization._surroundings import (
     SERVICE_ACCOUNT,
     STATEFUL_SET,
@@ -39,6 +39,9 @@ _NETWORK_TAINT = {"node.kubernetes.io/network-unavailable": "NoSchedule"}
 _USERS = "openshift.io/sa.scc.uid-range"
 _GROUPS = "openshift.io/sa.scc.supplemental-groups"
 _LEVEL = "openshift.io/sa.scc.mcs"
+_OF_THE_HOST = frozenset({"hostNetwork", "hostPID", "hostIPC"})
+_LAUNCHERS = ("/usr/bin/virt-launcher-monitor", "/usr/bin/virt-launcher")
+_INIT = ["/usr/bin/tini", "--"]
 _MEMORY_PRESSURE = {
     "key": "node.kubernetes.io/memory-pressure",
     "operator": "Exists",
@@ -52,7 +55,9 @@ def as_it_is(pod: Document) -> Document:
 
 
 def as_given(pod: Document, maker: Document, around: Surroundings) -> Document | None:
-    """The pod as its maker's template gives it; None where its maker has no pod template."""
+    """The pod as its maker gives it; None where that has no pod template and should have one."""
+    if maker.reference.group_kind == MACHINE_INSTANCE:
+        return _with(pod, _of_machine(inside(pod.body, "spec"), maker), pod.metadata)
     template = inside(maker.body, "spec", "template")
     spec, metadata = dict(inside(template, "spec")), dict(inside(template, "metadata"))
     if not spec:
@@ -73,6 +78,41 @@ def _with(pod: Document, spec: Body, metadata: Any) -> Document:
         if metadata.get(field):
             kept[field] = metadata[field]
     return Document({**pod.body, "metadata": kept, "spec": spec})
+
+
+def _of_machine(seen: Body, machine: Document) -> Body:
+    """A machine's pod without what KubeVirt gives to none: the host's own, and other commands.
+
+    KubeVirt writes the pod in its code, so that nothing else of it can be held against a template.
+    https://github.com/kubevirt/kubevirt/blob/main/pkg/virt-controller/services/template.go
+    """
+    disks = {
+        str(volume.get("name"))
+        for volume in maps_in(inside(machine.body, "spec"), "volumes")
+        if "hostDisk" in volume
+    }
+    spec = {field: value for field, value in seen.items() if field not in _OF_THE_HOST}
+    for role in ("initContainers", "containers"):
+        if role in spec:
+            spec[role] = [_launched(item) for item in maps_in(spec, role)]
+    if "volumes" in spec:
+        spec["volumes"] = [
+            volume
+            for volume in maps_in(spec, "volumes")
+            if "hostPath" not in volume or volume.get("name") in disks
+        ]
+    return spec
+
+
+def _launched(container: Body) -> Body:
+    """A container of a machine's pod, without privilege; the machine's own runs its launcher."""
+    given, command = dict(container), container.get("command") or []
+    if "privileged" in inside(container, "securityContext"):
+        given["securityContext"] = {**container["securityContext"], "privileged": False}
+    launcher = command[len(_INIT) :] if command[: len(_INIT)] == _INIT else command
+    if container.get("name") == "compute" and not set(launcher[:1]) & set(_LAUNCHERS):
+        given.pop("command", None)
+    return given
 
 
 def _of_stateful_set(spec: Body, metadata: Body, pod: Document, maker: Document) -> None:

@@ -38,8 +38,8 @@ def strays_among(
         normalize: Says what a pod means.
 
     Returns:
-        Those that differ from what they should be, by workload; pods that nobody made, and
-        those whose maker has no pod template, are not among them.
+        Those that differ from what they should be, by workload; pods that nobody made are not
+        among them.
     """
     strays: dict[ObjectReference, list[StrayPod]] = defaultdict(list)
     judge = _Judge(around, normalize)

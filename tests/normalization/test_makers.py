@@ -208,6 +208,71 @@ def test_pods_that_admission_changed_alike() -> None:
     ]
 
 
+def machine_pod() -> list[Body]:
+    """A KubeVirt machine with a disk of its host, and its pod as virt-controller writes it."""
+    disk = {"name": "root", "hostDisk": {"path": "/disks/root.img", "type": "Disk"}}
+    spec = {"domain": {}, "volumes": [disk]}
+    machine = resource(
+        "kubevirt.io/v1", "VirtualMachine", "vm", spec={"running": True, "template": {"spec": spec}}
+    )
+    machine["metadata"]["uid"] = "vm-1"
+    instance = resource("kubevirt.io/v1", "VirtualMachineInstance", "vm", spec=spec)
+    instance["metadata"] |= {"uid": "vm-2", "ownerReferences": [owner(machine)]}
+    launcher = resource("v1", "Pod", "virt-launcher-vm-x")
+    launcher["metadata"] |= {"uid": "vm-3", "ownerReferences": [owner(instance)]}
+    compute = container("compute", command=["/usr/bin/virt-launcher-monitor", "--uid", "vm-2"])
+    launcher["spec"] = {
+        "containers": [compute],
+        "volumes": [{"name": "root", "hostPath": {"path": "/disks"}}],
+    }
+    ran = {"name": "compute", "imageID": "virt-launcher@sha256:" + "a" * 64}
+    launcher["status"] = {"phase": "Running", "containerStatuses": [ran]}
+    return [config_map(), machine, instance, launcher]
+
+
+HOSTILE_MACHINES: dict[str, tuple[tuple[str | int, ...], Any]] = {
+    "hostNetwork": (("hostNetwork",), True),
+    "hostPID": (("hostPID",), True),
+    "hostIPC": (("hostIPC",), True),
+    "privilege": (("containers", 0, "securityContext"), {"privileged": True}),
+    "a shell": (("containers", 0, "command"), ["/bin/sh", "-c", "sleep 9"]),
+    "a shell under tini": (("containers", 0, "command"), ["/usr/bin/tini", "--", "/bin/sh"]),
+    "the host's files": (("volumes", 0, "name"), "other"),
+}
+
+
+@pytest.mark.parametrize(("path", "value"), HOSTILE_MACHINES.values(), ids=HOSTILE_MACHINES.keys())
+def test_a_machine_s_pod_changed_by_hand(path: tuple[str | int, ...], value: Any) -> None:
+    """KubeVirt gives its pods no privilege, and nothing of the host but the disks it is asked."""
+    *around, launcher = machine_pod()
+    changed = seen(*around, edited(launcher, "spec", *path, value=value))
+    own = seen(*around, launcher)
+
+    assert compare_snapshots([own, own]).verdict.value == "identical"
+    for sides in ([own, changed], [changed, own], [own, saved(changed)]):
+        result = compare_snapshots(sides)
+        assert {item.object.kind for item in result.findings} == {"VirtualMachine"}
+        assert all(item.path.startswith("running.") for item in result.findings)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["/usr/bin/virt-launcher-monitor", "--qemu-timeout", "342s", "--uid", "another"],
+        ["/usr/bin/virt-launcher", "--qemu-timeout", "5m"],
+        ["/usr/bin/tini", "--", "/usr/bin/virt-launcher-monitor"],
+    ],
+)
+def test_a_machine_s_own_command(command: list[str]) -> None:
+    """What differs from machine to machine and from version to version is no difference."""
+    *around, launcher = machine_pod()
+    other = edited(launcher, "spec", "containers", 0, "command", value=command)
+
+    result = compare_snapshots([seen(*around, launcher), seen(*around, other)])
+
+    assert result.verdict.value == "identical"
+
+
 # What can't be derived costs the verdict.
 
 

@@ -384,7 +384,7 @@ def look_alikes() -> Iterator[Attack]:
         (
             ("web-a", "web-\u0430"),
             ("web-1", "web-l"),
-            ("web", "web\u200b"),
+            ("shop", "shop\u200b"),
             ("caf\u00e9", "cafe\u0301"),
         ),
     ):
