@@ -30,7 +30,7 @@ def id_token(*, until: float) -> str:
     return f"head.{claims.decode().rstrip('=')}.signature"
 
 
-OVER, GOOD = id_token(until=1), id_token(until=time.time() + 600)
+OVER, GOOD = id_token(until=1), id_token(until=time.time() + 86_400)
 
 
 class Issuer(ThreadingHTTPServer):
