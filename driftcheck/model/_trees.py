@@ -126,6 +126,7 @@ class CipherText:
 
 _TOKEN_MARK = "\ufdd0"  # noqa: S105 - a mark, not a password
 _VALUE_MARK = "\ufdd1"
+_NO_READING = _VALUE_MARK * 2
 _TOKEN = re.compile(f"{_TOKEN_MARK}[^{_TOKEN_MARK}]*{_TOKEN_MARK}")
 """Unicode keeps these characters for a program's own use; in text from outside they are escaped.
 
@@ -181,7 +182,7 @@ def canonical(node: Node) -> Any:
     if kind is Reading:
         return f"{_VALUE_MARK}{node.meaning}"
     if kind is SecretValue:
-        return f"{_VALUE_MARK}secret {node.fingerprint}"
+        return f"{_NO_READING}secret {node.fingerprint}"
     if kind is CipherText:
         return canonical(node.value)
     if kind is Members:
@@ -191,7 +192,7 @@ def canonical(node: Node) -> Any:
     if kind is Keyed:
         return _in_sequence(node)
     if kind is float and not math.isfinite(node):
-        return f"{_VALUE_MARK}float {node}"
+        return f"{_NO_READING}float {node}"
     return node
 
 

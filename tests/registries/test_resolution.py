@@ -11,26 +11,30 @@ from tests.builders import container, resource, snapshot
 from tests.conftest import Captured
 from tests.registries.conftest import DOCKER_INDEX, DOCKER_MANIFEST, Pushing
 
-OWNER = {
-    "apiVersion": "apps/v1",
-    "kind": "StatefulSet",
-    "name": "db",
-    "uid": "u",
-    "controller": True,
-}
-
 
 def running(
-    pushing: Pushing, image_id: str, platform: str = "linux/amd64", pod: str = "web"
+    pushing: Pushing,
+    image_id: str,
+    platform: str = "linux/amd64",
+    pod: str = "db-0",
+    owner: str = "db",
 ) -> Snapshot:
-    """A pod that runs a digest, or a config, on a node of a platform."""
+    """A StatefulSet's pod that runs a digest, or a config, on a node of a platform."""
     name = f"{pushing.registry}/{pushing.repository}"
     spec = {"nodeName": "node", "containers": [container(image=f"{name}:1")]}
     body = resource("v1", "Pod", pod, spec=spec)
     said = image_id if image_id.startswith("config ") else f"{name}@{image_id}"
     statuses = [{"name": "web", "imageID": said.removeprefix("config ")}]
     body["status"] = {"phase": "Running", "containerStatuses": statuses}
-    body["metadata"]["ownerReferences"] = [OWNER]
+    body["metadata"]["ownerReferences"] = [
+        {
+            "apiVersion": "apps/v1",
+            "kind": "StatefulSet",
+            "name": owner,
+            "uid": "u",
+            "controller": True,
+        }
+    ]
     nodes = (ClusterNode("node", platform),) if platform else ()
     return evolve(snapshot(body), origin=Origin.CLUSTER, nodes=nodes)
 
@@ -38,8 +42,11 @@ def running(
 def replicas(pushing: Pushing, *image_ids: str, name: str = "db") -> Snapshot:
     """A workload of a pod for each digest."""
     owner = resource("apps/v1", "StatefulSet", name, spec={})
-    owner["metadata"]["uid"] = OWNER["uid"]
-    pods = [running(pushing, it, pod=f"db-{number}") for number, it in enumerate(image_ids)]
+    owner["metadata"]["uid"] = "u"
+    pods = [
+        running(pushing, it, pod=f"{name}-{number}", owner=name)
+        for number, it in enumerate(image_ids)
+    ]
     made = [document for side in pods for document in side.documents]
     return evolve(pods[0], documents=(*snapshot(owner).documents, *made))
 
