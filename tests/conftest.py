@@ -32,9 +32,9 @@ NOT_OURS = (
 )
 """Variables of whoever runs the tests that the program would listen to."""
 
-settings.register_profile("here", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("roaming", deadline=None)
+settings.load_profile("roaming" if "FUZZ_EXAMPLES" in os.environ else "repeatable")
 
 Captured = Callable[[str, str], Snapshot]
 Program = Callable[..., subprocess.CompletedProcess[str]]
