@@ -7,6 +7,7 @@ Out come answers over real HTTP, a kubeconfig that points at them, and every req
 
 from __future__ import annotations
 
+from driftcheck.testing._definitions import with_definition
 from driftcheck.testing._faults import (
     Churning,
     Dropped,
@@ -57,4 +58,5 @@ __all__ = [
     "When",
     "large_namespace",
     "load_recording",
+    "with_definition",
 ]

@@ -199,7 +199,7 @@ class Recording:
         for revision, given in enumerate(objects, start=changed._next_revision):
             resource = self._resource_of(given)
             place = _place_of(given, resource, namespace)
-            collection = collections.get(place) or self._empty_like(place) or _first(resource)
+            collection = collections.get(place) or self._empty_like(place) or empty_list(resource)
             written = _written(given, place, collection.find(_name(given)), revision)
             collections[place] = collection.put(written, revision)
         return attrs.evolve(changed, collections=collections)
@@ -334,7 +334,8 @@ def _place_of(given: JSON, resource: Resource, namespace: str) -> Place:
     return resource.place(namespace)
 
 
-def _first(resource: Resource) -> Collection:
+def empty_list(resource: Resource) -> Collection:
+    """A list of a resource of which nothing was ever written."""
     return Collection(resource.api_version, resource.kind, {"resourceVersion": "0"})
 
 
