@@ -22,7 +22,7 @@ from driftcheck.sources._pools import (
     no_proxy_login,
     wants_proxy_login,
 )
-from driftcheck.sources._session import LEAST_LIFE, Session, open_session
+from driftcheck.sources._session import Session, open_session
 
 if TYPE_CHECKING:
     from urllib3.exceptions import HTTPError
@@ -181,6 +181,8 @@ class Connection:
             return error
         took = (monotonic() - started) * 1000
         logger.debug("GET %s: %d, %.0f ms, %d bytes", target, answer.status, took, len(answer.body))
+        if answer.status == _UNAUTHORIZED:
+            session.life.end()
         return answer
 
     def _exchange(self, session: Session, target: str, headers: Mapping[str, str]) -> Answer:
@@ -224,12 +226,12 @@ class Connection:
 
     def _current_session(self) -> Session:
         session = self._session
-        return self._renewed(session) if monotonic() >= session.renew_at else session
+        return self._renewed(session) if session.life.is_over else session
 
     def _renewed(self, used: Session) -> Session:
         """A newer session than the one used, if that has had its time; one thread opens it."""
         with self._lock:
-            if self._session is used and monotonic() - used.opened >= LEAST_LIFE:
+            if self._session is used and not used.life.has_just_begun:
                 self._session = open_session(self._access, deadline=self.deadline)
             return self._session
 

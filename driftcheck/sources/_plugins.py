@@ -2,7 +2,7 @@
 
 The client goes on without credentials where a plugin fails, runs it before every request
 of a token's last five minutes, never renews certificates, and lets it read from standard
-input; so plugins are run here.
+input; so plugins are run here: once for all who need the same, since they may ask a person.
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 """
 
@@ -13,15 +13,18 @@ import os
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from threading import Lock
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from attrs import field, frozen
 
 from driftcheck.errors import KubeconfigError
 from driftcheck.sources._kubeconfig import ClusterSettings, PluginSettings
+from driftcheck.sources._lives import Life
 from driftcheck.sources._tls import Certificate, authority_of
 
 _PATIENCE = 60.0
@@ -30,19 +33,40 @@ _PATIENCE = 60.0
 _CLUSTER_CONFIG = "client.authentication.k8s.io/exec"
 
 
+class _Status(msgspec.Struct, rename="camel"):
+    token: str | None = None
+    client_certificate_data: str | None = None
+    client_key_data: str | None = None
+    expiration_timestamp: datetime | None = None
+
+    def __repr__(self) -> str:
+        return "<_Status>"
+
+
+class _ExecCredential(msgspec.Struct, rename="camel"):
+    api_version: str
+    kind: Literal["ExecCredential"]
+    status: _Status
+
+
 @frozen
 class PluginCredentials:
     """What a plugin gave: a token, a certificate with its key, or both."""
 
     token: str | None = field(repr=False)
     certificate: Certificate | None
-    expires: datetime | None
+    life: Life
 
 
-def run_plugin(
+_one_at_a_time = Lock()
+_latest: dict[tuple[tuple[str, ...], frozenset[tuple[str, str]]], PluginCredentials] = {}
+"""What programs gave last, by all that they were given: arguments and environment."""
+
+
+def plugin_credentials(
     plugin: PluginSettings, cluster: ClusterSettings, *, deadline: float
 ) -> PluginCredentials:
-    """Run a credential plugin.
+    """What a credential plugin gives; it is run where nothing is left of what it gave before.
 
     Args:
         plugin: The `exec` of a kubeconfig's user.
@@ -55,37 +79,55 @@ def run_plugin(
     Raises:
         KubeconfigError: The plugin cannot be run, fails, or gives no credentials.
     """
-    command, version = plugin.command, plugin.api_version
-    if not command or not version:
+    if not plugin.command or not plugin.api_version:
         raise KubeconfigError("the kubeconfig's exec entry names no command, or no apiVersion")
     is_interactive = _is_interactive(plugin)
-    left = max(deadline - monotonic(), 0.0)
-    patience = left if is_interactive else min(left, _PATIENCE)
+    command = (plugin.command, *(plugin.args or ()))
+    environment = _environment(plugin, cluster, is_interactive=is_interactive)
+    given = command, frozenset(environment.items())
+    with _one_at_a_time:
+        if given not in _latest or _latest[given].life.is_over:
+            left = max(deadline - monotonic(), 0.0)
+            patience = left if is_interactive else min(left, _PATIENCE)
+            output = _output(plugin, command, environment, is_interactive, patience)
+            _latest[given] = _credentials(plugin.command, plugin.api_version, output)
+        return _latest[given]
+
+
+def _output(
+    plugin: PluginSettings,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    is_interactive: bool,
+    patience: float,
+) -> bytes:
+    """What a plugin writes, if it ends in time and well."""
     try:
         status, output, complaint = _run(
-            [command, *(plugin.args or ())],
-            _environment(plugin, cluster, is_interactive=is_interactive),
-            is_interactive=is_interactive,
-            patience=patience,
+            command, environment, is_interactive=is_interactive, patience=patience
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its settings cannot be handed over"
         raise KubeconfigError(
-            f"cannot run the credential plugin {command}: {reason}",
+            f"cannot run the credential plugin {command[0]}: {reason}",
             hint=(plugin.install_hint or "").strip(),
         ) from None
     except subprocess.TimeoutExpired:
         raise KubeconfigError(
-            f"the credential plugin {command} gave nothing within {patience:.0f} s",
+            f"the credential plugin {command[0]} gave nothing within {patience:.0f} s",
             hint="run it by hand, to see what it waits for; or allow more with --timeout",
         ) from None
     if status:
-        raise _failure(command, status, complaint)
-    return _credentials(command, version, output)
+        raise _failure(command[0], status, complaint)
+    return output
 
 
 def _run(
-    command: list[str], environment: Mapping[str, str], *, is_interactive: bool, patience: float
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    is_interactive: bool,
+    patience: float,
 ) -> tuple[int, bytes, bytes]:
     """Run a program: its status, output and complaints.
 
@@ -166,24 +208,24 @@ def _failure(command: str, status: int, complaint: bytes) -> KubeconfigError:
 
 def _credentials(command: str, version: str, output: bytes) -> PluginCredentials:
     try:
-        answer = json.loads(output)
-        status = answer["status"]
-        if answer["apiVersion"] != version:
-            raise KubeconfigError(
-                f"the credential plugin {command} speaks {answer['apiVersion']}, not {version}"
-            )
-        expires = status.get("expirationTimestamp")
-        chain, key = status.get("clientCertificateData"), status.get("clientKeyData")
-        credentials = PluginCredentials(
-            token=status.get("token"),
-            certificate=Certificate(chain.encode(), key.encode()) if chain and key else None,
-            expires=datetime.fromisoformat(expires) if expires else None,
-        )
-    except (ValueError, TypeError, KeyError, AttributeError):
+        answer = msgspec.json.decode(output, type=_ExecCredential)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         # The parser's own message would quote what the plugin wrote.
         raise KubeconfigError(
             f"the credential plugin {command} wrote something that is no ExecCredential"
         ) from None
-    if not credentials.token and not credentials.certificate:
-        raise KubeconfigError(f"the credential plugin {command} gave no credentials")
-    return credentials
+    if answer.api_version != version:
+        raise KubeconfigError(
+            f"the credential plugin {command} speaks {answer.api_version}, not {version}"
+        )
+    given = answer.status
+    chain, key = given.client_certificate_data, given.client_key_data
+    if not (given.token or chain) or bool(chain) != bool(key):
+        raise KubeconfigError(
+            f"the credential plugin {command} gave no credentials, or half of them"
+        )
+    return PluginCredentials(
+        token=given.token,
+        certificate=Certificate(chain.encode(), key.encode()) if chain and key else None,
+        life=Life(given.expiration_timestamp),
+    )

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from datetime import datetime
 from pathlib import Path
 from ssl import SSLContext
-from time import monotonic, time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,8 +24,9 @@ from driftcheck.sources._kubeconfig import (
     UserSettings,
     impersonation,
 )
+from driftcheck.sources._lives import Life
 from driftcheck.sources._oidc import id_token
-from driftcheck.sources._plugins import run_plugin
+from driftcheck.sources._plugins import plugin_credentials
 from driftcheck.sources._pools import connection_pool
 from driftcheck.sources._proxies import Proxy, choose_proxy, is_loopback
 from driftcheck.sources._reading import read_settings
@@ -35,15 +34,6 @@ from driftcheck.sources._tls import Certificate, authority_of, certificate_of, t
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
-
-LEAST_LIFE = 30.0
-"""Seconds that credentials are used at least, so that a plugin never runs in a loop."""
-
-_LONGEST_LIFE = 600.0
-"""Seconds after which rotated tokens and certificates are read again."""
-
-_SKEW = 60.0
-"""Seconds before they expire that credentials are renewed."""
 
 _SCHEMES = ("http", "https")
 
@@ -57,16 +47,14 @@ class Session:
         user: Who asks, for people to read.
         headers: What every request carries, besides its own.
         pool: The connections.
-        opened: When it was opened, by the monotonic clock.
-        renew_at: When it must be opened again, by the same clock.
+        life: For how long it is used.
     """
 
     server: str = field(repr=False)
     user: str
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     pool: PoolManager = field(repr=False)
-    opened: float
-    renew_at: float
+    life: Life
 
     @property
     def origin(self) -> str:
@@ -81,11 +69,11 @@ class _Credentials:
 
     authorization: str | None = field(default=None, repr=False)
     certificate: Certificate | None = None
-    expires: datetime | None = None
+    life: Life = field(factory=Life, eq=False)
 
 
 def open_session(access: Access, *, deadline: float) -> Session:
-    """Load the credentials, running a plugin where the kubeconfig names one.
+    """Load the credentials, from a plugin where the kubeconfig names one.
 
     Args:
         access: A context.
@@ -112,7 +100,6 @@ def open_session(access: Access, *, deadline: float) -> Session:
         )
     except KubeconfigError as error:
         raise KubeconfigError(f"{access.who}: {error}", hint=error.hint) from None
-    opened = monotonic()
     if credentials.authorization:
         headers = [("Authorization", credentials.authorization), *headers]
     return Session(
@@ -120,8 +107,7 @@ def open_session(access: Access, *, deadline: float) -> Session:
         user=access.who,
         headers=tuple(map(_sendable, headers)),
         pool=pool,
-        opened=opened,
-        renew_at=opened + _lifetime(credentials.expires),
+        life=credentials.life,
     )
 
 
@@ -142,9 +128,9 @@ def _credentials(access: Access, deadline: float) -> _Credentials:
     if user.auth_provider:
         return _Credentials(f"Bearer {_provided(user.auth_provider, deadline)}", certificate)
     if user.exec and not certificate:
-        found = run_plugin(user.exec, access.cluster, deadline=deadline)
+        found = plugin_credentials(user.exec, access.cluster, deadline=deadline)
         authorization = f"Bearer {found.token}" if found.token else None
-        return _Credentials(authorization, found.certificate, found.expires)
+        return _Credentials(authorization, found.certificate, found.life)
     return _Credentials(None, certificate)
 
 
@@ -242,8 +228,3 @@ def _sendable(header: tuple[str, str]) -> tuple[str, str]:
     if not value.isprintable():
         raise KubeconfigError(f"the kubeconfig's value for {name} holds a control character")
     return name, value.encode().decode("latin-1")
-
-
-def _lifetime(expires: datetime | None) -> float:
-    left = expires.timestamp() - time() - _SKEW if expires else _LONGEST_LIFE
-    return max(LEAST_LIFE, min(_LONGEST_LIFE, left))

@@ -142,6 +142,9 @@ def test_in_a_pod_the_service_account_is_used(
         (credential(clientCertificateData="only half"), "gave no credentials"),
         ("print('not json')", "no ExecCredential"),
         ("print('[]')", "no ExecCredential"),
+        (credential(token=5), "no ExecCredential"),
+        (credential(token="x", clientCertificateData="only half"), "half of them"),
+        (credential(token="x", expirationTimestamp="soon"), "no ExecCredential"),
     ],
 )
 def test_a_plugin_that_yields_nothing_is_an_error(
@@ -246,11 +249,89 @@ def test_a_plugin_runs_once_for_many_requests(
     assert (tmp_path / "runs").read_text() == "x"
 
 
+def test_a_plugin_runs_once_for_all_environments(
+    write: Write, server: Server, plugin: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Who logs in at a plugin's question is asked once, in whatever contexts there is to read."""
+    path = write(plugin(credential(token="x")))
+    content = yaml.safe_load(path.read_text())
+    content["contexts"] += [{"name": "other", "context": {"cluster": "d", "user": "ann"}}]
+    content["clusters"] += [{"name": "d", "cluster": {"server": server.url + "/d"}}]
+    path.write_text(yaml.safe_dump(content))
+
+    for context in ("shop", "shop", "other"):
+        with connect(kubeconfig=str(path), context=context) as connection:
+            connection.get("/version")
+
+    assert (tmp_path / "runs").read_text() == "x"
+    assert [headers["Authorization"] for *_, headers in server.seen] == ["Bearer x"] * 3
+
+
+@pytest.mark.parametrize("other", [{"env": [{"name": "A", "value": "b"}]}, {"args": []}])
+def test_another_login_is_another_run(
+    write: Write, plugin: Callable[..., Any], tmp_path: Path, other: JSON
+) -> None:
+    """A plugin that is told something else may give other credentials."""
+    first = plugin(credential(token="x"))
+    second = {"exec": {**first["exec"], **other}}
+    if not second["exec"]["args"]:
+        script = tmp_path / "plugin.sh"
+        script.write_text(f"#!/bin/sh\nexec {' '.join([sys.executable, *first['exec']['args']])}")
+        script.chmod(0o755)
+        second["exec"]["command"] = str(script)
+
+    for user in (first, second, first):
+        quick(write(user)).close()
+
+    assert (tmp_path / "runs").read_text() == "xx"
+
+
+def test_a_plugin_is_told_of_the_cluster(
+    write: Write, plugin: Callable[..., Any], tmp_path: Path
+) -> None:
+    """One that asks which cluster it is for is run for each."""
+    user = plugin(credential(token="x"), provideClusterInfo=True)
+
+    for name in ("a.example", "b.example", "a.example"):
+        quick(write(user, **{"tls-server-name": name})).close()
+
+    assert (tmp_path / "runs").read_text() == "xx"
+
+
+def test_credentials_of_a_plugin_that_are_refused(
+    write: Write, server: Server, plugin: Callable[..., Any], tmp_path: Path
+) -> None:
+    """What a server refused is not used again: whoever logs in and tries again is let in."""
+    body = "n = len(open(sys.argv[0].replace('plugin.py', 'runs')).read())\n"
+    path = write(plugin(body + credential(token="X").replace("X", "' + str(n) + '")))
+    server.answers = [(401, {}, b"{}")]
+
+    complaint(quick(path), "refused the credentials")
+    with quick(path) as connection:
+        connection.get("/version")
+
+    assert [headers["Authorization"] for *_, headers in server.seen] == ["Bearer 1", "Bearer 2"]
+
+
+def test_credentials_of_a_plugin_that_expire(
+    write: Write, plugin: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has expired is not used again either."""
+    monkeypatch.setattr("driftcheck.sources._lives.Life.least", 0.0)
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 50))
+    path = write(plugin(credential(token="x", expirationTimestamp=soon)))
+
+    for _ in range(2):
+        quick(path).close()
+
+    assert (tmp_path / "runs").read_text() == "xx"
+
+
 def test_expired_credentials_are_renewed_once(
     write: Write, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A token file is read again when its token is refused, but not again and again."""
-    monkeypatch.setattr("driftcheck.sources._connection.LEAST_LIFE", 0.0)
+    monkeypatch.setattr("driftcheck.sources._lives.Life.least", 0.0)
     (tmp_path / "token").write_text("old")
     with quick(write({"tokenFile": "token"})) as connection:
         (tmp_path / "token").write_text("new")
