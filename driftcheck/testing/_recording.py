@@ -183,8 +183,8 @@ class Recording:
         """Create or replace objects, as if they had just been written.
 
         Args:
-            namespace: Where they live, created where it does not exist; empty for cluster-scoped
-                objects.
+            namespace: Where they live, created where it does not exist; where it does and nothing
+                of it was recorded, it is taken to be empty. Empty for cluster-scoped objects.
             objects: Complete objects of kinds that discovery tells of. What the server gives
                 (uid, creation time) is kept from the object replaced, or made up.
 
@@ -275,7 +275,7 @@ class Recording:
         return None
 
     def _with_namespace(self, namespace: str) -> Recording:
-        if namespace in self.namespaces:
+        if self.of_namespace(namespace):
             return self
         empty = {
             attrs.evolve(place, namespace=namespace): attrs.evolve(collection, objects=())
@@ -283,6 +283,8 @@ class Recording:
             if place.namespace
         }
         grown = attrs.evolve(self, collections={**self.collections, **empty})
+        if namespace in self.namespaces:
+            return grown
         return grown.with_objects(namespace, [_new_namespace(namespace)])
 
 

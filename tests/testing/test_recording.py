@@ -10,6 +10,7 @@ import pytest
 from driftcheck.errors import UsageError
 from driftcheck.testing import Recording, large_namespace
 from driftcheck.testing._requests import Place
+from tests.builders import config_map
 
 STAGING = "bookshop-staging"
 
@@ -49,6 +50,17 @@ def test_a_manifest_becomes_an_object(equal: Recording) -> None:
     listed = changed.collections[Place("/api/v1", "configmaps", STAGING)]
     assert "kind" not in listed.objects[0]
     assert listed.metadata["resourceVersion"] == stored["metadata"]["resourceVersion"]
+
+
+def test_a_namespace_that_was_not_recorded(equal: Recording) -> None:
+    """What is written to a namespace of which nothing was recorded is all that it holds."""
+    before = equal.object("", "Namespace", "default")
+
+    changed = equal.with_objects("default", [config_map("a")])
+
+    assert [found["metadata"]["name"] for found in changed.objects("default", "ConfigMap")] == ["a"]
+    assert changed.objects("default", "Secret") == []
+    assert changed.object("", "Namespace", "default") == before
 
 
 def test_custom_resources_bear_their_kind_in_lists(equal: Recording) -> None:
