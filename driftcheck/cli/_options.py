@@ -10,7 +10,7 @@ import click
 
 from driftcheck.cli._offers import words
 from driftcheck.errors import UsageError
-from driftcheck.model import Category
+from driftcheck.model import Category, ManagerClass
 from driftcheck.reports import FEWEST_CHARACTERS, MOST_CHARACTERS
 from driftcheck.sources import kubeconfig_files
 
@@ -175,8 +175,9 @@ GATE_OPTIONS = (
         metavar="CATEGORIES",
         multiple=True,
         callback=_list,
-        shell_complete=words(category.value for category in Category),
-        help="Let differences of these categories alone stop: image,security; may be repeated.",
+        shell_complete=words([*(category.value for category in Category), ManagerClass.HAND.value]),
+        help="Let differences of these categories alone stop: image,security; may be repeated.\n"
+        "hand: those that a hand may have written.",
     ),
     click.option(
         "--max-findings",

@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+from attrs import asdict
 
 from driftcheck.codec._json import indented_json
 from driftcheck.codec._saved import Captured, SavedFormat, captured_of
@@ -24,6 +25,7 @@ from driftcheck.model import (
     ImageRow,
     ImageTable,
     KindCoverage,
+    ManagerClass,
     ObjectReference,
     Origin,
     ReadStatus,
@@ -46,7 +48,6 @@ IMAGES_SCHEMA = "driftcheck.images/v1"
 
 _T = TypeVar("_T")
 _Count = Annotated[int, msgspec.Meta(ge=0)]
-_Writers = Annotated[tuple[Writer, ...], msgspec.Meta(min_length=1)]
 
 
 class _Reference(msgspec.Struct):
@@ -84,6 +85,17 @@ class _Kind(msgspec.Struct, omit_defaults=True):
 class _Coverage(msgspec.Struct):
     complete: bool
     kinds: tuple[_Kind, ...]
+
+
+class _Writer(msgspec.Struct):
+    manager: str
+    operation: str
+    subresource: str
+    time: str | None
+    class_: ManagerClass = msgspec.field(name="class", default=ManagerClass.UNKNOWN)
+
+
+_Writers = Annotated[tuple[_Writer, ...], msgspec.Meta(min_length=1)]
 
 
 class _Finding(msgspec.Struct, omit_defaults=True):
@@ -128,10 +140,11 @@ class _Rule(msgspec.Struct, omit_defaults=True):
     note: str | None = None
 
 
-class _Gate(msgspec.Struct):
+class _Gate(msgspec.Struct, omit_defaults=True):
     fail_on: tuple[Category, ...] | None
     max_findings: _Count
     passed: bool
+    hands: bool = False
 
 
 class _File(msgspec.Struct):
@@ -307,7 +320,10 @@ def _finding(finding: Finding) -> _Finding:
         values=dict(finding.values),
         category=finding.category,
         expected=finding.expected,
-        written_by=dict(finding.written_by),
+        written_by={
+            name: tuple(_Writer(**asdict(writer)) for writer in writers)
+            for name, writers in finding.written_by.items()
+        },
         categories=finding.categories,
         note=finding.note,
         violates=finding.violates,
@@ -323,7 +339,10 @@ def _read_finding(finding: _Finding) -> Finding:
         category=finding.category,
         note=finding.note,
         expected=finding.expected,
-        written_by=finding.written_by,
+        written_by={
+            name: tuple(Writer(**msgspec.structs.asdict(writer)) for writer in writers)
+            for name, writers in finding.written_by.items()
+        },
         violates=finding.violates,
         categories=(finding.category, *finding.categories),
     )
@@ -398,12 +417,13 @@ def _gate(result: Result) -> _Gate:
         else tuple(sorted(categories, key=lambda category: category.value)),
         max_findings=result.gate.max_findings,
         passed=result.exit_status == 0,
+        hands=result.gate.hands,
     )
 
 
 def _read_gate(gate: _Gate) -> Gate:
     categories = None if gate.fail_on is None else frozenset(gate.fail_on)
-    return Gate(categories, gate.max_findings)
+    return Gate(categories, gate.max_findings, gate.hands)
 
 
 def _read_reference(reference: _Reference) -> ObjectReference:

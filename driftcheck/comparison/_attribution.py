@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
+from driftcheck.managers import class_of
 from driftcheck.model import (
     Difference,
     Field,
@@ -46,11 +47,15 @@ def writers(entries: Iterable[Manager], path: FieldPath) -> Iterator[Writer]:
     """The managers that own a path or something below it, the latest first."""
     owners = [entry for entry in entries if _is_writer(entry, path)]
     for entry in sorted(owners, key=_recency, reverse=True):
+        name, operation, subresource = (
+            str(entry.get(key, "")) for key in ("manager", "operation", "subresource")
+        )
         yield Writer(
-            manager=str(entry.get("manager", "")),
-            operation=str(entry.get("operation", "")),
-            subresource=str(entry.get("subresource", "")),
+            manager=name,
+            operation=operation,
+            subresource=subresource,
             time=str(entry["time"]) if entry.get("time") else None,
+            class_=class_of(name, operation, subresource),
         )
 
 

@@ -60,6 +60,21 @@ def worst_first(categories: Iterable[Category]) -> tuple[Category, ...]:
     return tuple(sorted(set(categories), key=lambda category: SEVERITY[category]))
 
 
+class ManagerClass(Enum):
+    """Who writes under a field manager's name."""
+
+    HAND = "hand"
+    """A person, with a client for people."""
+    PIPELINE = "pipeline"
+    """A program that somebody starts to deploy."""
+    GITOPS = "gitops"
+    """A controller that makes a cluster as a repository has it."""
+    CONTROLLER = "controller"
+    """A program that acts by itself on what it finds."""
+    UNKNOWN = "unknown"
+    """Nobody knows, or it may be one of several."""
+
+
 @frozen
 class Writer:
     """Somebody who wrote a field, as the server's managedFields has it: evidence, not proof.
@@ -69,12 +84,14 @@ class Writer:
         operation: `Apply` or `Update`.
         subresource: What the write went through, such as `scale`; empty for the object itself.
         time: RFC 3339, to the second: when the manager last changed any of its fields.
+        class_: Who writes under this name.
     """
 
     manager: str
     operation: str
     subresource: str
     time: str | None
+    class_: ManagerClass = ManagerClass.UNKNOWN
 
 
 @frozen

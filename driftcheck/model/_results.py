@@ -10,7 +10,14 @@ from attrs import evolve, field, frozen
 
 from driftcheck.errors import DriftError, UsageError
 from driftcheck.model._coverage import Coverage
-from driftcheck.model._findings import Category, Effect, Finding, RuleState
+from driftcheck.model._findings import (
+    Category,
+    Effect,
+    Finding,
+    ManagerClass,
+    RuleState,
+    worst_first,
+)
 from driftcheck.model._images import ImageRow, ImageRows
 from driftcheck.model._references import ObjectReference
 from driftcheck.model._shown import Shown
@@ -104,30 +111,69 @@ class Gate:
         fail_on: The categories whose findings do; None for all. The rest are warnings. What
             is on one side only is of every category of what it holds.
         max_findings: How many of these there may be.
+        hands: Whether those do as well that a hand may have written, of whatever category.
     """
 
     fail_on: frozenset[Category] | None = None
     max_findings: int = field(default=0)
+    hands: bool = False
 
     @max_findings.validator
     def _check(self, _: Any, count: int) -> None:
         if count < 0:
             raise UsageError(f"max_findings: {count} is less than none", hint="write 0, or more")
 
-    def counts(self, finding: Finding) -> bool:
-        """Whether a finding is one of those that stop a release."""
-        return finding.expected is None and bool(self.asked(finding))
+    @classmethod
+    def of(cls, fail_on: str | Iterable[Category | str] | None, max_findings: int) -> Gate:
+        """The gate that somebody asked for.
 
-    def asked(self, finding: Finding) -> tuple[Category, ...]:
-        """What a finding is about, as far as the gate asks for it, worst first."""
-        return tuple(
-            category
-            for category in finding.categories
-            if self.fail_on is None or category in self.fail_on
+        Args:
+            fail_on: Categories, or their names, and `hand`; None for everything.
+            max_findings: How many findings of these there may be.
+
+        Raises:
+            UsageError: There is no such category, or there are fewer findings than none.
+        """
+        if fail_on is None:
+            return cls(None, max_findings)
+        asked = [fail_on] if isinstance(fail_on, str) else list(fail_on)
+        others = [name for name in asked if name != ManagerClass.HAND.value]
+        return cls(categories(others), max_findings, hands=len(others) < len(asked))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What was asked for, categories by their names, the worst first; nothing for all."""
+        named = tuple(category.value for category in worst_first(self.fail_on or ()))
+        return (*named, ManagerClass.HAND.value) if self.hands else named
+
+    def asks_for(self, finding: Finding, environments: Iterable[Environment]) -> bool:
+        """Whether a finding would stop a release if nobody expected it."""
+        return (
+            self.fail_on is None
+            or not self.fail_on.isdisjoint(finding.categories)
+            or (self.hands and may_be_by_hand(finding, environments))
         )
 
 
 EVERYTHING_STOPS = Gate()
+
+
+def may_be_by_hand(finding: Finding, environments: Iterable[Environment]) -> bool:
+    """Whether a hand may have made a difference: one wrote, or nobody knows who did.
+
+    Whoever took something away has left no trace, so that a side with nothing there counts. A
+    manifest beside a cluster is what the cluster should be, and no hand.
+
+    Args:
+        finding: A difference.
+        environments: What was compared.
+    """
+    sides = list(environments)
+    seen = [side for side in sides if side.origin is Origin.CLUSTER]
+    written = [writer for writers in finding.written_by.values() for writer in writers]
+    return any(not finding.written_by.get(side.name) for side in seen or sides) or any(
+        writer.class_ in (ManagerClass.HAND, ManagerClass.UNKNOWN) for writer in written
+    )
 
 
 def _rows(rows: Iterable[ImageRow]) -> ImageRows:
@@ -183,7 +229,15 @@ class Result(Shown):
     @property
     def stopping(self) -> tuple[Finding, ...]:
         """The findings that the gate counts."""
-        return tuple(finding for finding in self.findings if self.gate.counts(finding))
+        return tuple(finding for finding in self.findings if self.is_stopping(finding))
+
+    def is_stopping(self, finding: Finding) -> bool:
+        """Whether the gate counts a finding."""
+        return finding.expected is None and self.is_asked_for(finding)
+
+    def is_asked_for(self, finding: Finding) -> bool:
+        """Whether the gate would count a finding if nobody expected it."""
+        return self.gate.asks_for(finding, self.environments)
 
     def require(
         self,
@@ -201,10 +255,8 @@ class Result(Shown):
             DriftError: Something differs that stops a release, or the evidence is not complete.
             UsageError: There is no such category.
         """
-        gate = Gate(
-            self.gate.fail_on if fail_on is None else categories(fail_on),
-            self.gate.max_findings if max_findings is None else max_findings,
-        )
+        most = self.gate.max_findings if max_findings is None else max_findings
+        gate = evolve(self.gate, max_findings=most) if fail_on is None else Gate.of(fail_on, most)
         if evolve(self, gate=gate).exit_status:
             names = ", ".join(environment.name for environment in self.environments)
             raise DriftError(

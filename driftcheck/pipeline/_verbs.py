@@ -22,7 +22,6 @@ from driftcheck.model import (
     Scope,
     Shown,
     Snapshot,
-    categories,
     parse_renaming,
     parse_selector,
 )
@@ -120,7 +119,8 @@ def compare(
             `{"mirror.corp/gcr": "gcr.io"}`.
         policy: What may differ, must, and must not: a policy's file, what such a file would
             hold, or a `Policy`; by default nothing is expected.
-        fail_on: The categories whose findings stop a release; by default all.
+        fail_on: The categories whose findings stop a release, and `hand` for those that a hand
+            may have written; by default all.
         max_findings: How many of these there may be.
         today: The day by which the policy's rules end; by default today, in UTC.
         registry: Whether to ask registries what unequal digests hold.
@@ -147,7 +147,7 @@ def compare(
     )
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
     expectations = policy_of(policy)
-    gate = Gate(None if fail_on is None else categories(fail_on), max_findings)
+    gate = Gate.of(fail_on, max_findings)
     registries = _registries(looker, environments, registry, pull_secrets)
     snapshots = looker.look_at_all(environments)
     contents = NOTHING_KNOWN

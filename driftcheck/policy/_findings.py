@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from attrs import evolve
 
-from driftcheck.model import Category, Difference, Finding, SecretValue, format_path
+from driftcheck.model import (
+    Category,
+    Difference,
+    Finding,
+    ManagerClass,
+    SecretValue,
+    Writer,
+    format_path,
+)
 from driftcheck.policy._categories import categories, category
 from driftcheck.policy._cutting import cut
 from driftcheck.policy._speaking import Compared
 
+ClassOf = Callable[[Writer], ManagerClass]
+
 
 def presented(
-    differences: Iterable[Difference], compared: Compared, numbers: dict[SecretValue, int]
+    differences: Iterable[Difference],
+    compared: Compared,
+    numbers: dict[SecretValue, int],
+    class_of: ClassOf,
 ) -> Iterator[tuple[Difference, Finding]]:
     """Each difference with the finding that shows it, worst first.
 
@@ -22,16 +35,17 @@ def presented(
         differences: What differs.
         compared: What was compared, to ask what a whole object holds.
         numbers: The numbers that stand for Secret values; those met first are added.
+        class_of: Who a writer is.
 
     Returns:
         The same pairs for the same differences.
     """
-    pairs = [(difference, _finding(difference, compared)) for difference in differences]
+    pairs = [(difference, _finding(difference, compared, class_of)) for difference in differences]
     for difference, finding in sorted(pairs, key=lambda pair: pair[1].sort_key()):
         yield difference, _presentable(finding, numbers)
 
 
-def _finding(difference: Difference, compared: Compared) -> Finding:
+def _finding(difference: Difference, compared: Compared, class_of: ClassOf) -> Finding:
     about = (
         (Category.PLATFORM,)
         if difference.expected
@@ -47,7 +61,10 @@ def _finding(difference: Difference, compared: Compared) -> Finding:
         else category(difference.reference, difference.path),
         note=difference.note,
         expected=difference.expected,
-        written_by=difference.written_by,
+        written_by={
+            environment: tuple(evolve(writer, class_=class_of(writer)) for writer in writers)
+            for environment, writers in difference.written_by.items()
+        },
         violates=difference.violates,
         categories=about,
     )

@@ -76,15 +76,17 @@ def judge(
     numbers: dict[SecretValue, int] = {}
     findings = [
         judging.judged(difference, finding)
-        for difference, finding in presented(differences, compared, numbers)
+        for difference, finding in presented(differences, compared, numbers, policy.class_of)
     ]
-    findings += (finding for _, finding in presented(judging.faults(), compared, numbers))
+    findings += (
+        finding for _, finding in presented(judging.faults(), compared, numbers, policy.class_of)
+    )
     judging.look_below()
     warnings = (record.warning(policy) for record in judging.records)
     return Judgement(
         findings=tuple(sorted(findings, key=Finding.sort_key)),
         rules=tuple(record.judged() for record in judging.records),
-        warnings=tuple(warning for warning in warnings if warning),
+        warnings=(*policy.taken_for_others, *(warning for warning in warnings if warning)),
     )
 
 

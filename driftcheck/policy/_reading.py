@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from driftcheck.codec import Lines, yaml_documents
 from driftcheck.errors import ManifestError, PolicyError, UsageError
-from driftcheck.model import Effect, PathPattern, parse_pattern, parse_selector
+from driftcheck.model import Effect, ManagerClass, PathPattern, parse_pattern, parse_selector
 from driftcheck.policy._effects import (
     RELATIONS,
     Amount,
@@ -31,11 +31,12 @@ from driftcheck.policy._effects import (
     Range,
     Waive,
 )
-from driftcheck.policy._rules import Condition, Glob, LabelGlob, Match, Policy, Rule
+from driftcheck.policy._rules import Condition, Glob, LabelGlob, Match, Named, Policy, Rule
 from driftcheck.policy._sides import EVERY_SIDE
 
 VERSION = 1
-POLICY_KEYS = ("$schema", "version", "environments", "rules")
+POLICY_KEYS = ("$schema", "version", "environments", "managers", "rules")
+MANAGERS_KEYS = (*(word.value for word in ManagerClass), "dangerous")
 MATCH_KEYS = ("group", "kind", "name", "labels")
 RULE_KEYS = (
     *("id", "match", "path", "effect", "reason", "expires", "owner", "dangerous"),
@@ -195,7 +196,28 @@ def _policy(place: _Place, source: str) -> Policy:
             raise item.error(f"{rule.id!r} is the id of rules[{first[rule.id]}] already")
         first[rule.id] = position
     aliases = entries["environments"].map() if "environments" in entries else {}
-    return Policy(tuple(rules), {name: _names(item) for name, item in aliases.items()}, source)
+    return Policy(
+        rules=tuple(rules),
+        aliases={name: _names(item) for name, item in aliases.items()},
+        source=source,
+        managers=_managers(entries["managers"]) if "managers" in entries else (),
+    )
+
+
+def _managers(place: _Place) -> tuple[Named, ...]:
+    entries = place.map(MANAGERS_KEYS)
+    may_hide = "dangerous" in entries and entries.pop("dangerous").boolean()
+    found: list[Named] = []
+    for class_, names in entries.items():
+        for item in names.list() if isinstance(names.value, list) else [names]:
+            named = Named(Glob(item.string("a manager's name, or a glob")), ManagerClass(class_))
+            if named.hands and not may_hide:
+                raise item.error(
+                    f"takes {', '.join(named.hands)} out of the hands",
+                    hint="write `dangerous: true` beside it under `managers`, if that is meant",
+                )
+            found.append(named)
+    return tuple(found)
 
 
 def _check_version(place: _Place, entries: Mapping[str, _Place]) -> None:

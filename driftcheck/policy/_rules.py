@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from fnmatch import translate
 from typing import Any, Protocol
 
 from attrs import Factory, field, frozen
 
+from driftcheck.managers import hands_among
 from driftcheck.model import (
     Effect,
     Expectation,
     FieldPath,
     GroupKind,
+    ManagerClass,
     PathPattern,
+    Writer,
 )
 from driftcheck.policy._effects import Demand, Waive
 
@@ -144,6 +147,24 @@ class Rule:
 
 
 @frozen
+class Named:
+    """Field managers of which a policy says who they are.
+
+    Args:
+        name: What they call themselves.
+        class_: Who writes under this name.
+    """
+
+    name: Glob
+    class_: ManagerClass
+
+    @property
+    def hands(self) -> tuple[str, ...]:
+        """The names of hands among them that are no hands by this."""
+        return () if self.class_ is ManagerClass.HAND else hands_among(self.name.text)
+
+
+@frozen
 class Policy:
     """What may differ, what must, and what must not.
 
@@ -151,11 +172,26 @@ class Policy:
         rules: The expectations, in the order of their file.
         aliases: What sides are called: environments' names and globs, by alias.
         source: The file it was read from, as messages name it.
+        managers: Who field managers are, in the order of the file; of several the first counts.
     """
 
     rules: tuple[Rule, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = Factory(dict)
     source: str = ""
+    managers: tuple[Named, ...] = ()
+
+    def class_of(self, writer: Writer) -> ManagerClass:
+        """Who a writer is: what the policy says, else what is known of its name."""
+        said = (named.class_ for named in self.managers if named.name.matches(writer.manager))
+        return next(said, writer.class_)
+
+    @property
+    def taken_for_others(self) -> Iterator[str]:
+        """What it says of hands that they are, in sentences."""
+        for named in self.managers:
+            if named.hands:
+                names = ", ".join(named.hands)
+                yield f"the policy takes {names} for {named.class_.value}, and no hand"
 
     def place(self, rule: Rule) -> str:
         """Where a rule stands, `driftcheck.yaml:14`; empty where it stands in no file."""

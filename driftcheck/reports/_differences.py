@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from attrs import frozen
 
-from driftcheck.model import SEVERITY, Category, Change, Gate, ObjectReference, counted
+from driftcheck.model import SEVERITY, Category, Change, Finding, ObjectReference, counted
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster
@@ -44,12 +44,12 @@ class Differences:
     Args:
         pen: What writes them.
         environments: The names of what was compared, the baseline first.
-        gate: Which of them stop a release.
+        stops: Tells which of them would stop a release if nobody expected them.
     """
 
     pen: Pen
     environments: Sequence[str]
-    gate: Gate
+    stops: Callable[[Finding], bool]
 
     def lines(self, found: Iterable[Cluster]) -> Iterator[str]:
         """Every change, worst first; in a category those that stop a release before warnings."""
@@ -62,7 +62,7 @@ class Differences:
                 yield from self._objects(objects, of_objects)
 
     def _group(self, cluster: Cluster) -> tuple[Category, bool]:
-        return cluster.finding.category, not self.gate.asked(cluster.finding)
+        return cluster.finding.category, not any(map(self.stops, cluster.findings))
 
     def _rank(self, cluster: Cluster) -> tuple[int, bool]:
         category, is_warning = self._group(cluster)

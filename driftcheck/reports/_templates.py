@@ -17,7 +17,6 @@ from driftcheck.reports._words import (
     SYMBOLS,
     between,
     clipped,
-    in_order,
     short_digest,
     source_text,
     value_text,
@@ -75,7 +74,6 @@ def templates() -> Environment:
     environment.globals |= {
         "between": between,
         "counted": counted,
-        "in_order": in_order,
         "space_of": Space,
         "not_covered": NOT_COVERED,
         "short_digest": short_digest,

@@ -75,7 +75,7 @@ class _Page:
             *self._first(),
             self._environments(),
             self._matrix(shown),
-            list(Differences(self.pen, self._names, self.result.gate).lines(shown)),
+            list(Differences(self.pen, self._names, self.result.is_asked_for).lines(shown)),
             self._policy(),
         ]
 

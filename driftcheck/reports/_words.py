@@ -20,6 +20,7 @@ from driftcheck.model import (
     Change,
     Environment,
     Finding,
+    ManagerClass,
     Origin,
     ReadStatus,
     Result,
@@ -232,6 +233,16 @@ def inert_line(text: str) -> str:
     return without_commands(inert(text))
 
 
+_CLASSES = {
+    ManagerClass.HAND: ", a hand",
+    ManagerClass.PIPELINE: ", a pipeline",
+    ManagerClass.GITOPS: ", GitOps",
+    ManagerClass.CONTROLLER: ", a controller",
+    ManagerClass.UNKNOWN: "",
+}
+"""What is said of a writer's class behind its name."""
+
+
 def writer_text(finding: Finding) -> str:
     """Who wrote last, of all that stands at a place, how, when and where; empty if unknown."""
     latest = [(writers[0], name) for name, writers in finding.written_by.items() if writers]
@@ -239,8 +250,9 @@ def writer_text(finding: Finding) -> str:
         return ""
     writer, environment = max(latest, key=lambda pair: pair[0].time or _NO_TIME)
     how = f"{writer.operation} of {writer.subresource}" if writer.subresource else writer.operation
+    who = f"{writer.manager}{_CLASSES[writer.class_]}"
     when = f", {writer.time.replace('T', ' ').replace('Z', ' UTC')}" if writer.time else ""
-    return f"last written by {writer.manager} ({how}{when}) in {environment}"
+    return f"last written by {who} ({how}{when}) in {environment}"
 
 
 def writers_text(findings: Sequence[Finding]) -> str:
@@ -249,12 +261,12 @@ def writers_text(findings: Sequence[Finding]) -> str:
     if len(texts) <= 1:
         return next(iter(texts), "")
     managers = {
-        writers[0].manager
+        f"{writers[0].manager}{_CLASSES[writers[0].class_]}"
         for finding in findings
         for writers in finding.written_by.values()
         if writers
     }
-    return f"last written by {', '.join(sorted(managers))}"
+    return f"last written by {'; '.join(sorted(managers))}"
 
 
 def environment_names(result: Result) -> tuple[str, ...]:
@@ -308,7 +320,7 @@ def gate_text(result: Result) -> str:
     if gate == EVERYTHING_STOPS or result.verdict is not Verdict.DRIFTED:
         return ""
     others = sum(finding.expected is None for finding in result.findings) - stopping
-    of = f" of {', '.join(in_order(gate.fail_on))}" if gate.fail_on is not None else ""
+    of = f" of {', '.join(gate.words)}" if gate.fail_on is not None else ""
     said = f"{counted(stopping, 'difference')}{of}" if stopping else f"nothing{of} differs"
     if gate.max_findings and stopping:
         said += f", and it lets {gate.max_findings} through"
@@ -332,12 +344,7 @@ def holds_text(finding: Finding) -> str:
 def what_stops(result: Result) -> Callable[[Finding], bool]:
     """Tells which findings stop the release: none of those that the gate lets through."""
     drift_stops = result.exit_status == Verdict.DRIFTED.exit_status
-    return lambda finding: drift_stops and result.gate.counts(finding)
-
-
-def in_order(categories: Iterable[Category]) -> list[str]:
-    """The categories' names, the worst first."""
-    return [category.value for category in sorted(categories, key=lambda each: SEVERITY[each])]
+    return lambda finding: drift_stops and result.is_stopping(finding)
 
 
 def covered_text(result: Result) -> str:

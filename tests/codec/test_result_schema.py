@@ -37,7 +37,10 @@ SCHEMA = json.loads(files("driftcheck.codec").joinpath("schemas/result-v1.json")
 VALIDATOR = Draft202012Validator(SCHEMA)
 Keys = tuple[str | int, ...]
 
-OPTIONAL = {"place", "version", "excluded", "note", "role", "violates", "tag_digest", "categories"}
+OPTIONAL = {
+    *("place", "version", "excluded", "note", "role", "violates", "tag_digest", "categories"),
+    *("class", "hands"),
+}
 """Keys that are there only where there is something to say, or that early results lack."""
 OF_A_POLICY = {"state", "effect", "reason", "owner", "expires"}
 
@@ -65,7 +68,7 @@ def full(captured: Captured) -> Result:
         objects=result.objects[:2],
         gaps=("x",),
         warnings=("x",),
-        gate=Gate(frozenset({Category.IMAGE})),
+        gate=Gate(frozenset({Category.IMAGE}), hands=True),
     )
 
 
@@ -165,7 +168,10 @@ def test_missing_keys(document: Any) -> None:
 
 def test_unknown_words(document: Any) -> None:
     """A word that is none of those there are is refused."""
-    enums = {"schema", "verdict", "origin", "status", "change", "category", "state", "effect"}
+    enums = {
+        *("schema", "verdict", "origin", "status", "change", "category", "state", "effect"),
+        "class",
+    }
     for path in places(document):
         if path[-1] in enums:
             assert not VALIDATOR.is_valid(changed(document, path, "nonsense")), path
