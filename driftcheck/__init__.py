@@ -6,9 +6,9 @@ result = driftcheck.compare("shop-staging", "shop@prod-eu")
 result.require()
 """
 
-from driftcheck.starting import loading
+from driftcheck.doors import door
 
-with loading():
+with door(__name__):
     from driftcheck.errors import (
         ClusterError,
         DriftcheckError,
@@ -51,6 +51,9 @@ with loading():
         Writer,
     )
     from driftcheck.pipeline import (
+        CaptureOptions,
+        ConnectionOptions,
+        LookOptions,
         capture,
         compare,
         list_images,
@@ -64,11 +67,15 @@ with loading():
     from driftcheck.policy import Policy, Rule, RuleTrial
     from driftcheck.reports import render_images
 
+__version__ = "0.1.0"
+
 __all__ = [
+    "CaptureOptions",
     "Category",
     "Change",
     "ClusterError",
     "ComparedObject",
+    "ConnectionOptions",
     "ContainerImage",
     "Coverage",
     "Document",
@@ -83,6 +90,7 @@ __all__ = [
     "ImageTable",
     "KindCoverage",
     "KubeconfigError",
+    "LookOptions",
     "ManagerClass",
     "ManifestError",
     "ObjectReference",

@@ -4,17 +4,20 @@ What comes in is a source, and a key for the values that must never be kept.
 What goes out is a snapshot that any later comparison can rest on.
 """
 
-from driftcheck.capture._access import RequiredRole
-from driftcheck.capture._cluster import Progress, capture_cluster, role_in
-from driftcheck.capture._contents import contents_of
-from driftcheck.capture._garbage import without_collection
-from driftcheck.capture._keys import SecretKey, find_secret_key
-from driftcheck.capture._manifests import capture_manifests
-from driftcheck.capture._outside import without_cluster_scoped
-from driftcheck.capture._patience import Patience
-from driftcheck.capture._pull_secrets import pull_logins
-from driftcheck.capture._secrets import redact, redact_all
-from driftcheck.capture._versions import is_of_other_versions, versions_of, with_unserved
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.capture._access import RequiredRole
+    from driftcheck.capture._cluster import Progress, capture_cluster, role_in
+    from driftcheck.capture._contents import contents_of
+    from driftcheck.capture._garbage import without_collection
+    from driftcheck.capture._keys import SecretKey, find_secret_key
+    from driftcheck.capture._manifests import capture_manifests
+    from driftcheck.capture._outside import without_cluster_scoped
+    from driftcheck.capture._patience import Patience
+    from driftcheck.capture._pull_secrets import pull_logins
+    from driftcheck.capture._secrets import redact, redact_all
+    from driftcheck.capture._versions import is_of_other_versions, versions_of, with_unserved
 
 __all__ = [
     "Patience",

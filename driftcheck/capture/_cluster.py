@@ -19,7 +19,7 @@ from driftcheck.capture._nodes import nodes_of
 from driftcheck.capture._patience import Patience
 from driftcheck.capture._rollouts import rollout_of
 from driftcheck.capture._secrets import redact_all, without_annotations
-from driftcheck.capture._window import Collected, Looks, Reads, collect, list_names
+from driftcheck.capture._window import Collected, Looks, Reads, collect
 from driftcheck.errors import ClusterError
 from driftcheck.model import (
     EVERY_KIND,
@@ -33,6 +33,7 @@ from driftcheck.model import (
     ReadStatus,
     Snapshot,
     Window,
+    list_names,
 )
 from driftcheck.sources import (
     NAMESPACES,

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 
 from attrs import evolve
 
-from driftcheck.capture._window import list_names
 from driftcheck.model import (
     Document,
     GroupKind,
@@ -15,6 +14,7 @@ from driftcheck.model import (
     ReadStatus,
     Snapshot,
     counted,
+    list_names,
 )
 from driftcheck.sources import cluster_scoped_kinds
 

@@ -9,18 +9,18 @@ and changed back. What did move is read again, and everything is looked at again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 from attrs import Factory, frozen
 
+from driftcheck.model import list_names
 from driftcheck.sources import Listing, Refusal, Resource, Version
 
 ROUNDS = 5
 """How often what moved is read again."""
 
-_NAMES_IN_REASON = 5
 _LEADER = "control-plane.alpha.kubernetes.io/leader"
 _WRITTEN_BY_THE_SERVER = frozenset({"managedFields", "resourceVersion"})
 
@@ -119,10 +119,3 @@ def _content(body: Mapping[str, Any]) -> bytes:
 def _without(mapping: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
     """A copy without some keys."""
     return {key: value for key, value in mapping.items() if key not in keys}
-
-
-def list_names(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    first = ", ".join(names[:_NAMES_IN_REASON])
-    more = len(names) - _NAMES_IN_REASON
-    return f"{first} and {more} more" if more > 0 else first

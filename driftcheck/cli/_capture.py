@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from driftcheck import codec, pipeline
 from driftcheck.cli._offers import files
 from driftcheck.cli._options import cluster_options, files_named
 from driftcheck.cli._output import places_of, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.cli._telling import tell
-from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import UsageError
-from driftcheck.model import Snapshot, counted
-from driftcheck.pipeline import capture, save
+from driftcheck.model import counted
 from driftcheck.reports import FORMATS, inert
-from driftcheck.verdict import said_of
+
+if TYPE_CHECKING:
+    from driftcheck.model import Snapshot
 
 INCOMPLETE = 3
 
@@ -50,21 +51,23 @@ def capture_command(
     if output:
         refuse_inputs([output], [*places_of([environment]), *files_named(look)])
     with ProgressLine() as progress:
-        snapshot = capture(
+        snapshot = pipeline.capture(
             environment,
             on_progress=progress.show,
             **look,
         )
     if output is None or str(output) == "-":
-        click.echo(snapshot_bytes(snapshot, compressed=False), nl=False)
+        click.echo(codec.snapshot_bytes(snapshot, compressed=False), nl=False)
     else:
-        save(snapshot, output)
+        pipeline.save(snapshot, output)
     _say_what_was_saved(snapshot, output)
     return 0 if snapshot.is_complete else INCOMPLETE
 
 
 def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
     """A person who watches hears of every snapshot, and everybody of one with gaps or doubts."""
+    from driftcheck.verdict import said_of
+
     for warning in snapshot.warnings:
         tell(inert(f"{snapshot.name}: {warning}"))
     saved = f"{counted(len(snapshot.documents), 'object')} saved to {output or 'standard output'}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
 
 
 @click.command("completion")
@@ -11,6 +10,8 @@ from click.shell_completion import get_completion_class
 @click.pass_context
 def completion_command(context: click.Context, shell: str) -> int:
     """Print a script that completes driftcheck's commands: source <(driftcheck completion bash)."""
+    from click.shell_completion import get_completion_class
+
     completer = get_completion_class(shell)
     if completer is None:
         raise click.UsageError(f"no completion for {shell}")

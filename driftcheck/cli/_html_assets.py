@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from driftcheck import reports, sources
 from driftcheck.cli._output import Output, files_of, identity, refuse_inputs, write_outputs
 from driftcheck.errors import UsageError
-from driftcheck.model import Result
-from driftcheck.reports import html_report, html_style
-from driftcheck.sources import write_atomically
+
+if TYPE_CHECKING:
+    from driftcheck.model import Result
 
 INLINE, SPLIT = "inline", "split"
 
@@ -68,9 +70,9 @@ def write_reports(
     for output in split:
         if output.file:
             style = _style_of(output.file)
-            page = html_report(result, stylesheet=style.name)
-            write_atomically(style, html_style().encode())
-            write_atomically(output.file, page.encode())
+            page = reports.html_report(result, stylesheet=style.name)
+            sources.write_atomically(style, reports.html_style().encode())
+            sources.write_atomically(output.file, page.encode())
     write_outputs(tuple(output for output in outputs if output not in split), render)
 
 

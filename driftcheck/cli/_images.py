@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from driftcheck import pipeline, reports
 from driftcheck.cli._offers import files
 from driftcheck.cli._options import files_named, look_options, registry_options
 from driftcheck.cli._output import (
@@ -18,8 +19,7 @@ from driftcheck.cli._output import (
     write_outputs,
 )
 from driftcheck.cli._progress import ProgressLine
-from driftcheck.pipeline import list_images
-from driftcheck.reports import IMAGE_FORMATS, render_images
+from driftcheck.reports import IMAGE_FORMATS
 
 
 @click.command("images", epilog="Exit status: 0, or 2 if nothing could start.")
@@ -34,6 +34,6 @@ def images_command(environments: tuple[str, ...], outputs: tuple[str, ...], **as
     destinations = parse_outputs(outputs, IMAGE_FORMATS)
     refuse_inputs(files_of(destinations), [*places_of(environments), *files_named(asked)])
     with ProgressLine() as progress:
-        table = list_images(*environments, on_progress=progress.show, **asked)
-    write_outputs(destinations, partial(render_images, table))
+        table = pipeline.list_images(*environments, on_progress=progress.show, **asked)
+    write_outputs(destinations, partial(reports.render_images, table))
     return 0

@@ -8,51 +8,49 @@ import logging
 import os
 import signal
 import sys
-import traceback
-from importlib.metadata import version
+from importlib import import_module
 from typing import Any
 
 import click
-from click.shell_completion import shell_complete
 
-from driftcheck.cli._capture import capture_command
-from driftcheck.cli._compare import compare_command
-from driftcheck.cli._completion import completion_command
-from driftcheck.cli._images import images_command
+from driftcheck import __version__
 from driftcheck.cli._options import cluster_options, scope_options
-from driftcheck.cli._policy import policy_command
-from driftcheck.cli._rbac import rbac_command
-from driftcheck.cli._report import report_command
 from driftcheck.cli._streams import usable_streams
 from driftcheck.cli._telling import InertFormatter, tell
 from driftcheck.errors import DriftcheckError
 from driftcheck.reports import inert
 from driftcheck.starting import INTERRUPTED, program_name
 
-COMMANDS = {
-    str(command.name): command
-    for command in (
-        capture_command,
-        compare_command,
-        images_command,
-        report_command,
-        policy_command,
-        rbac_command,
-        completion_command,
-    )
-}
+COMMANDS = ("capture", "compare", "completion", "images", "policy", "rbac", "report")
 COULD_NOT_START = 2
 READER_LEFT = 141
 COMPLETION = "_DRIFTCHECK_COMPLETE"
 
 
+class _Program(click.Group):
+    """Commands of which each has a file of its own, loaded when it is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's name for it
+        """All of them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """One of them."""
+        if cmd_name not in COMMANDS:
+            return None
+        file = import_module(f"driftcheck.cli._{cmd_name}")
+        command: click.Command = getattr(file, f"{cmd_name}_command")
+        return command
+
+
 @click.group(
     name="driftcheck",
+    cls=_Program,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="An environment is a namespace (shop), a namespace in a context (shop@prod-eu), "
     "a saved snapshot or manifests (./staging, staging.json.gz), or - for standard input.",
 )
-@click.version_option(version("kube-driftcheck"), message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 @scope_options
 @cluster_options
 @click.pass_context
@@ -61,14 +59,11 @@ def program(context: click.Context, /, **given: Any) -> None:
 
     Options that commands share may stand before the command as well.
     """
-    context.default_map = {
-        name: dict.fromkeys(command.commands, given) if isinstance(command, click.Group) else given
-        for name, command in COMMANDS.items()
-    }
-
-
-for command in COMMANDS.values():
-    program.add_command(command)
+    name = str(context.invoked_subcommand)
+    command = program.get_command(context, name)
+    if isinstance(command, click.Group):
+        given = dict.fromkeys(command.commands, given)
+    context.default_map = {name: given}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,6 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
         except Exception as error:  # noqa: BLE001 - whatever it is, a user gets a sentence
             _explain(error)
             if debug and not isinstance(error, click.ClickException):
+                import traceback
+
                 tell(traceback.format_exc().rstrip("\n"))
             return COULD_NOT_START
         return status
@@ -107,6 +104,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     """What click's own `main` does, but that would end with 1 where a reader leaves."""
     if wanted := os.environ.get(COMPLETION):
+        from click.shell_completion import shell_complete
+
         return shell_complete(program, {}, "driftcheck", COMPLETION, wanted)
     try:
         with program.make_context(program_name(), arguments) as context:

@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
+from driftcheck import model, sources
 from driftcheck.cli._offers import words
 from driftcheck.errors import UsageError
-from driftcheck.model import Category, ManagerClass
 from driftcheck.reports import FEWEST_CHARACTERS, MOST_CHARACTERS
-from driftcheck.sources import kubeconfig_files
 
 POLICY_FILE = "driftcheck.yaml"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -30,6 +29,11 @@ def _list(
 ) -> tuple[str, ...] | None:
     """Names with commas between; None where none is given."""
     return tuple(name.strip() for text in given for name in text.split(",")) or None
+
+
+def _what_stops() -> list[str]:
+    """What `--fail-on` takes."""
+    return [*(category.value for category in model.Category), model.ManagerClass.HAND.value]
 
 
 DEBUG_OPTION = click.option(
@@ -175,7 +179,7 @@ GATE_OPTIONS = (
         metavar="CATEGORIES",
         multiple=True,
         callback=_list,
-        shell_complete=words([*(category.value for category in Category), ManagerClass.HAND.value]),
+        shell_complete=words(_what_stops),
         help="Let differences of these categories alone stop: image,security; may be repeated.\n"
         "hand: those that a hand may have written.",
     ),
@@ -217,7 +221,7 @@ def chosen_policy(policy: Path | None, no_policy: bool) -> Path | None:
 
 def files_named(look: Mapping[str, Any]) -> list[Path | None]:
     """The files that are read besides environments: the key's, and the kubeconfig's."""
-    return [look.get("secret_key_file"), *kubeconfig_files(look.get("kubeconfig"))]
+    return [look.get("secret_key_file"), *sources.kubeconfig_files(look.get("kubeconfig"))]
 
 
 def registry_options(command: Command) -> Command:

@@ -7,21 +7,19 @@ import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
-from attrs import frozen
 
+from driftcheck import sources
 from driftcheck.cli._offers import words
 from driftcheck.errors import UsageError
-from driftcheck.sources import FileAddress, parse_address, write_atomically
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _WIDEST = 160
 
 
-@frozen
-class Output:
+class Output(NamedTuple):
     """One report to write.
 
     Args:
@@ -42,7 +40,7 @@ def output_option(formats: Collection[str]) -> Callable[[Command], Command]:
         "outputs",
         metavar="FORMAT[=FILE]",
         multiple=True,
-        shell_complete=words(formats),
+        shell_complete=words(lambda: formats),
         help=f"text (default), {others}; to standard output or into a file; may be repeated.",
     )
 
@@ -92,11 +90,11 @@ def places_of(environments: Iterable[str]) -> list[Path]:
     Raises:
         UsageError: A text names no environment.
     """
-    addresses = map(parse_address, environments)
+    addresses = map(sources.parse_address, environments)
     return [
         address.path or Path("/dev/stdin")
         for address in addresses
-        if isinstance(address, FileAddress)
+        if isinstance(address, sources.FileAddress)
     ]
 
 
@@ -160,7 +158,7 @@ def write_outputs(outputs: tuple[Output, ...], render: Callable[..., str]) -> No
     """
     for output in sorted(outputs, key=lambda output: output.file is None):
         if output.file:
-            write_atomically(output.file, render(output.format).encode())
+            sources.write_atomically(output.file, render(output.format).encode())
         elif output.format == "text":
             report = render(output.format, color=_wants_color(), width=_width())
             click.echo(report, nl=False, color=True)

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from driftcheck import model, pipeline, reports, sources
+from driftcheck import policy as policies
 from driftcheck.cli import _offers
 from driftcheck.cli._options import DEBUG_OPTION, POLICY_FILE, cluster_options
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.cli._telling import show, tell
 from driftcheck.errors import PolicyError, UsageError
-from driftcheck.model import Finding, counted, parse_path
-from driftcheck.pipeline import load_policy, load_result, try_policy
-from driftcheck.policy import Policy, Rule, RuleTrial, import_rules, lint, propose, rules_about
-from driftcheck.reports import inert, inert_line, inert_yaml, table
-from driftcheck.sources import read_settings, read_whole, write_atomically
+from driftcheck.model import counted
+from driftcheck.reports import inert, inert_line
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from driftcheck.model import Finding
+    from driftcheck.policy import Policy, Rule, RuleTrial
 
 _POLICY = click.option(
     "--policy",
@@ -52,8 +55,8 @@ def policy_command() -> None:
 @DEBUG_OPTION
 def lint_command(file: Path) -> int:
     """Say what is to be mended in a policy, driftcheck.yaml by default."""
-    policy = load_policy(file)
-    advice = lint(policy, today=_today())
+    policy = pipeline.load_policy(file)
+    advice = policies.lint(policy, today=_today())
     for item in advice:
         show(f"{item.place}: {item.rule} {item.said}")
     if not advice:
@@ -73,14 +76,16 @@ def lint_command(file: Path) -> int:
 @DEBUG_OPTION
 def explain_command(path: str, subject: str | None, file: Path) -> int:
     """Say which rules speak of a place, such as spec.replicas."""
-    policy = load_policy(file)
-    rules = rules_about(policy, parse_path(path), **(_object(subject) if subject else {}))
+    policy = pipeline.load_policy(file)
+    rules = policies.rules_about(
+        policy, model.parse_path(path), **(_object(subject) if subject else {})
+    )
     if not rules:
         click.echo("no rule speaks of it: a difference there is drift")
         return 0
     rows = [("rule", "effect", "speaks of", "reason")]
     rows += [(rule.id, rule.effect.value, _subject(rule), rule.reason) for rule in rules]
-    for line in table([tuple(map(inert, row)) for row in rows]):
+    for line in reports.table([tuple(map(inert, row)) for row in rows]):
         show(line)
     return 0
 
@@ -100,9 +105,11 @@ def test_command(
     environments: tuple[str, ...], ids: tuple[str, ...], file: Path, **look: Any
 ) -> int:
     """Say what each rule, all alone, would hide of environments, such as saved snapshots."""
-    policy = _only(load_policy(file), ids)
+    policy = _only(pipeline.load_policy(file), ids)
     with ProgressLine() as progress:
-        trials = try_policy(*environments, policy=policy, on_progress=progress.show, **look)
+        trials = pipeline.try_policy(
+            *environments, policy=policy, on_progress=progress.show, **look
+        )
     for trial in trials:
         for line in _trial_lines(trial):
             show(line)
@@ -116,7 +123,7 @@ def test_command(
 def init_command(result: str, output: Path | None) -> int:
     """Write a policy that explains what compare -o json=RESULT found; - is standard input."""
     _refuse_what_is_there(output)
-    proposal = propose(load_result(result), today=_today())
+    proposal = policies.propose(pipeline.load_result(result), today=_today())
     _write_policy(proposal.rules, proposal.said or ("nothing differs that nobody expects",), output)
     for sentence in proposal.said:
         tell(inert(sentence))
@@ -134,7 +141,7 @@ def init_command(result: str, output: Path | None) -> int:
 def import_command(files: tuple[str, ...], output: Path | None) -> int:
     """Write what Argo CD, Flux or kluctl were told to ignore as a policy."""
     _refuse_what_is_there(output)
-    found = [import_rules(_read(file), source=file) for file in files]
+    found = [policies.import_rules(_read(file), source=file) for file in files]
     rules = [rule for imported in found for rule in imported.rules]
     numbered = [{**rule, "id": f"imported-{n}"} for n, rule in enumerate(rules, start=1)]
     _write_policy(numbered, (f"imported from {', '.join(files)}",), output)
@@ -148,11 +155,15 @@ def import_command(files: tuple[str, ...], output: Path | None) -> int:
 @DEBUG_OPTION
 def schema_command() -> int:
     """Print the JSON Schema of policies, for editors that complete and check them."""
+    from importlib.resources import files
+
     click.echo(files("driftcheck.policy").joinpath("schemas/policy-v1.json").read_bytes(), nl=False)
     return 0
 
 
 def _today() -> date:
+    from datetime import UTC, datetime
+
     return datetime.now(UTC).date()
 
 
@@ -181,7 +192,7 @@ def _only(policy: Policy, ids: tuple[str, ...]) -> Policy:
             hint = f"there are: {', '.join(sorted(known))}"
             raise UsageError(f"{policy.source} has no rule {name!r}", hint=hint)
     rules = tuple(rule for rule in policy.rules if not ids or rule.id in ids)
-    return Policy(rules, policy.aliases, policy.source)
+    return policies.Policy(rules, policy.aliases, policy.source)
 
 
 def _trial_lines(trial: RuleTrial) -> Iterable[str]:
@@ -220,15 +231,17 @@ def _write_policy(
     rules: Iterable[Mapping[str, Any]], said: Iterable[str], output: Path | None
 ) -> None:
     heading = "".join(f"{inert_line(f'# {sentence}')}\n" for sentence in said)
-    text = f"{heading}{inert_yaml({'version': 1, 'rules': list(rules)})}".encode()
+    text = f"{heading}{reports.inert_yaml({'version': 1, 'rules': list(rules)})}".encode()
     if output:
-        write_atomically(output, text)
+        sources.write_atomically(output, text)
     else:
         click.echo(text, nl=False)
 
 
 def _read(file: str) -> bytes:
     try:
-        return read_whole(sys.stdin.buffer) if file == "-" else read_settings(Path(file))
+        if file == "-":
+            return sources.read_whole(sys.stdin.buffer)
+        return sources.read_settings(Path(file))
     except OSError as error:
         raise PolicyError(f"{file}: {error.strerror}", hint="name a file that is there") from None

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import click
-from wcwidth import wcswidth
 
-from driftcheck.capture import Progress
 from driftcheck.model import counted
 from driftcheck.reports import inert
+
+if TYPE_CHECKING:
+    from driftcheck.capture import Progress
 
 _CLEAR_LINE = "\r\x1b[K"
 
@@ -48,6 +49,8 @@ class ProgressLine:
 
 def _fitted(text: str) -> str:
     """As much of a text as stands in one line: of two, only the last would be cleared."""
+    from wcwidth import wcswidth
+
     room = os.get_terminal_size(sys.stderr.fileno()).columns - 1
     for end in range(len(text), 0, -1):
         if room < 0 or 0 <= wcswidth(text[:end]) <= room:

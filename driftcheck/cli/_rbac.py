@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from driftcheck import pipeline, reports
 from driftcheck.cli._options import connection_options
 from driftcheck.cli._telling import tell
-from driftcheck.pipeline import required_role
-from driftcheck.reports import inert, inert_yaml
+from driftcheck.reports import inert
 
 INCOMPLETE = 3
 
@@ -21,8 +21,10 @@ def rbac_command(
     environment: str, context: str | None, kubeconfig: str | None, timeout: float
 ) -> int:
     """Print the least Role that capture needs in a namespace, for kubectl apply -f -."""
-    role = required_role(environment, context=context, kubeconfig=kubeconfig, timeout=timeout)
-    click.echo(inert_yaml(role.manifest), nl=False)
+    role = pipeline.required_role(
+        environment, context=context, kubeconfig=kubeconfig, timeout=timeout
+    )
+    click.echo(reports.inert_yaml(role.manifest), nl=False)
     for group, reason in role.undiscovered.items():
         tell(inert(f"the kinds of {group} are missing from this Role: {reason}"))
     return INCOMPLETE if role.undiscovered else 0

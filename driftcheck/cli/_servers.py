@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from driftcheck import pipeline, reports
 from driftcheck.cli._output import Output
 from driftcheck.cli._telling import tell
-from driftcheck.model import Result
-from driftcheck.pipeline import render
-from driftcheck.reports import FEWEST_CHARACTERS, github_annotations
+from driftcheck.reports import FEWEST_CHARACTERS
+
+if TYPE_CHECKING:
+    from driftcheck.model import Result
 
 _MOST_BYTES = 1024 * 1024
 """What GitHub takes as the summary of a step."""
@@ -33,7 +36,7 @@ def tell_server(result: Result, outputs: Iterable[Output]) -> None:
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return
     if any(output.format == "text" and output.file is None for output in outputs):
-        click.echo(github_annotations(result), nl=False)
+        click.echo(reports.github_annotations(result), nl=False)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         _add_to_summary(result, Path(summary))
 
@@ -47,6 +50,6 @@ def _add_to_summary(result: Result, file: Path) -> None:
             tell(f"driftcheck: {file} is full: no summary was added")
             return
         with file.open("ab") as summary:
-            summary.write(render(result, "markdown", max_chars=room).encode())
+            summary.write(pipeline.render(result, "markdown", max_chars=room).encode())
     except OSError as error:
         tell(f"driftcheck: {file}: {error.strerror}: no summary was added")

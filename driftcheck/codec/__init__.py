@@ -4,30 +4,33 @@ What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
 """
 
-from driftcheck.codec._json import LOG_COMMAND, indented_json, inert_json
-from driftcheck.codec._limits import TOO_DEEP, TOO_MANY, has_too_many_values, is_too_deep
-from driftcheck.codec._lines import Lines
-from driftcheck.codec._metadata import metadata_problem
-from driftcheck.codec._results import (
-    IMAGES_SCHEMA,
-    RESULT_SCHEMA,
-    image_table_json,
-    read_result,
-    result_json,
-)
-from driftcheck.codec._snapshots import (
-    SNAPSHOT_SCHEMA,
-    is_snapshot,
-    most_bytes,
-    read_snapshot,
-    snapshot_bytes,
-)
-from driftcheck.codec._yaml import (
-    LocatedDocument,
-    located_documents,
-    yaml_as_written,
-    yaml_documents,
-)
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.codec._json import LOG_COMMAND, indented_json, inert_json
+    from driftcheck.codec._limits import TOO_DEEP, TOO_MANY, has_too_many_values, is_too_deep
+    from driftcheck.codec._lines import Lines
+    from driftcheck.codec._metadata import metadata_problem
+    from driftcheck.codec._results import (
+        IMAGES_SCHEMA,
+        RESULT_SCHEMA,
+        image_table_json,
+        read_result,
+        result_json,
+    )
+    from driftcheck.codec._snapshots import (
+        SNAPSHOT_SCHEMA,
+        is_snapshot,
+        most_bytes,
+        read_snapshot,
+        snapshot_bytes,
+    )
+    from driftcheck.codec._yaml import (
+        LocatedDocument,
+        located_documents,
+        yaml_as_written,
+        yaml_documents,
+    )
 
 __all__ = [
     "IMAGES_SCHEMA",

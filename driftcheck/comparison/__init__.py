@@ -4,8 +4,11 @@ What comes in is two or more States, the baseline first.
 What goes out is a Comparison: differences, what runs where, and what can't be compared.
 """
 
-from driftcheck.comparison._compare import Comparison, compare_states
-from driftcheck.comparison._compared import Compared
-from driftcheck.comparison._running import image_rows
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.comparison._compare import Comparison, compare_states
+    from driftcheck.comparison._compared import Compared
+    from driftcheck.comparison._running import image_rows
 
 __all__ = ["Compared", "Comparison", "compare_states", "image_rows"]

@@ -7,6 +7,9 @@ Out goes the writer's class: evidence, not proof, since a client may call itself
 
 from __future__ import annotations
 
-from driftcheck.managers._table import TABLE, Row, class_of, hands_among
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.managers._table import TABLE, Row, class_of, hands_among
 
 __all__ = ["TABLE", "Row", "class_of", "hands_among"]

@@ -4,95 +4,104 @@ What comes in is what other rooms have seen or concluded.
 What goes out is the one type for each thing that a report can print.
 """
 
-from driftcheck.model._coverage import (
-    EVERY_KIND,
-    UNSERVED,
-    VALUES_LEFT_OUT,
-    Coverage,
-    KindCoverage,
-    ReadStatus,
-    unseen,
-    with_exclusions,
-)
-from driftcheck.model._findings import (
-    SEVERITY,
-    Category,
-    Change,
-    Difference,
-    Effect,
-    Expectation,
-    Finding,
-    ManagerClass,
-    RuleState,
-    Writer,
-    worst_first,
-)
-from driftcheck.model._hosts import in_text
-from driftcheck.model._images import (
-    NOT_ASKED,
-    ClusterNode,
-    ContainerImage,
-    Contents,
-    IdentityKind,
-    ImageContent,
-    ImageIdentity,
-    ImageRow,
-    ImageRows,
-    ImageTable,
-    RunningContainer,
-    RunningWorkload,
-)
-from driftcheck.model._managed_fields import Manager, owns
-from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
-from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
-from driftcheck.model._quantities import quantity, resource_quantity
-from driftcheck.model._references import (
-    HASH,
-    METADATA_FIELDS,
-    NAMESPACE,
-    SECRET,
-    GroupKind,
-    ObjectReference,
-    group_of,
-    without_hash,
-)
-from driftcheck.model._renamings import Renaming, parse_renaming
-from driftcheck.model._results import (
-    EVERYTHING_STOPS,
-    ComparedObject,
-    Environment,
-    Gate,
-    Result,
-    RuleHits,
-    Verdict,
-    categories,
-)
-from driftcheck.model._scope import ONLY_KINDS, ONLY_SELECTED, Requirement, Scope, parse_selector
-from driftcheck.model._shown import Shown
-from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
-from driftcheck.model._states import Object, Owner, Pick, State, StrayPod
-from driftcheck.model._trees import (
-    NAMESPACE_TOKEN,
-    Bag,
-    CipherText,
-    Entries,
-    Keyed,
-    Members,
-    Node,
-    Reading,
-    SecretValue,
-    Seen,
-    SkewedField,
-    as_seen,
-    canonical_bytes,
-    is_empty,
-    is_marked,
-    name_in,
-    name_token,
-    same,
-    tokens_in,
-)
-from driftcheck.model._words import counted
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.model._coverage import (
+        EVERY_KIND,
+        UNSERVED,
+        VALUES_LEFT_OUT,
+        Coverage,
+        KindCoverage,
+        ReadStatus,
+        unseen,
+        with_exclusions,
+    )
+    from driftcheck.model._findings import (
+        SEVERITY,
+        Category,
+        Change,
+        Difference,
+        Effect,
+        Expectation,
+        Finding,
+        ManagerClass,
+        RuleState,
+        Writer,
+        worst_first,
+    )
+    from driftcheck.model._hosts import in_text
+    from driftcheck.model._images import (
+        NOT_ASKED,
+        ClusterNode,
+        ContainerImage,
+        Contents,
+        IdentityKind,
+        ImageContent,
+        ImageIdentity,
+        ImageRow,
+        ImageRows,
+        ImageTable,
+        RunningContainer,
+        RunningWorkload,
+    )
+    from driftcheck.model._managed_fields import Manager, owns
+    from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
+    from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
+    from driftcheck.model._quantities import quantity, resource_quantity
+    from driftcheck.model._references import (
+        HASH,
+        METADATA_FIELDS,
+        NAMESPACE,
+        SECRET,
+        GroupKind,
+        ObjectReference,
+        group_of,
+        without_hash,
+    )
+    from driftcheck.model._renamings import Renaming, parse_renaming
+    from driftcheck.model._results import (
+        EVERYTHING_STOPS,
+        ComparedObject,
+        Environment,
+        Gate,
+        Result,
+        RuleHits,
+        Verdict,
+        categories,
+    )
+    from driftcheck.model._scope import (
+        ONLY_KINDS,
+        ONLY_SELECTED,
+        Requirement,
+        Scope,
+        parse_selector,
+    )
+    from driftcheck.model._shown import Shown
+    from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
+    from driftcheck.model._states import Object, Owner, Pick, State, StrayPod
+    from driftcheck.model._trees import (
+        NAMESPACE_TOKEN,
+        Bag,
+        CipherText,
+        Entries,
+        Keyed,
+        Members,
+        Node,
+        Reading,
+        SecretValue,
+        Seen,
+        SkewedField,
+        as_seen,
+        canonical_bytes,
+        is_empty,
+        is_marked,
+        name_in,
+        name_token,
+        same,
+        tokens_in,
+    )
+    from driftcheck.model._words import counted, list_names
 
 __all__ = [
     "EVERYTHING_STOPS",
@@ -181,6 +190,7 @@ __all__ = [
     "in_text",
     "is_empty",
     "is_marked",
+    "list_names",
     "name_in",
     "name_token",
     "owns",

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Iterable
+
+from driftcheck.model._deeds import deed
 
 
 class Shown:
-    """A value that notebooks show as a report; `pipeline` says how, since a value knows none."""
+    """A value that notebooks show as a report."""
 
     __slots__ = ()
 
-    _repr_html_: ClassVar[Callable[[Any], str]]
-    """What shows it in a page; https://ipython.readthedocs.io/en/stable/config/integrating.html."""
+    def _repr_html_(self) -> str:
+        """The value as a part of a page.
 
-    _repr_mimebundle_: ClassVar[Callable[..., dict[str, str]]]
-    """The same in every form there is, by media type."""
+        https://ipython.readthedocs.io/en/stable/config/integrating.html
+        """
+        page: str = deed("notebook_html")(self)
+        return page
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> dict[str, str]:
+        """The same in every form there is, by media type."""
+        forms: dict[str, str] = deed("notebook_forms")(self, include, exclude)
+        return forms

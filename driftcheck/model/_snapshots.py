@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
+from driftcheck.model._deeds import deed
 from driftcheck.model._images import ClusterNode, ImageRows
 from driftcheck.model._references import GroupKind, ObjectReference, group_of
 from driftcheck.model._shown import Shown
@@ -22,13 +23,6 @@ class Origin(Enum):
 
     CLUSTER = "cluster"
     MANIFESTS = "manifests"
-
-
-class _Images(Protocol):
-    """A property of a snapshot that is worked out elsewhere, since a value knows no rules."""
-
-    def __get__(self, snapshot: Snapshot, owner: type[Snapshot], /) -> ImageRows:
-        """The rows."""
 
 
 class FilePath(Protocol):
@@ -127,14 +121,25 @@ class Snapshot(Shown):
     place: str | None = None
     warnings: tuple[str, ...] = ()
 
-    save: ClassVar[Callable[[Snapshot, str | FilePath], None]]
-    """Write the snapshot to a file; `pipeline.save`, since a value knows no files."""
-
-    images: ClassVar[_Images]
-    """What runs where, by digest: a row for each container that runs; `pipeline.images_of`."""
-
     def __repr__(self) -> str:
         return f"<Snapshot {self.name!r}: {counted(len(self.documents), 'object')}>"
+
+    def save(self, file: str | FilePath) -> None:
+        """Write the snapshot to a file: the whole of it, or nothing.
+
+        Args:
+            file: Where; gzipped if the name ends in `.gz`.
+
+        Raises:
+            StartError: The file can't be written.
+        """
+        deed("save")(self, file)
+
+    @property
+    def images(self) -> ImageRows:
+        """What runs where, by digest: a row for each container that runs."""
+        rows: ImageRows = deed("images_of")(self)
+        return rows
 
     @property
     def minor(self) -> int | None:

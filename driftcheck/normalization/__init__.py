@@ -4,12 +4,15 @@ What comes in is a Snapshot, exactly as it was seen, and what its objects are ca
 What goes out is a State, ready to be compared, with every rule's hits counted.
 """
 
-from driftcheck.normalization._common_names import common_names
-from driftcheck.normalization._narrowing import says_what_runs
-from driftcheck.normalization._normalize import PICKING, RULES, Rule, normalize
-from driftcheck.normalization._references import Names
-from driftcheck.normalization._running import NOTHING_KNOWN, running_in
-from driftcheck.normalization._surroundings import autoscaled_in
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.normalization._common_names import common_names
+    from driftcheck.normalization._narrowing import says_what_runs
+    from driftcheck.normalization._normalize import PICKING, RULES, Rule, normalize
+    from driftcheck.normalization._references import Names
+    from driftcheck.normalization._running import NOTHING_KNOWN, running_in
+    from driftcheck.normalization._surroundings import autoscaled_in
 
 __all__ = [
     "NOTHING_KNOWN",

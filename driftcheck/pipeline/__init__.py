@@ -4,32 +4,49 @@ What comes in is environments, as people name them or as programs hold them.
 What goes out is snapshots and results.
 """
 
-from driftcheck.pipeline._judging import compare_snapshots
-from driftcheck.pipeline._looking import EnvironmentLike, OnProgress
-from driftcheck.pipeline._policies import PolicyLike, load_policy
-from driftcheck.pipeline._renderers import other_formats, render
-from driftcheck.pipeline._verbs import (
-    capture,
-    compare,
-    list_images,
-    load,
-    load_result,
-    required_role,
-    save,
-    try_policy,
-)
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.pipeline._images import images_of
+    from driftcheck.pipeline._judging import compare_snapshots
+    from driftcheck.pipeline._looking import EnvironmentLike
+    from driftcheck.pipeline._notebooks import notebook_forms, notebook_html
+    from driftcheck.pipeline._options import (
+        CaptureOptions,
+        ConnectionOptions,
+        LookOptions,
+        OnProgress,
+    )
+    from driftcheck.pipeline._policies import PolicyLike, load_policy
+    from driftcheck.pipeline._renderers import other_formats, render
+    from driftcheck.pipeline._verbs import (
+        capture,
+        compare,
+        list_images,
+        load,
+        load_result,
+        required_role,
+        save,
+        try_policy,
+    )
 
 __all__ = [
+    "CaptureOptions",
+    "ConnectionOptions",
     "EnvironmentLike",
+    "LookOptions",
     "OnProgress",
     "PolicyLike",
     "capture",
     "compare",
     "compare_snapshots",
+    "images_of",
     "list_images",
     "load",
     "load_policy",
     "load_result",
+    "notebook_forms",
+    "notebook_html",
     "other_formats",
     "render",
     "required_role",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from driftcheck.errors import RendererError, UsageError
-from driftcheck.model import Result
-from driftcheck.reports import FORMATS, MOST_CHARACTERS, Detail, Layout
+from driftcheck.reports import FORMATS, MOST_CHARACTERS, Detail, Layout, format_result
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from driftcheck.model import Result
 
 GROUP = "driftcheck.renderers"
 
 
 def other_formats() -> tuple[str, ...]:
     """The names of the formats that installed packages give, sorted."""
-    return tuple(sorted(_renderers().keys() - FORMATS.keys()))
+    return tuple(sorted(_renderers().keys() - set(FORMATS)))
 
 
 def render(
@@ -51,7 +55,7 @@ def render(
     """
     layout = Layout(color, width, detail, unchanged, max_chars)
     if format in FORMATS:
-        return FORMATS[format](result, layout)
+        return format_result(result, format, layout)
     renderer = _renderers().get(format)
     if renderer is None:
         there = ", ".join(sorted([*FORMATS, *other_formats()]))
@@ -61,6 +65,8 @@ def render(
 
 def _renderers() -> dict[str, EntryPoint]:
     """The installed renderers; of two with one name, that of the first package by its name."""
+    from importlib.metadata import entry_points
+
     found = sorted(entry_points(group=GROUP), key=_package, reverse=True)
     return {renderer.name: renderer for renderer in found}
 

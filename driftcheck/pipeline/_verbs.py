@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Unpack
 
-from driftcheck.capture import RequiredRole, role_in, without_collection
+from driftcheck.capture import without_collection
 from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import ResultError, SnapshotError, UsageError
 from driftcheck.images import parse_mirrors
@@ -20,25 +20,20 @@ from driftcheck.model import (
     ImageTable,
     Result,
     Scope,
-    Shown,
     Snapshot,
     parse_renaming,
     parse_selector,
 )
 from driftcheck.normalization import NOTHING_KNOWN
-from driftcheck.pipeline._images import contents_in, image_table, images_of, with_tags_now
+from driftcheck.pipeline._images import image_table
 from driftcheck.pipeline._judging import compare_snapshots, try_rules
-from driftcheck.pipeline._looking import EnvironmentLike, Looker, OnProgress
-from driftcheck.pipeline._notebooks import notebook_forms, notebook_html
+from driftcheck.pipeline._looking import EnvironmentLike, look_at, look_at_all
+from driftcheck.pipeline._options import CaptureOptions, ConnectionOptions, Look, LookOptions
 from driftcheck.pipeline._policies import PolicyLike, policy_of
 from driftcheck.pipeline._silence import silent
-from driftcheck.policy import RuleTrial
 from driftcheck.sources import (
     STANDARD_INPUT,
     ClusterAddress,
-    Registries,
-    connect,
-    docker_logins,
     file_address,
     parse_address,
     read_address,
@@ -47,32 +42,23 @@ from driftcheck.sources import (
 )
 from driftcheck.verdict import contradiction
 
+if TYPE_CHECKING:
+    from driftcheck.capture import RequiredRole
+    from driftcheck.policy import RuleTrial
+    from driftcheck.sources import Registries
+
 
 @silent
 def capture(
     environment: EnvironmentLike,
-    *,
-    context: str | None = None,
-    kubeconfig: str | None = None,
-    secret_key_file: str | Path | None = None,
-    secret_values: bool = True,
-    timeout: float = 300.0,
-    settle: float = 0.0,
-    on_progress: OnProgress | None = None,
+    **options: Unpack[CaptureOptions],
 ) -> Snapshot:
     """Look at an environment once.
 
     Args:
         environment: What names it (`shop`, `shop@prod-eu`, `./manifests`, `-`), or is it
             already: a path, a snapshot, or an iterable of Kubernetes objects as dicts.
-        context: The kubeconfig's context, where the name itself says none.
-        kubeconfig: The kubeconfig's path; by default `$KUBECONFIG` or `~/.kube/config`.
-        secret_key_file: The key for Secret fingerprints; by default
-            `$DRIFTCHECK_SECRET_KEY`, or this user's own.
-        secret_values: Whether to ask for the values of Secrets; else for their metadata alone.
-        timeout: Seconds after which the look is given up.
-        settle: Seconds to wait for rollouts to end and for objects to stand still.
-        on_progress: Told how far the look has come.
+        options: How to look: see `CaptureOptions`.
 
     Returns:
         What was seen, with everything that could not be seen in its coverage.
@@ -80,10 +66,7 @@ def capture(
     Raises:
         StartError: Nothing could be looked at; its `hint` says what to do.
     """
-    looker = Looker(
-        context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
-    )
-    return looker.look(environment)
+    return look_at(environment, Look(**options))
 
 
 @silent
@@ -99,13 +82,7 @@ def compare(
     today: date | None = None,
     registry: bool = False,
     pull_secrets: bool = False,
-    context: str | None = None,
-    kubeconfig: str | None = None,
-    secret_key_file: str | Path | None = None,
-    secret_values: bool = True,
-    timeout: float = 300.0,
-    settle: float = 0.0,
-    on_progress: OnProgress | None = None,
+    **options: Unpack[CaptureOptions],
 ) -> Result:
     """Say whether environments are the same, and how we know.
 
@@ -125,13 +102,7 @@ def compare(
         today: The day by which the policy's rules end; by default today, in UTC.
         registry: Whether to ask registries what unequal digests hold.
         pull_secrets: Whether to use the logins of the namespaces' image pull Secrets for that.
-        context: See `capture`.
-        kubeconfig: See `capture`.
-        secret_key_file: See `capture`.
-        secret_values: See `capture`.
-        timeout: See `capture`; it holds for each environment.
-        settle: See `capture`.
-        on_progress: See `capture`.
+        options: How to look: see `CaptureOptions`.
 
     Returns:
         The verdict, every difference, and what they rest on.
@@ -142,16 +113,16 @@ def compare(
     _check_environments(environments)
     asked = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     scope = Scope(asked, parse_selector(selector) if selector else ())
-    looker = Looker(
-        context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
-    )
+    look = Look(**options)
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
     expectations = policy_of(policy)
     gate = Gate.of(fail_on, max_findings)
-    registries = _registries(looker, environments, registry, pull_secrets)
-    snapshots = looker.look_at_all(environments)
+    registries = _registries(look, environments, registry, pull_secrets)
+    snapshots = look_at_all(environments, look)
     contents = NOTHING_KNOWN
     if registries:
+        from driftcheck.pipeline._registries import contents_in
+
         contents = contents_in(snapshots, registries, renamings)
     return compare_snapshots(
         snapshots,
@@ -170,13 +141,7 @@ def try_policy(
     *environments: EnvironmentLike,
     policy: PolicyLike,
     today: date | None = None,
-    context: str | None = None,
-    kubeconfig: str | None = None,
-    secret_key_file: str | Path | None = None,
-    secret_values: bool = True,
-    timeout: float = 300.0,
-    settle: float = 0.0,
-    on_progress: OnProgress | None = None,
+    **options: Unpack[CaptureOptions],
 ) -> tuple[RuleTrial, ...]:
     """Say what each rule of a policy, all alone, explains of environments.
 
@@ -184,13 +149,7 @@ def try_policy(
         environments: Two or more, such as saved snapshots; see `compare`.
         policy: See `compare`.
         today: See `compare`.
-        context: See `capture`.
-        kubeconfig: See `capture`.
-        secret_key_file: See `capture`.
-        secret_values: See `capture`.
-        timeout: See `capture`; it holds for each environment.
-        settle: See `capture`.
-        on_progress: See `capture`.
+        options: How to look: see `CaptureOptions`.
 
     Returns:
         A trial for each rule, in the policy's order.
@@ -200,10 +159,8 @@ def try_policy(
     """
     _check_environments(environments)
     expectations = policy_of(policy)
-    looker = Looker(
-        context, kubeconfig, secret_key_file, secret_values, timeout, settle, on_progress
-    )
-    snapshots = looker.look_at_all(environments)
+    look = Look(**options)
+    snapshots = look_at_all(environments, look)
     return try_rules(snapshots, expectations, today=today or datetime.now(UTC).date())
 
 
@@ -212,11 +169,7 @@ def list_images(
     *environments: EnvironmentLike,
     registry: bool = False,
     pull_secrets: bool = False,
-    context: str | None = None,
-    kubeconfig: str | None = None,
-    timeout: float = 300.0,
-    settle: float = 0.0,
-    on_progress: OnProgress | None = None,
+    **options: Unpack[LookOptions],
 ) -> ImageTable:
     """Say what runs where, by digest; no Secret's value is asked for.
 
@@ -224,11 +177,7 @@ def list_images(
         environments: One or more; see `capture` for what each may be.
         registry: Whether to ask registries what unequal digests hold.
         pull_secrets: Whether to use the logins of the namespaces' image pull Secrets for that.
-        context: See `capture`.
-        kubeconfig: See `capture`.
-        timeout: See `capture`; it holds for each environment.
-        settle: See `capture`.
-        on_progress: See `capture`.
+        options: How to look: see `LookOptions`.
 
     Returns:
         A row for each container that runs anywhere.
@@ -239,29 +188,31 @@ def list_images(
     if not environments:
         raise UsageError("no environment is named", hint="name one, or more")
     _check_standard_input(environments)
-    looker = Looker(context, kubeconfig, None, False, timeout, settle, on_progress)
-    registries = _registries(looker, environments, registry, pull_secrets)
-    snapshots = looker.look_at_all(environments)
+    look = Look(secret_values=False, **options)
+    registries = _registries(look, environments, registry, pull_secrets)
+    snapshots = look_at_all(environments, look)
     if registries is None:
         return image_table(snapshots)
+    from driftcheck.pipeline._registries import contents_in, with_tags_now
+
     table = image_table(snapshots, contents_in(snapshots, registries))
     return with_tags_now(table, registries)
 
 
 def _registries(
-    looker: Looker, environments: tuple[EnvironmentLike, ...], registry: bool, pull_secrets: bool
+    look: Look, environments: tuple[EnvironmentLike, ...], registry: bool, pull_secrets: bool
 ) -> Registries | None:
     """Whom to ask about images, and as whom; None where nobody is to be asked."""
-    if not registry:
-        if pull_secrets:
-            raise UsageError(
-                "pull Secrets are for asking registries, and none is to be asked",
-                hint="write --registry as well",
-            )
-        return None
-    logins = [docker_logins(os.environ)]
-    logins += looker.pull_logins(environments) if pull_secrets else ()
-    return Registries(logins, timeout=looker.timeout)
+    if registry:
+        from driftcheck.pipeline._registries import registries_for
+
+        return registries_for(environments if pull_secrets else (), look)
+    if pull_secrets:
+        raise UsageError(
+            "pull Secrets are for asking registries, and none is to be asked",
+            hint="write --registry as well",
+        )
+    return None
 
 
 def _check_environments(environments: tuple[EnvironmentLike, ...]) -> None:
@@ -338,27 +289,13 @@ def save(snapshot: Snapshot, file: str | FilePath) -> None:
     write_atomically(Path(file), snapshot_bytes(snapshot, compressed=compressed))
 
 
-Snapshot.save = save
-Snapshot.images = property(images_of)
-Shown._repr_html_ = notebook_html
-Shown._repr_mimebundle_ = notebook_forms
-
-
 @silent
-def required_role(
-    environment: str,
-    *,
-    context: str | None = None,
-    kubeconfig: str | None = None,
-    timeout: float = 300.0,
-) -> RequiredRole:
+def required_role(environment: str, **options: Unpack[ConnectionOptions]) -> RequiredRole:
     """Say what leave `capture` needs in a Namespace; asks for nothing but what is served.
 
     Args:
         environment: `shop`, or `shop@prod-eu`.
-        context: See `capture`.
-        kubeconfig: See `capture`.
-        timeout: Seconds after which the question is given up.
+        options: How to ask: see `ConnectionOptions`.
 
     Returns:
         The least Role.
@@ -366,13 +303,12 @@ def required_role(
     Raises:
         StartError: The cluster can't be asked, or this is no Namespace of one.
     """
+    from driftcheck.pipeline._clusters import role_at
+
     address = parse_address(environment)
     if not isinstance(address, ClusterAddress):
         raise UsageError(
             f"{environment}: only a namespace of a cluster needs a Role",
             hint="name one: shop, or shop@context",
         )
-    with connect(
-        context=address.context or context, kubeconfig=kubeconfig, timeout=timeout
-    ) as connection:
-        return role_in(connection, address.namespace)
+    return role_at(address, Look(**options))

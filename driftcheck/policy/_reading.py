@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import regex
 from attrs import evolve, frozen
 
 from driftcheck.codec import Lines, yaml_documents
@@ -33,6 +32,9 @@ from driftcheck.policy._effects import (
 )
 from driftcheck.policy._rules import Condition, Glob, LabelGlob, Match, Named, Policy, Rule
 from driftcheck.policy._sides import EVERY_SIDE
+
+if TYPE_CHECKING:
+    import regex
 
 VERSION = 1
 POLICY_KEYS = ("$schema", "version", "environments", "managers", "rules")
@@ -422,6 +424,8 @@ def _matches(place: _Place, entries: Mapping[str, _Place]) -> Demand:
 
 
 def _expression(place: _Place) -> regex.Pattern[str]:
+    import regex
+
     text = place.string("a regular expression")
     try:
         return regex.compile(text)

@@ -4,14 +4,26 @@ What comes in is a Result, or the table of what runs where.
 What goes out is text, the same bytes for the same result.
 """
 
-from driftcheck.reports._annotations import github_annotations
-from driftcheck.reports._formats import FORMATS
-from driftcheck.reports._html import html_report, html_style
-from driftcheck.reports._images import IMAGE_FORMATS, render_images
-from driftcheck.reports._layout import FEWEST_CHARACTERS, MOST_CHARACTERS, Detail, Layout
-from driftcheck.reports._notebook import HTML, views
-from driftcheck.reports._words import inert, inert_line, table
-from driftcheck.reports._yaml import inert_yaml
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.reports._annotations import github_annotations
+    from driftcheck.reports._choices import (
+        FEWEST_CHARACTERS,
+        FORMATS,
+        IMAGE_FORMATS,
+        MOST_CHARACTERS,
+        Detail,
+        Format,
+    )
+    from driftcheck.reports._formats import format_result
+    from driftcheck.reports._html import html_report, html_style
+    from driftcheck.reports._images import render_images
+    from driftcheck.reports._inert import inert, inert_line
+    from driftcheck.reports._layout import Layout
+    from driftcheck.reports._notebook import HTML, views
+    from driftcheck.reports._words import table
+    from driftcheck.reports._yaml import inert_yaml
 
 __all__ = [
     "FEWEST_CHARACTERS",
@@ -20,7 +32,9 @@ __all__ = [
     "IMAGE_FORMATS",
     "MOST_CHARACTERS",
     "Detail",
+    "Format",
     "Layout",
+    "format_result",
     "github_annotations",
     "html_report",
     "html_style",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from driftcheck.model import Change, Result, Verdict, counted
 from driftcheck.reports._clusters import Cluster, clusters
+from driftcheck.reports._inert import without_commands
 from driftcheck.reports._words import (
     NOT_THERE,
     SYMBOLS,
@@ -17,7 +18,6 @@ from driftcheck.reports._words import (
     gate_text,
     value_text,
     what_stops,
-    without_commands,
 )
 
 _MOST = 10

@@ -11,7 +11,8 @@ from typing import Any
 from attrs import frozen
 
 from driftcheck.model import counted
-from driftcheck.reports._words import excerpts, inert
+from driftcheck.reports._inert import inert
+from driftcheck.reports._words import excerpts
 
 _LONGEST_TEXT = 20_000
 """Characters of texts whose lines are compared; the cost grows with their square."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from driftcheck.codec import LOG_COMMAND, inert_json
 from driftcheck.model import Result
-from driftcheck.reports._words import inert
+from driftcheck.reports._inert import inert
 
 COLUMNS = (
     "group",

@@ -13,6 +13,7 @@ from driftcheck.model import SEVERITY, Category, Change, Finding, ObjectReferenc
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster
+from driftcheck.reports._inert import inert
 from driftcheck.reports._pen import Pen, title
 from driftcheck.reports._words import (
     NOT_THERE,
@@ -21,7 +22,6 @@ from driftcheck.reports._words import (
     columns,
     excerpts,
     holds_text,
-    inert,
     padded,
     shared,
     value_text,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from driftcheck.model import Category, Finding, ObjectReference, Result, RuleHits
+from driftcheck.reports._inert import without_commands
 from driftcheck.reports._page import (
     Anchors,
     Entry,
@@ -20,7 +21,7 @@ from driftcheck.reports._page import (
     matrix_row,
 )
 from driftcheck.reports._templates import Space, asset, named, own, templates
-from driftcheck.reports._words import environment_names, lines, without_commands
+from driftcheck.reports._words import environment_names, lines
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -11,9 +11,11 @@ import click
 from driftcheck.codec import image_table_json
 from driftcheck.errors import UsageError
 from driftcheck.model import ContainerImage, ImageRow, ImageTable, counted
+from driftcheck.reports._choices import IMAGE_FORMATS
 from driftcheck.reports._csv import csv_table, plain_cell
+from driftcheck.reports._inert import inert, without_commands
 from driftcheck.reports._markup import escaped, markdown_table
-from driftcheck.reports._words import NOT_THERE, inert, short_digest, table, without_commands
+from driftcheck.reports._words import NOT_THERE, short_digest, table
 
 _SAME = {True: "same", False: "DIFFERS", None: "?"}
 _COLOURS = {True: "green", False: "red", None: "yellow"}
@@ -66,7 +68,7 @@ def render_images(
         raise UsageError(
             f"{format!r} is not a format", hint=f"choose one of: {', '.join(IMAGE_FORMATS)}"
         )
-    return IMAGE_FORMATS[format](images, color, width)
+    return _WRITERS[format](images, color, width)
 
 
 def _text(images: ImageTable, color: bool, _width: int) -> str:
@@ -192,10 +194,9 @@ def _records(images: ImageTable) -> Iterator[list[str]]:
             yield list(map(plain_cell, texts))
 
 
-IMAGE_FORMATS: dict[str, Callable[[ImageTable, bool, int], str]] = {
+_WRITERS: dict[str, Callable[[ImageTable, bool, int], str]] = {
     "csv": _csv,
     "json": lambda images, _color, _width: image_table_json(images),
     "markdown": _markdown,
     "text": _text,
 }
-"""The formats by name."""

@@ -13,8 +13,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from driftcheck.model import Effect, Finding, ObjectReference, Result, counted
+from driftcheck.reports._inert import without_commands
 from driftcheck.reports._sentences import reason, remarks, sentence, short
-from driftcheck.reports._words import environment_names, gate_text, what_stops, without_commands
+from driftcheck.reports._words import environment_names, gate_text, what_stops
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write, https://www.w3.org/TR/xml/#charsets."""

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any
 
 from attrs import field, frozen
 
 from driftcheck.errors import UsageError
-
-Detail = Literal["full", "short", "stat"]
-DETAILS: tuple[str, ...] = get_args(Detail)
-MOST_CHARACTERS = 65_536
-"""What GitHub takes as a comment on a pull request."""
-FEWEST_CHARACTERS = 1_000
-"""What every verdict fits into."""
+from driftcheck.reports._choices import DETAILS, FEWEST_CHARACTERS, MOST_CHARACTERS, Detail
 
 
 @frozen

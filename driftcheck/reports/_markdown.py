@@ -14,6 +14,7 @@ from driftcheck.reports._agreement import agreement
 from driftcheck.reports._brief import counts_by_object, unchanged_objects
 from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster, clusters
+from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table
 from driftcheck.reports._pen import VERDICTS
@@ -35,7 +36,6 @@ from driftcheck.reports._words import (
     state_text,
     value_text,
     window_text,
-    without_commands,
     writers_text,
 )
 

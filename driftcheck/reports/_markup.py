@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from driftcheck.reports._words import LONGEST, clipped, inert
+from driftcheck.reports._inert import inert
+from driftcheck.reports._words import LONGEST, clipped
 
 _MARKUP = re.compile(
     r"(?P<linked>(?:@|#(?=#*[0-9])|://|www\.)+"

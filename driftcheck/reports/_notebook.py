@@ -23,11 +23,12 @@ from driftcheck.model import (
     Snapshot,
     counted,
 )
-from driftcheck.reports._formats import FORMATS
-from driftcheck.reports._images import IMAGE_FORMATS
+from driftcheck.reports._images import render_images
 from driftcheck.reports._layout import Layout
+from driftcheck.reports._markdown import markdown_report
 from driftcheck.reports._page import coverage_rows, matrix_row
 from driftcheck.reports._templates import templates
+from driftcheck.reports._text import text_report
 from driftcheck.reports._words import environment_names, gate_text
 
 HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
@@ -68,8 +69,8 @@ def views(value: Shown) -> Views:
 def _reports(result: Result) -> Views:
     """The reports of a result; of one in text the beginning, for Markdown has a size of its own."""
     return {
-        PLAIN: lambda: _beginning(FORMATS["text"](result, _LAYOUT)),
-        MARKDOWN: partial(FORMATS["markdown"], result, _LAYOUT),
+        PLAIN: lambda: _beginning(text_report(result, _LAYOUT)),
+        MARKDOWN: partial(markdown_report, result, _LAYOUT),
     }
 
 
@@ -87,7 +88,7 @@ def _image_reports(images: ImageTable) -> Views:
     left = len(images.rows) - most
     more = f"\n{left} more\n" if left > 0 else ""
     return {
-        form: partial(_with_more, partial(IMAGE_FORMATS[name], start, False, _LAYOUT.width), more)
+        form: partial(_with_more, partial(render_images, start, name, width=_LAYOUT.width), more)
         for form, name in _FORMATS.items()
     }
 

@@ -12,6 +12,7 @@ from driftcheck.reports._agreement import agreement
 from driftcheck.reports._brief import short_lines, stat_lines, unchanged_objects
 from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._differences import Differences
+from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._pen import VERDICTS, Pen, title
 from driftcheck.reports._words import (
@@ -31,7 +32,6 @@ from driftcheck.reports._words import (
     state_text,
     table,
     window_text,
-    without_commands,
 )
 
 _TWO = 2

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
 from attrs import frozen
-from wcwidth import wcswidth
 
 from driftcheck.model import (
     EVERYTHING_STOPS,
@@ -30,6 +28,7 @@ from driftcheck.model import (
     Window,
     counted,
 )
+from driftcheck.reports._inert import inert
 
 SYMBOLS = {
     Change.ADDED: "+",
@@ -49,7 +48,6 @@ _RUNNING = re.compile(r"running\.(\w+)(\[name=.*\])\.digest")
 _DECLARED = re.compile(r"(?:.*\.)?spec\.(\w+)(\[name=.*\])\.image")
 _CUT = re.compile(r"… \((?:\d+ changed lines? more, )?(\d+) bytes, sha256:[0-9a-f]+\)$")
 """The end of a value that the result holds only a piece of."""
-_COMMAND = re.compile(r"^([^\S\n]*)(:)(?=:)|#(?=#\w*\[)", re.MULTILINE)
 _DIGEST = re.compile(r"sha(256|512):[0-9a-f]+")
 _NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
 _SHOWN_OF_DIGEST = 12
@@ -148,7 +146,11 @@ def shared(before: str, after: str) -> int:
 
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes: a wide character takes two."""
-    return len(text) if text.isascii() else max(wcswidth(text), 0)
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    return max(wcswidth(text), 0)
 
 
 def shortened(text: str, width: int) -> str:
@@ -170,20 +172,6 @@ def clipped(text: str, most: int = LONGEST) -> str:
     if len(shown) <= most:
         return shown
     return f"{shown[:most]}… ({len(text)} characters)"
-
-
-def without_commands(report: str, escape: Callable[[int], str] = "\\u{:04x}".format) -> str:
-    """The report without anything that the log of a CI server would obey.
-
-    GitHub obeys `::` at the start of a line, after spaces, and `##[` anywhere
-    (https://github.com/actions/runner, ActionCommand.cs); Azure Pipelines and TeamCity obey
-    `##vso[` and `##teamcity[`.
-
-    Args:
-        report: The report.
-        escape: How its format writes a character by its number.
-    """
-    return _COMMAND.sub(lambda found: f"{found[1] or ''}{escape(ord(found[2] or '#'))}", report)
 
 
 def _is_ambiguous(text: str) -> bool:
@@ -214,23 +202,6 @@ def short_digest(digest: str) -> str:
     """A digest's algorithm and first twelve digits."""
     algorithm, _, digits = digest.partition(":")
     return f"{algorithm}:{digits[:_SHOWN_OF_DIGEST]}"
-
-
-def inert(text: str) -> str:
-    """The text with everything that steers a terminal, or hides, written as an escape."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        f"\\u{ord(character):04x}"
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
-        else character
-        for character in text
-    )
-
-
-def inert_line(text: str) -> str:
-    """The text on a line of its own: inert, and no command."""
-    return without_commands(inert(text))
 
 
 _CLASSES = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from driftcheck.reports._words import inert, without_commands
+from driftcheck.reports._inert import inert, without_commands
 
 
 class _Dumper(yaml.SafeDumper):

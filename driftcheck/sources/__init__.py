@@ -4,25 +4,35 @@ What comes in is an address, as people type it.
 What goes out is what stands there: saved snapshots, and objects as they were written.
 """
 
-from driftcheck.sources._addresses import (
-    STANDARD_INPUT,
-    ClusterAddress,
-    FileAddress,
-    file_address,
-    parse_address,
-)
-from driftcheck.sources._cluster import NAMESPACES, Cluster, Listing, NodeBody, NodeImage, Version
-from driftcheck.sources._connection import Connection, connect
-from driftcheck.sources._discovery import Discovery, Resource
-from driftcheck.sources._fetch import Refusal
-from driftcheck.sources._files import read_address, read_objects, read_result_file
-from driftcheck.sources._kubeconfig import kubeconfig_files
-from driftcheck.sources._logins import docker_logins, logins_in
-from driftcheck.sources._reading import read_settings, read_whole
-from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
-from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
-from driftcheck.sources._selection import Manifests
-from driftcheck.sources._writing import write_atomically
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.sources._addresses import (
+        STANDARD_INPUT,
+        ClusterAddress,
+        FileAddress,
+        file_address,
+        parse_address,
+    )
+    from driftcheck.sources._cluster import (
+        NAMESPACES,
+        Cluster,
+        Listing,
+        NodeBody,
+        NodeImage,
+        Version,
+    )
+    from driftcheck.sources._connection import Connection, connect
+    from driftcheck.sources._discovery import Discovery, Resource
+    from driftcheck.sources._fetch import Refusal
+    from driftcheck.sources._files import read_address, read_objects, read_result_file
+    from driftcheck.sources._kubeconfig import kubeconfig_files
+    from driftcheck.sources._logins import docker_logins, logins_in
+    from driftcheck.sources._reading import read_settings, read_whole
+    from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
+    from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
+    from driftcheck.sources._selection import Manifests
+    from driftcheck.sources._writing import write_atomically
 
 __all__ = [
     "NAMESPACES",

@@ -388,7 +388,7 @@ def test_interrupted(slow: PlaybackServer, tmp_path: Path, arguments: list[str])
 
 
 @pytest.mark.parametrize(
-    "module", ["attrs", "driftcheck.pipeline", "click", "driftcheck.cli._rbac"]
+    "module", ["click", "driftcheck.cli._rbac", "driftcheck.pipeline", "attrs"]
 )
 @pytest.mark.parametrize("program", [["-m", "driftcheck"], [str(SCRIPTS / "driftcheck")]])
 def test_interrupted_while_it_loads(tmp_path: Path, program: list[str], module: str) -> None:
@@ -407,7 +407,7 @@ sys.meta_path.insert(0, Interrupt())
     )
     path = os.pathsep.join((str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])))
 
-    ended = run(sys.executable, *program, "--help", env=os.environ | {"PYTHONPATH": path})
+    ended = run(sys.executable, *program, "rbac", "shop", env=os.environ | {"PYTHONPATH": path})
 
     assert (ended.returncode, ended.stdout) == (130, "")
     assert ended.stderr == "driftcheck: interrupted\n"
