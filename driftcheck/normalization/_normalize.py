@@ -262,6 +262,7 @@ def normalize(
             with_exclusions(narrowed.row(row), environment, exclusions) for row in snapshot.coverage
         ),
         sources=sources,
+        schemas=snapshot.schemas,
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
         strays=_compared(strays, names, objects),
