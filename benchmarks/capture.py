@@ -109,11 +109,11 @@ def capture(kubeconfig: str, file: Path | None = None) -> None:
     """Both passes, coverage, secrets, and the saved file."""
     from driftcheck.capture import SecretKey, capture_cluster
     from driftcheck.codec import snapshot_bytes
-    from driftcheck.sources import connect
+    from driftcheck.sources import Cluster, connect
 
     with connect(kubeconfig=kubeconfig) as connection:
         snapshot = capture_cluster(
-            connection,
+            Cluster(connection),
             NAMESPACE,
             name=NAMESPACE,
             secret_key=lambda: SecretKey(b"benchmark" * 4),

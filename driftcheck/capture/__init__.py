@@ -11,13 +11,14 @@ with door(__name__):
     from driftcheck.capture._cluster import Progress, capture_cluster, role_in
     from driftcheck.capture._contents import contents_of
     from driftcheck.capture._garbage import without_collection
+    from driftcheck.capture._introduction import introduce, shared_versions
     from driftcheck.capture._keys import SecretKey, find_secret_key
     from driftcheck.capture._manifests import capture_manifests
     from driftcheck.capture._outside import without_cluster_scoped
     from driftcheck.capture._patience import Patience
     from driftcheck.capture._pull_secrets import pull_logins
     from driftcheck.capture._secrets import redact, redact_all
-    from driftcheck.capture._versions import is_of_other_versions, versions_of, with_unserved
+    from driftcheck.capture._versions import versions_of, with_unserved
 
 __all__ = [
     "Patience",
@@ -28,11 +29,12 @@ __all__ = [
     "capture_manifests",
     "contents_of",
     "find_secret_key",
-    "is_of_other_versions",
+    "introduce",
     "pull_logins",
     "redact",
     "redact_all",
     "role_in",
+    "shared_versions",
     "versions_of",
     "with_unserved",
     "without_cluster_scoped",

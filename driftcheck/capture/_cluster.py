@@ -38,7 +38,6 @@ from driftcheck.model import (
 from driftcheck.sources import (
     NAMESPACES,
     Cluster,
-    Connection,
     Discovery,
     Listing,
     Refusal,
@@ -72,7 +71,7 @@ class Progress:
 
 
 def capture_cluster(
-    connection: Connection,
+    cluster: Cluster,
     namespace: str,
     *,
     name: str,
@@ -86,7 +85,7 @@ def capture_cluster(
     """Look at a Namespace once, twice over.
 
     Args:
-        connection: Where the cluster is, as whom to ask, and for how long.
+        cluster: Where to look; several looks may share it.
         namespace: The Namespace's name.
         name: What the environment is called in a result.
         secret_key: Where the key for Secret fingerprints comes from; asked only where
@@ -107,8 +106,7 @@ def capture_cluster(
         SecretKeyError: There is a Secret value, and the key cannot be used.
     """
     start = now()
-    cluster = Cluster(connection)
-    version = cluster.version()
+    version = cluster.version
     reader = _Reader(
         cluster,
         namespace,
@@ -122,7 +120,7 @@ def capture_cluster(
     discovery, collected = reader.without_vanished(discovery, collected)
     reader.require_access(collected)
     if settle:
-        collected = reader.settled(collected, settle, until=connection.deadline)
+        collected = reader.settled(collected, settle, until=cluster.deadline)
     reads, schemas = reader.with_schemas(collected.reads)
     documents = _documents(reads)
     nodes = nodes_of(cluster, documents)
@@ -130,7 +128,7 @@ def capture_cluster(
     return Snapshot(
         name=name,
         origin=Origin.CLUSTER,
-        context=connection.context,
+        context=cluster.context,
         namespace=namespace,
         window=Window(start, end, collected.quiescent),
         server_version=version,
@@ -143,11 +141,11 @@ def capture_cluster(
     )
 
 
-def role_in(connection: Connection, namespace: str) -> RequiredRole:
+def role_in(cluster: Cluster, namespace: str) -> RequiredRole:
     """Say what leave it takes to look at a Namespace, which discovery alone tells.
 
     Args:
-        connection: Where the cluster is.
+        cluster: Where it is.
         namespace: The Namespace's name.
 
     Returns:
@@ -156,7 +154,7 @@ def role_in(connection: Connection, namespace: str) -> RequiredRole:
     Raises:
         ClusterError: The API server does not say what it serves.
     """
-    discovery = Cluster(connection).discover(tolerated=is_excluded_group)
+    discovery = cluster.discover(tolerated=is_excluded_group)
     failures = {
         group: reason
         for group, reason in discovery.failures.items()
@@ -187,9 +185,11 @@ class _Reader:
         self._on_progress = on_progress
         self._slowest = 0.0
 
-    def discover(self) -> Discovery:
+    def discover(self, *, anew: bool = False) -> Discovery:
         """What the server serves."""
-        return self._cluster.discover(tolerated=is_excluded_group, versions=self._versions)
+        return self._cluster.discover(
+            tolerated=is_excluded_group, versions=self._versions, anew=anew
+        )
 
     @property
     def left_out(self) -> dict[GroupKind, str]:
@@ -212,7 +212,7 @@ class _Reader:
             return discovery, collected
         if _is(collected.reads[NAMESPACES], _NOT_FOUND):
             raise self._no_such_namespace()
-        discovery = self.discover()
+        discovery = self.discover(anew=True)
         served = _kinds_to_read(discovery)
         known = {
             kind: found

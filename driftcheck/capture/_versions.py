@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from attrs import evolve
 
@@ -27,14 +27,6 @@ def versions_of(snapshots: Iterable[Snapshot]) -> dict[GroupKind, str]:
             if row.version:
                 versions.setdefault(row.group_kind, row.version)
     return versions
-
-
-def is_of_other_versions(snapshot: Snapshot, versions: Mapping[GroupKind, str]) -> bool:
-    """Whether a kind was read in another version than this."""
-    return any(
-        row.version and row.version != versions.get(row.group_kind, row.version)
-        for row in snapshot.coverage
-    )
 
 
 def with_unserved(snapshots: Iterable[Snapshot]) -> tuple[Snapshot, ...]:

@@ -2,69 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from driftcheck.capture import (
     Patience,
     Progress,
-    RequiredRole,
     capture_cluster,
-    pull_logins,
-    role_in,
+    introduce,
+    shared_versions,
+    without_collection,
 )
 from driftcheck.errors import StartError
 from driftcheck.model import GroupKind, Snapshot
-from driftcheck.sources import ClusterAddress, Connection, FindLogins, connect
+from driftcheck.sources import Cluster, ClusterAddress, Connection, at_once, connect
 
 if TYPE_CHECKING:
-    from driftcheck.pipeline._options import Look, OnProgress
+    from driftcheck.capture import RequiredRole
+    from driftcheck.pipeline._options import Look
+    from driftcheck.sources import FindLogins
+
+_one_at_a_time = Lock()
+"""For whoever wants to know how far looks have come."""
 
 
-def look_at_cluster(
-    address: ClusterAddress, look: Look, patience: Patience, versions: Mapping[GroupKind, str]
-) -> Snapshot:
-    """Look at one Namespace.
+def look_at_clusters(
+    addresses: Sequence[ClusterAddress], look: Look, known: Mapping[GroupKind, str]
+) -> list[Snapshot]:
+    """Look at Namespaces at once, and at each kind in one version where all servers have it.
+
+    A context that several of them are in is connected to once, and says once what it serves.
 
     Args:
-        address: Where it is.
+        addresses: Where they are.
         look: How to look.
-        patience: How long it may take to settle.
-        versions: The versions in which to read kinds, where the server serves them.
+        known: The versions of what they are compared with, as far as that is seen already.
 
     Returns:
-        What was seen.
+        What was seen, in the same order.
 
     Raises:
-        StartError: It can't be looked at.
+        StartError: One of them can't be looked at.
     """
-    with _hint_at_folder(address), _connected(address, look) as connection:
-        return capture_cluster(
-            connection,
-            address.namespace,
-            name=address.name,
-            secret_key=look.secret_key,
-            now=lambda: datetime.now(UTC),
-            versions=versions,
-            secret_values=look.secret_values,
-            settle=patience,
-            on_progress=_for(address.name, look.on_progress),
-        )
+    with ExitStack() as stack, without_collection():
+        connected = _connect_to_each(addresses, look, stack)
+        at_once([partial(_introduce, *each) for each in connected.values()])
+        clusters = [connected[address.context][1] for address in addresses]
+        patience = Patience(look.settle)
+
+        def look_in(versions: Mapping[GroupKind, str]) -> list[Snapshot]:
+            places = zip(addresses, clusters, strict=True)
+            return at_once([partial(_look_at, *at, look, patience, versions) for at in places])
+
+        versions = shared_versions(clusters, known)
+        snapshots = look_in(versions)
+        served_now = shared_versions(clusters, known)
+        return snapshots if served_now == versions else look_in(served_now)
 
 
 def logins_of_pods(address: ClusterAddress, look: Look) -> tuple[FindLogins, ...]:
     """The logins that the pods of a Namespace pull their images with."""
+    from driftcheck.capture import pull_logins
+
     with _connected(address, look) as connection:
         return pull_logins(connection, address.namespace)
 
 
 def role_at(address: ClusterAddress, look: Look) -> RequiredRole:
     """What leave it takes to look at a Namespace."""
+    from driftcheck.capture import role_in
+
     with _connected(address, look) as connection:
-        return role_in(connection, address.namespace)
+        return role_in(Cluster(connection), address.namespace)
+
+
+def _connect_to_each(
+    addresses: Sequence[ClusterAddress], look: Look, stack: ExitStack
+) -> dict[str | None, tuple[ClusterAddress, Cluster]]:
+    """The cluster of each context, with the first address in it; one after the other.
+
+    A credential plugin may ask a person, who answers one at a time.
+    """
+    clusters: dict[str | None, tuple[ClusterAddress, Cluster]] = {}
+    for address in addresses:
+        if address.context not in clusters:
+            with _hint_at_folder(address):
+                connection = stack.enter_context(_connected(address, look))
+            clusters[address.context] = (address, Cluster(connection))
+    return clusters
 
 
 def _connected(address: ClusterAddress, look: Look) -> Connection:
@@ -73,6 +103,32 @@ def _connected(address: ClusterAddress, look: Look) -> Connection:
         kubeconfig=look.kubeconfig,
         timeout=look.timeout,
     )
+
+
+def _introduce(address: ClusterAddress, cluster: Cluster) -> None:
+    with _hint_at_folder(address):
+        introduce(cluster)
+
+
+def _look_at(
+    address: ClusterAddress,
+    cluster: Cluster,
+    look: Look,
+    patience: Patience,
+    versions: Mapping[GroupKind, str],
+) -> Snapshot:
+    with _hint_at_folder(address):
+        return capture_cluster(
+            cluster,
+            address.namespace,
+            name=address.name,
+            secret_key=look.secret_key,
+            now=lambda: datetime.now(UTC),
+            versions=versions,
+            secret_values=look.secret_values,
+            settle=patience,
+            on_progress=_told(address.name, look),
+        )
 
 
 @contextmanager
@@ -86,5 +142,14 @@ def _hint_at_folder(address: ClusterAddress) -> Iterator[None]:
         raise
 
 
-def _for(name: str, on_progress: OnProgress | None) -> Callable[[Progress], None] | None:
-    return (lambda progress: on_progress(name, progress)) if on_progress else None
+def _told(name: str, look: Look) -> Callable[[Progress], None] | None:
+    """Tells whoever wants to know of one environment; never of two at the same time."""
+    on_progress = look.on_progress
+    if on_progress is None:
+        return None
+
+    def tell(progress: Progress) -> None:
+        with _one_at_a_time:
+            on_progress(name, progress)
+
+    return tell

@@ -5,20 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from driftcheck.capture import (
-    Patience,
     capture_manifests,
-    is_of_other_versions,
     versions_of,
     without_collection,
 )
 from driftcheck.errors import UsageError
-from driftcheck.model import GroupKind, Snapshot
+from driftcheck.model import Snapshot
 from driftcheck.pipeline._options import Look
 from driftcheck.sources import (
     ClusterAddress,
@@ -39,26 +36,29 @@ EnvironmentLike = str | Path | Snapshot | Iterable[Mapping[str, Any]]
 
 def look_at(environment: EnvironmentLike, look: Look) -> Snapshot:
     """Look at one environment alone."""
-    return _look_at(environment, look, Patience(look.settle))
+    (snapshot,) = look_at_all([environment], look)
+    return snapshot
 
 
 def look_at_all(environments: Iterable[EnvironmentLike], look: Look) -> list[Snapshot]:
     """Look at each, and at kinds in versions that all of them serve.
 
-    Files come first: they can't be read in another version. A cluster is read in the
-    versions of those before it; one that does not serve them has the others read again.
-    They settle at the same time.
+    Files come first: they can't be read in another version. Clusters are looked at, and settle,
+    at the same time.
     """
-    patience = Patience(look.settle)
+    live: dict[int, ClusterAddress] = {}
     snapshots: dict[int, Snapshot] = {}
-    order = sorted(enumerate(environments), key=lambda numbered: _is_live(numbered[1]))
-    for number, environment in order:
+    for number, environment in enumerate(environments):
+        source = environment if isinstance(environment, Snapshot) else _address(environment)
+        if isinstance(source, ClusterAddress):
+            live[number] = source
+        else:
+            snapshots[number] = _read(source, look)
+    if live:
+        from driftcheck.pipeline._clusters import look_at_clusters
+
         known = versions_of(snapshots.values())
-        snapshots[number] = _look_at(environment, look, patience, known)
-    versions = versions_of(reversed(snapshots.values()))
-    for number, environment in order:
-        if _is_live(environment) and is_of_other_versions(snapshots[number], versions):
-            snapshots[number] = _look_at(environment, look, patience, versions)
+        snapshots |= zip(live, look_at_clusters(list(live.values()), look, known), strict=True)
     return [snapshots[number] for number in sorted(snapshots)]
 
 
@@ -72,31 +72,17 @@ def logins_of(environments: Iterable[EnvironmentLike], look: Look) -> Iterator[F
             yield from logins_of_pods(address, look)
 
 
-def _look_at(
-    environment: EnvironmentLike,
-    look: Look,
-    patience: Patience,
-    versions: Mapping[GroupKind, str] = MappingProxyType({}),
-) -> Snapshot:
-    """Look at one environment, in these versions where its server serves them."""
-    if isinstance(environment, Snapshot):
-        return environment
-    address = _address(environment)
-    if isinstance(address, ClusterAddress):
-        from driftcheck.pipeline._clusters import look_at_cluster
-
-        return look_at_cluster(address, look, patience, versions)
-    if isinstance(address, Manifests):
-        return capture_manifests(address, name="objects", secret_key=look.secret_key)
+def _read(source: Snapshot | Manifests | FileAddress, look: Look) -> Snapshot:
+    """What is no cluster's, as a snapshot."""
+    if isinstance(source, Snapshot):
+        return source
+    if isinstance(source, Manifests):
+        return capture_manifests(source, name="objects", secret_key=look.secret_key)
     with without_collection():
-        found = read_address(address, stdin=sys.stdin.buffer)
+        found = read_address(source, stdin=sys.stdin.buffer)
     if isinstance(found, Manifests):
-        found = capture_manifests(found, name=address.name, secret_key=look.secret_key)
-    return evolve(found, place=address.place)
-
-
-def _is_live(environment: EnvironmentLike) -> bool:
-    return isinstance(environment, str) and isinstance(_address(environment), ClusterAddress)
+        found = capture_manifests(found, name=source.name, secret_key=look.secret_key)
+    return evolve(found, place=source.place)
 
 
 def _address(

@@ -28,6 +28,7 @@ with door(__name__):
     from driftcheck.sources._files import read_address, read_objects, read_result_file
     from driftcheck.sources._kubeconfig import kubeconfig_files
     from driftcheck.sources._logins import docker_logins, logins_in
+    from driftcheck.sources._parallel import at_once
     from driftcheck.sources._reading import read_settings, read_whole
     from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
     from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
@@ -54,6 +55,7 @@ __all__ = [
     "Registries",
     "Resource",
     "Version",
+    "at_once",
     "cluster_scoped_kinds",
     "connect",
     "docker_logins",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +15,7 @@ from driftcheck.codec import TOO_DEEP, is_too_deep, metadata_problem
 from driftcheck.errors import ClusterError
 from driftcheck.model import GroupKind
 from driftcheck.sources._connection import Connection
-from driftcheck.sources._discovery import Discovery, Resource, discover
+from driftcheck.sources._discovery import Discovery, Resource, Served, ask_what_is_served
 from driftcheck.sources._fetch import GONE, JSON, Refusal, fetch
 from driftcheck.sources._parallel import in_parallel
 from driftcheck.sources._schemas import Schema, fetch_schemas, is_built_in
@@ -136,6 +137,7 @@ class Cluster:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._served: Served | None = None
 
     @property
     def user(self) -> str:
@@ -146,6 +148,11 @@ class Cluster:
     def context(self) -> str:
         """The kubeconfig's context."""
         return self._connection.context
+
+    @property
+    def deadline(self) -> float:
+        """When its time limit is over, by the monotonic clock."""
+        return self._connection.deadline
 
     def in_parallel(
         self, function: Callable[[Item], Outcome], items: Sequence[Item]
@@ -164,6 +171,7 @@ class Cluster:
         """
         return in_parallel(function, items, deadline=self._connection.deadline)
 
+    @cached_property
     def version(self) -> str | None:
         """The API server's version, `v1.36.2`; None where it does not tell this user.
 
@@ -182,12 +190,14 @@ class Cluster:
         *,
         tolerated: Callable[[str], bool] = lambda _: False,
         versions: Mapping[GroupKind, str] = MappingProxyType({}),
+        anew: bool = False,
     ) -> Discovery:
         """Every kind that can be listed in a namespace, each once and in one version.
 
         Args:
             tolerated: Whether a group is not going to be read, so that it may be stale.
             versions: The versions in which to read kinds, where the server serves them.
+            anew: Whether to ask the server again, which else is asked once.
 
         Returns:
             What the server serves, and the groups it could not tell of.
@@ -195,7 +205,9 @@ class Cluster:
         Raises:
             ClusterError: The server does not tell what it serves.
         """
-        return discover(self._connection, tolerated=tolerated, versions=versions)
+        if self._served is None or anew:
+            self._served = ask_what_is_served(self._connection, tolerated=tolerated)
+        return self._served.chosen(versions)
 
     def read(self, resource: Resource, namespace: str) -> Listing | Refusal:
         """Every object of a kind in a namespace, or the Namespace itself.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Mapping
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from driftcheck.errors import ClusterError
 from driftcheck.sources._kubeconfig import Access, no_kubeconfig, read_access
-from driftcheck.sources._parallel import within
+from driftcheck.sources._parallel import SEATS, within
 from driftcheck.sources._pools import (
     PROXY_LOGIN,
     explained,
@@ -80,6 +80,7 @@ class Connection:
         self._timeout = timeout
         self._pause = pause
         self._lock = Lock()
+        self._seats = BoundedSemaphore(SEATS)
         self.deadline = monotonic() + timeout
         self._session = open_session(access, deadline=self.deadline)
 
@@ -110,7 +111,8 @@ class Connection:
         return monotonic() >= self.deadline
 
     def close(self) -> None:
-        """Close the connections that are not in use."""
+        """Close the connections that are not in use, and ask nothing more."""
+        self.deadline = monotonic()
         self._session.pool.clear()
 
     def get(
@@ -174,9 +176,10 @@ class Connection:
         headers.extend(session.headers)
         started = monotonic()
         try:
-            answer = within(
-                lambda: self._exchange(session, target, headers), deadline=self.deadline
-            )
+            with self._seats:
+                answer = within(
+                    lambda: self._exchange(session, target, headers), deadline=self.deadline
+                )
         except HTTPError as error:
             logger.debug("GET %s: %s", target, type(error).__name__)
             return error

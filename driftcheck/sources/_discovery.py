@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from time import sleep
 
 import msgspec
@@ -85,6 +85,28 @@ class _Version:
     failure: str | None = None
 
 
+@frozen
+class Served:
+    """What a server serves, in every version of it, the preferred one of a group first."""
+
+    versions: tuple[_Version, ...]
+
+    def chosen(self, versions: Mapping[GroupKind, str]) -> Discovery:
+        """Each resource in the version it is wanted in, else in the first that serves it."""
+        wanted = {**_PREFERRED, **versions}
+        chosen: dict[tuple[str, str], Resource] = {}
+        for version in self.versions:
+            for resource in version.resources:
+                key = (resource.group, resource.plural)
+                if key not in chosen or wanted.get(resource.group_kind) == resource.version:
+                    chosen[key] = resource
+        return Discovery(
+            resources=tuple(sorted(chosen.values())),
+            failures={found.group: found.failure for found in self.versions if found.failure},
+            cluster_scoped=frozenset().union(*(found.cluster_scoped for found in self.versions)),
+        )
+
+
 class _ResponseKind(msgspec.Struct):
     kind: str
 
@@ -146,12 +168,7 @@ _DOCUMENT = Decoder(_Document)
 _LEGACY_RESOURCES = Decoder(_LegacyResources)
 
 
-def discover(
-    connection: Connection,
-    *,
-    tolerated: Callable[[str], bool],
-    versions: Mapping[GroupKind, str],
-) -> Discovery:
+def ask_what_is_served(connection: Connection, *, tolerated: Callable[[str], bool]) -> Served:
     """Ask an API server what it serves.
 
     Aggregated discovery (KEP-3352) takes two requests; servers that do not know it are
@@ -161,7 +178,6 @@ def discover(
     Args:
         connection: A connection.
         tolerated: Whether a group is not going to be read, so that it may be stale.
-        versions: The versions in which to read kinds, where the server serves them.
 
     Returns:
         What the server serves, and the groups it could not tell of.
@@ -171,28 +187,12 @@ def discover(
     """
     attempt = 1
     while True:
-        served = list(_versions(connection))
-        is_stale = any(found.failure and not tolerated(found.group) for found in served)
+        served = Served(tuple(_versions(connection)))
+        is_stale = any(found.failure and not tolerated(found.group) for found in served.versions)
         if not is_stale or attempt == _STALE_ATTEMPTS:
-            return _choose(served, {**_PREFERRED, **versions})
+            return served
         sleep(connection.pause(attempt + 1))
         attempt += 1
-
-
-def _choose(served: Sequence[_Version], versions: Mapping[GroupKind, str]) -> Discovery:
-    """Each resource in the version it is wanted in, else in the first that serves it."""
-    chosen: dict[tuple[str, str], Resource] = {}
-    for version in served:
-        for resource in version.resources:
-            key = (resource.group, resource.plural)
-            if key not in chosen or versions.get(resource.group_kind) == resource.version:
-                chosen[key] = resource
-    failures = {found.group: found.failure for found in served if found.failure}
-    return Discovery(
-        resources=tuple(sorted(chosen.values())),
-        failures=failures,
-        cluster_scoped=frozenset().union(*(found.cluster_scoped for found in served)),
-    )
 
 
 def _versions(connection: Connection) -> Iterator[_Version]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from math import inf
 from queue import Empty, SimpleQueue
+from threading import TIMEOUT_MAX
 from time import monotonic
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from driftcheck.errors import ClusterError
 
-WORKERS = 4
-"""How many requests are under way at once; an API server shares out seats among its clients."""
+SEATS = 16
+"""How many requests are under way to one server: it shares out its seats among its clients."""
+
+_WORKERS = 8
+"""How many things are done at once that belong together."""
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -43,7 +49,7 @@ def in_parallel(
         waiting.put(item)
     reports: SimpleQueue[_Report[Item, Outcome]] = SimpleQueue()
     stopped = threading.Event()
-    for _ in range(min(WORKERS, len(items))):
+    for _ in range(min(_WORKERS, len(items))):
         arguments = (function, waiting, reports, stopped)
         threading.Thread(target=_work, args=arguments, daemon=True, name="driftcheck").start()
     try:
@@ -54,6 +60,28 @@ def in_parallel(
             yield item, outcome  # type: ignore[misc]
     finally:
         stopped.set()
+
+
+def at_once(asks: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
+    """Call functions that end in their own time, a few at once.
+
+    Args:
+        asks: What to call.
+
+    Returns:
+        Their outcomes, in the same order.
+
+    Raises:
+        BaseException: What the first of them raised, whichever was the sooner.
+    """
+    attempts = in_parallel(_attempt, list(asks), deadline=inf)
+    came: dict[Callable[[], Outcome], Callable[[], Outcome]] = {}
+    outcomes = []
+    for ask in asks:
+        while ask not in came:
+            came |= [next(attempts)]
+        outcomes.append(came[ask]())
+    return outcomes
 
 
 def within(function: Callable[[], Outcome], *, deadline: float) -> Outcome:
@@ -75,6 +103,19 @@ def within(function: Callable[[], Outcome], *, deadline: float) -> Outcome:
     return outcome
 
 
+def _attempt(ask: Callable[[], Outcome]) -> Callable[[], Outcome]:
+    """What gives the outcome of a call, or raises what it raised."""
+    try:
+        outcome = ask()
+    except BaseException as error:  # noqa: BLE001 - it is raised in its turn
+        return partial(_raise, error)
+    return lambda: outcome
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
+
+
 def _work(
     function: Callable[[Item], Outcome],
     waiting: SimpleQueue[Item],
@@ -94,7 +135,7 @@ def _work(
 
 def _next(reports: SimpleQueue[_Report[Item, Outcome]], deadline: float) -> _Report[Item, Outcome]:
     try:
-        return reports.get(timeout=max(0.0, deadline - monotonic()))
+        return reports.get(timeout=min(TIMEOUT_MAX, max(0.0, deadline - monotonic())))
     except Empty:
         raise ClusterError(
             "the time limit is over, and the API server has not answered everything",

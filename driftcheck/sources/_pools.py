@@ -1,8 +1,9 @@
 """Ways to servers, and what can go wrong on them; the only file that touches the client.
 
-The official client is asked for connections and for nothing else: its typed models drop
-what they do not know, which a proof cannot afford, and what it makes of a kubeconfig is
-not what kubectl makes of it.
+The official client is asked for a pod's service account and for connections through a proxy,
+and for nothing else: its typed models drop what they do not know, which a proof cannot afford,
+what it makes of a kubeconfig is not what kubectl makes of it, and loading it takes longer than
+to compare two small namespaces.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from driftcheck.sources._kubeconfig import Access, ClusterSettings, UserSettings
-from driftcheck.sources._parallel import WORKERS
+from driftcheck.sources._parallel import SEATS
 from driftcheck.sources._proxies import Proxy
 
 if TYPE_CHECKING:
@@ -67,23 +68,33 @@ def connection_pool(
     Returns:
         The connections, none of which is open yet.
     """
+    from urllib3 import PoolManager
+    from urllib3.exceptions import InsecureRequestWarning
+
+    if tls.verify_mode != ssl.CERT_REQUIRED:
+        warnings.filterwarnings("ignore", category=InsecureRequestWarning)
+    pool = _pool_behind(proxy, server) if proxy else PoolManager()
+    pool.connection_pool_kw |= {
+        "cert_reqs": tls.verify_mode,
+        "maxsize": SEATS,
+        "server_hostname": tls_server_name,
+        "ssl_context": tls,
+    }
+    return pool
+
+
+def _pool_behind(proxy: Proxy, server: str) -> PoolManager:
+    """Connections through a proxy, as the client makes them."""
     from kubernetes.client import Configuration
     from kubernetes.client.rest import RESTClientObject
     from urllib3 import make_headers
-    from urllib3.exceptions import InsecureRequestWarning
 
     configuration = Configuration(host=server)
-    configuration.connection_pool_maxsize = WORKERS
-    configuration.tls_server_name = tls_server_name
-    configuration.verify_ssl = tls.verify_mode == ssl.CERT_REQUIRED
-    configuration.proxy = proxy.url if proxy else None
+    configuration.proxy = proxy.url
     configuration.no_proxy = None
-    if proxy and proxy.login:
+    if proxy.login:
         configuration.proxy_headers = make_headers(proxy_basic_auth=proxy.login)
-    if not configuration.verify_ssl:
-        warnings.filterwarnings("ignore", category=InsecureRequestWarning)
     pool: PoolManager = RESTClientObject(configuration).pool_manager
-    pool.connection_pool_kw["ssl_context"] = tls
     return pool
 
 

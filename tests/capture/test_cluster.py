@@ -25,7 +25,7 @@ from driftcheck import capture, compare
 from driftcheck.capture import Patience, Progress, SecretKey, capture_cluster
 from driftcheck.errors import ClusterError, StartError
 from driftcheck.model import KindCoverage, ReadStatus, Snapshot
-from driftcheck.sources import Connection
+from driftcheck.sources import Cluster, Connection
 from driftcheck.sources._kubeconfig import read_access
 from driftcheck.testing import (
     Churning,
@@ -111,7 +111,7 @@ def captured_from(
     ticks = count()
     with Connection(access, timeout=timeout, pause=0.005) as connection:
         return capture_cluster(
-            connection,
+            Cluster(connection),
             namespace,
             name=namespace,
             secret_key=lambda: SecretKey(b"k" * 32),
@@ -501,10 +501,10 @@ def test_ctrl_c_stops_at_once(recording: Recording, tmp_path: Path) -> None:
     program.write_text(
         "from datetime import UTC, datetime\n"
         "from driftcheck.capture import SecretKey, capture_cluster\n"
-        "from driftcheck.sources import connect\n"
+        "from driftcheck.sources import Cluster, connect\n"
         "with connect() as connection:\n"
-        f"    capture_cluster(connection, {STAGING!r}, name='x', now=lambda: datetime.now(UTC),\n"
-        "        secret_key=lambda: SecretKey(bytes(32)))\n"
+        f"    capture_cluster(Cluster(connection), {STAGING!r}, name='x',\n"
+        "        now=lambda: datetime.now(UTC), secret_key=lambda: SecretKey(bytes(32)))\n"
     )
     with PlaybackServer(recording, faults=[Slow(When(resource="*"), seconds=30.0)]) as server:
         environment = {**os.environ, "KUBECONFIG": str(server.kubeconfig)}

@@ -473,6 +473,6 @@ def test_a_server_without_schemas_has_none(recording: Recording) -> None:
 def test_the_version_is_the_servers(recording: Recording) -> None:
     """The server's version is read, and not demanded of a server that keeps it to itself."""
     with playing(recording) as (cluster, _):
-        assert cluster.version() == "v1.36.2"
+        assert cluster.version == "v1.36.2"
     with playing(recording, Failing(When(path="/version"), status=403)) as (cluster, _):
-        assert cluster.version() is None
+        assert cluster.version is None

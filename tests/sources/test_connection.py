@@ -487,7 +487,7 @@ def test_a_version_of_nothing(write: Write, server: Server) -> None:
     """The version is nice to have: a server that says something else there is read as well."""
     server.answers = [(200, {}, b"{}")]
     with quick(write({})) as connection:
-        assert Cluster(connection).version() is None
+        assert Cluster(connection).version is None
 
 
 def test_a_broken_answer_is_asked_for_again(write: Write, server: Server) -> None:
