@@ -7,6 +7,7 @@ by recursion, and meets `MAX_DEPTH` maps and lists in one another at most.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 MAX_DEPTH = 100
@@ -16,6 +17,8 @@ TOO_DEEP = f"more than {MAX_DEPTH} maps and lists stand in one another"
 
 MAX_VALUES = 10_000_000
 """How many values a text of JSON may have; one of 300 MB from a real cluster has fewer."""
+
+_HOLDERS = (dict, list)
 
 TOO_MANY = f"more than {MAX_VALUES // 10**6} million values stand in it"
 
@@ -27,14 +30,16 @@ def has_too_many_values(text: bytes) -> bool:
 
 def is_too_deep(value: Any) -> bool:
     """Whether more maps and lists stand in one another than may be walked."""
-    level = [value] if isinstance(value, dict | list) else []
+    level = _holders([value])
     for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for node in level
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, dict | list)
-        ]
+        children: list[Any] = []
+        for node in level:
+            children += node.values() if isinstance(node, dict) else node
+        level = _holders(children)
         if not level:
             return False
     return True
+
+
+def _holders(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, _HOLDERS)]

@@ -19,7 +19,6 @@ from driftcheck.comparison._ciphers import (
 from driftcheck.comparison._compared import Compared
 from driftcheck.comparison._consequences import doubt_about, is_consequence
 from driftcheck.comparison._contents import contents_of, shown
-from driftcheck.comparison._definitions import noted_if_undefined
 from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._generations import noted_if_edited
 from driftcheck.comparison._hooks import PASSED_HOOK, is_passed_hook
@@ -116,8 +115,10 @@ def _object_differences(
     unproven: list[ObjectReference],
     doubts: list[str],
 ) -> Differences:
+    unseen_in = {state.environment: unseen(state.coverage) for state in states}
     for reference in sorted({reference for state in states for reference in state.objects}):
-        knowing = _knowing(reference, states)
+        kinds = {reference.group_kind, GroupKind(reference.group, EVERY_KIND)}
+        knowing = tuple(state for state in states if not kinds & unseen_in[state.environment])
         if knowing[:1] != states[:1] or len(knowing) == 1:
             continue
         with_it = [state for state in knowing if reference in state.objects]
@@ -166,9 +167,7 @@ def _inside(
     doubts += encrypted_reasons(filter(is_encrypted, counting))
     for place in filterfalse(is_encrypted, counting):
         difference = with_pickers(place.difference(), reference, states)
-        difference = noted_if_edited(difference, reference, states)
-        difference = noted_if_undefined(difference, reference, states)
-        yield skewed(difference, states)
+        yield skewed(noted_if_edited(difference, reference, states), states)
 
 
 def _places_that_count(
@@ -196,16 +195,6 @@ def _caveats(states: tuple[State, ...]) -> Iterator[str]:
             warned.setdefault(caveat, []).append(shown(reference, with_it[0]))
     for caveat, references in sorted(warned.items()):
         yield f"{', '.join(map(str, references))}: {caveat}"
-
-
-def _knowing(reference: ObjectReference, states: tuple[State, ...]) -> tuple[State, ...]:
-    """The environments in which it is known whether the object is there."""
-    return tuple(
-        state
-        for state in states
-        if not {reference.group_kind, GroupKind(reference.group, EVERY_KIND)}
-        & unseen(state.coverage)
-    )
 
 
 def _is_to_be_walked(reference: ObjectReference, states: Iterable[State]) -> bool:

@@ -17,22 +17,26 @@ from driftcheck.normalization._inside import inside, maps_in
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 """https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name"""
-_NOTED = (
-    ("annotations", "meta.helm.sh/release-namespace"),
-    ("annotations", "olm.operatorNamespace"),
-    ("annotations", "olm.targetNamespaces"),
-    ("annotations", "objectset.rio.cattle.io/owner-namespace"),
-    ("labels", "crossplane.io/claim-namespace"),
-    ("labels", "generate.kyverno.io/trigger-name"),
-    ("labels", "generate.kyverno.io/trigger-namespace"),
-    ("labels", "helm.toolkit.fluxcd.io/namespace"),
-    ("labels", "ingress.k8s.aws/stack-namespace"),
-    ("labels", "kustomize.toolkit.fluxcd.io/namespace"),
-    ("labels", "linkerd.io/workload-ns"),
-    ("labels", "olm.owner.namespace"),
-    ("labels", "service.k8s.aws/stack-namespace"),
-    ("labels", NAMESPACE_LABEL),
-)
+_NOTED = {
+    "annotations": (
+        "meta.helm.sh/release-namespace",
+        "olm.operatorNamespace",
+        "olm.targetNamespaces",
+        "objectset.rio.cattle.io/owner-namespace",
+    ),
+    "labels": (
+        "crossplane.io/claim-namespace",
+        "generate.kyverno.io/trigger-name",
+        "generate.kyverno.io/trigger-namespace",
+        "helm.toolkit.fluxcd.io/namespace",
+        "ingress.k8s.aws/stack-namespace",
+        "kustomize.toolkit.fluxcd.io/namespace",
+        "linkerd.io/workload-ns",
+        "olm.owner.namespace",
+        "service.k8s.aws/stack-namespace",
+        NAMESPACE_LABEL,
+    ),
+}
 """Where in metadata a tool notes the namespace of what it deploys.
 
 `setMetadataVisitor` in pkg/action/validate.go of Helm; `ownerutil` of the Operator Lifecycle
@@ -41,13 +45,6 @@ of Flux; `WorkloadNamespaceLabel` in pkg/k8s/labels.go of Linkerd; `LabelKeyClai
 internal/xcrd of Crossplane; `TagLabels` in pkg/background/common of Kyverno, of which a Namespace
 may be the trigger; `LabelNamespace` of Rancher's wrangler.
 """
-_TARGETS = ("storageNamespace", "targetNamespace")
-"""Where Flux's and Rancher's releases are to go.
-
-`HelmReleaseSpec` of Flux' helm-controller, `KustomizationSpec` of its kustomize-controller, and
-`HelmChartSpec` of k3s-io/helm-controller
-"""
-_WORKLOAD_SELECTOR = "workload.user.cattle.io/workloadselector"
 _TRIGGERS = "image.openshift.io/triggers"
 _MESH_OWNER = "ISTIO_META_OWNER"
 
@@ -61,13 +58,8 @@ def _reference(value: dict[str, Any], namespace: str) -> int:
 
 
 def in_untyped(value: dict[str, Any], namespace: str) -> int:
-    """A map of a custom resource: a reference, a destination, or a list of namespaces' names.
-
-    `ApplicationDestination` in pkg/apis/application/v1alpha1/types.go of Argo CD
-    """
-    is_place = "name" in value or "server" in value
-    hits = _reference(value, namespace) if is_place else 0
-    hits += sum(_label(value, field, namespace) for field in _TARGETS)
+    """A map of a custom resource: a reference if it has a name, or a list of namespaces' names."""
+    hits = _reference(value, namespace) if "name" in value else 0
     if isinstance(value.get("matchLabels"), dict):
         hits += _selector(value, namespace)
     return hits + _names(value, "matchNames", namespace)
@@ -91,8 +83,7 @@ def _subject(value: dict[str, Any], namespace: str) -> int:
 
 def _selector(value: dict[str, Any], namespace: str) -> int:
     """A label selector that picks a namespace by its name."""
-    labels = inside(value, "matchLabels")
-    hits = _label(labels, NAMESPACE_LABEL, namespace) + _workload(labels, namespace)
+    hits = _label(inside(value, "matchLabels"), NAMESPACE_LABEL, namespace)
     for expression in maps_in(value, "matchExpressions"):
         if expression.get("key") == NAMESPACE_LABEL:
             hits += _names(expression, "values", namespace)
@@ -123,8 +114,12 @@ def _policy_rule(value: dict[str, Any], namespace: str) -> int:
 
 def _metadata(value: dict[str, Any], namespace: str) -> int:
     """An embedded object's namespace, and where tools note that of what they deploy."""
-    noted = sum(_label(inside(value, where), key, namespace) for where, key in _NOTED)
-    noted += _workload(inside(value, "labels"), namespace)
+    noted = sum(
+        _label(notes, key, namespace)
+        for where, keys in _NOTED.items()
+        if namespace in (notes := inside(value, where)).values()
+        for key in keys
+    )
     triggers = _triggers(inside(value, "annotations"), namespace)
     return noted + triggers + _reference(value, namespace)
 
@@ -134,8 +129,10 @@ def _triggers(annotations: dict[str, Any], namespace: str) -> int:
 
     `ObjectFieldTrigger` in image/v1/trigger of openshift/api.
     """
+    if _TRIGGERS not in annotations:
+        return 0
     try:
-        triggers = json.loads(annotations.get(_TRIGGERS, "null"))
+        triggers = json.loads(annotations[_TRIGGERS])
     except (TypeError, ValueError):
         return 0
     sources = [inside(trigger, "from") for trigger in maps_in({"triggers": triggers}, "triggers")]
@@ -150,22 +147,6 @@ def _label(labels: dict[str, Any], key: str, namespace: str) -> int:
         return 0
     labels[key] = NAMESPACE_TOKEN
     return 1
-
-
-def _workload(labels: dict[str, Any], namespace: str) -> int:
-    """By what Rancher's interface picks the pods of a workload: its kind, its place, its name.
-
-    `workloadselector` in shell/models/workload.js of rancher/dashboard
-    """
-    selector = labels.get(_WORKLOAD_SELECTOR)
-    if not isinstance(selector, str):
-        return 0
-    labels[_WORKLOAD_SELECTOR], hits = re.subn(
-        rf"\A((?:apps|batch)\.[a-z]+-){re.escape(namespace)}(?=-)",
-        rf"\g<1>{NAMESPACE_TOKEN}",
-        selector,
-    )
-    return hits
 
 
 def _environment_variable(value: dict[str, Any], namespace: str) -> int:
@@ -201,7 +182,6 @@ IN_TYPES: dict[str, Callable[[dict[str, Any], str], int]] = {
     "admissionregistration.v1.ServiceReference": _reference,
     "core.v1.EnvVar": _environment_variable,
     "core.v1.PodAffinityTerm": lambda value, name: _names(value, "namespaces", name),
-    "core.v1.ServiceSpec": lambda value, name: _workload(inside(value, "selector"), name),
     "core.v1.TypedObjectReference": _reference,
     "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference": _reference,
     "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference": _reference,

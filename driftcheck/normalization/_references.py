@@ -104,8 +104,6 @@ class ReferenceReader:
 
     def read(self, shaped: dict[str, Node], type_name: str) -> int:
         """Put tokens for the names in a map of a type; how many of them have a generated hash."""
-        if not self._by_name:
-            return 0
         hits = 0
         if shaped.get("kind"):
             if shaped.get("namespace") in (None, "", self._namespace):

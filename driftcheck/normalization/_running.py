@@ -70,7 +70,7 @@ def running_in(
     snapshot: Snapshot, contents: Contents = NOTHING_KNOWN
 ) -> dict[ObjectReference, RunningWorkload]:
     """What runs in an environment, by workload, with what registries know of it."""
-    return running_workloads(snapshot, surroundings(snapshot, frozenset(), {}), contents)
+    return running_workloads(snapshot, surroundings(snapshot, frozenset()), contents)
 
 
 def running_workloads(
@@ -89,9 +89,7 @@ def running_workloads(
     for workload, pods in _running_pods(snapshot, around).items():
         declared = declared_images(around.documents[workload])
         reports = [
-            evolve(report, identity=_with_content(report.identity, contents))
-            for pod in pods
-            for report in _reports(pod.body, nodes)
+            _with_content(report, contents) for pod in pods for report in _reports(pod.body, nodes)
         ]
         containers = tuple(_containers(reports, declared, mirrors))
         if snapshot.origin is Origin.MANIFESTS:
@@ -142,7 +140,7 @@ def _start_of_run(pod: Document, around: Surroundings) -> str:
 def _reports(pod: Mapping[str, Any], nodes: Mapping[str, ClusterNode]) -> Iterator[_Report]:
     node = nodes.get(str(inside(pod, "spec").get("nodeName")))
     for report in (*_containers_of(pod), *_image_volumes(pod)):
-        yield evolve(report, identity=_on_node(report.identity, node))
+        yield evolve(report, identity=_on_node(report.identity, node)) if node else report
 
 
 def _containers_of(pod: Mapping[str, Any]) -> Iterator[_Report]:
@@ -197,18 +195,21 @@ def _identity(image_id: str, pinned: str) -> ImageIdentity | None:
     return evolve(identity, aliases=frozenset({declared.digest}) - {identity.digest})
 
 
-def _on_node(identity: ImageIdentity | None, node: ClusterNode | None) -> ImageIdentity | None:
+def _on_node(identity: ImageIdentity | None, node: ClusterNode) -> ImageIdentity | None:
     """The identity with what its node knows of it."""
-    if identity is None or node is None:
-        return identity
+    if identity is None:
+        return None
     aliases = identity.aliases | node.aliases(identity.digest)
     return evolve(identity, platform=node.platform, aliases=aliases)
 
 
-def _with_content(identity: ImageIdentity | None, contents: Contents) -> ImageIdentity | None:
-    """The identity with what a registry knows of it."""
+def _with_content(report: _Report, contents: Contents) -> _Report:
+    """The report with what a registry knows of what runs."""
+    identity = report.identity
     content = contents.get((identity.digest, identity.platform)) if identity else None
-    return evolve(identity, content=content) if identity and content else identity
+    if not identity or not content:
+        return report
+    return evolve(report, identity=evolve(identity, content=content))
 
 
 def _containers(
@@ -226,24 +227,17 @@ def _containers(
             identities=_sorted({report.identity for report in found if report.identity}),
             unidentified=sum(report.identity is None for report in found),
             waiting=tuple(sorted({r.waiting for r in found if r.identity is None and r.waiting})),
-            undeclared=tuple(_undeclared(images, slot, declared, mirrors)),
+            undeclared=tuple(
+                image for image in images if _is_another(image, declared.get(slot), mirrors)
+            ),
         )
 
 
-def _undeclared(
-    images: Iterable[str], slot: Slot, declared: Mapping[Slot, str], mirrors: Mirrors
-) -> Iterator[str]:
-    """The pods' images that are not the one which their workload declares, where it says any.
-
-    Of a container that was injected it declares none; there each is known by its full name.
-    """
-    wanted = declared.get(slot)
-    for image in images if declared else ():
-        called = canonical_reference(image, mirrors) or image
-        if wanted is None:
-            yield called
-        elif image != wanted and called != canonical_reference(wanted, mirrors):
-            yield image
+def _is_another(image: str, declared: str | None, mirrors: Mirrors) -> bool:
+    """Whether a pod's image is not the one that its workload declares, where it declares one."""
+    if declared is None or image == declared:
+        return False
+    return canonical_reference(image, mirrors) != canonical_reference(declared, mirrors)
 
 
 def _sorted(identities: Iterable[ImageIdentity]) -> tuple[ImageIdentity, ...]:

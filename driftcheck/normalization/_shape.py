@@ -58,7 +58,7 @@ class Shaper:
 
     def __init__(self, namespace: str, names: Names, mirrors: Mirrors, hits: Counter[str]) -> None:
         self._namespace = namespace
-        self._references = ReferenceReader(names, namespace)
+        self._references = ReferenceReader(names, namespace) if names.common else None
         self._mirrors = mirrors
         self._hits = hits
 
@@ -85,8 +85,7 @@ class Shaper:
             }
             return Entries(items) if type_.is_served else items
         shaped = {key: self.shape(item, ANY) for key, item in value.items()}
-        self._count("generated-name", self._references.read(shaped, ""))
-        return self._located(shaped, _namespace.in_untyped)
+        return self._neutral(shaped, "", _namespace.in_untyped)
 
     def _struct(self, value: dict[str, Any], type_: Struct) -> Node:
         fields, skewed = type_.fields, type_.skewed
@@ -94,9 +93,8 @@ class Shaper:
             skewed.get(key, key): self.shape(item, fields.get(key, ANY))
             for key, item in self._completed(value, type_).items()
         }
-        self._count("generated-name", self._references.read(shaped, type_.name))
         in_type = _namespace.IN_TYPES.get(type_.name) if type_.name else _namespace.in_untyped
-        return self._located(shaped, in_type)
+        return self._neutral(shaped, type_.name, in_type)
 
     def _completed(self, value: dict[str, Any], type_: Struct) -> dict[str, Any]:
         """A map as the API server keeps it: what it takes as left out, with what it fills in.
@@ -111,7 +109,8 @@ class Shaper:
             self._fill_in(
                 kept, {key: completed[key] for key in completed if completed[key] != kept.get(key)}
             )
-        self._fill_in(kept, _missing(type_.defaults, kept))
+        if type_.defaults:
+            self._fill_in(kept, _missing(type_.defaults, kept))
         if type_.depending:
             self._fill_in(kept, _missing(type_.depending(kept), kept))
         return kept
@@ -120,7 +119,10 @@ class Shaper:
         kept |= filled
         self._count("default", len(filled))
 
-    def _located(self, shaped: dict[str, Node], in_type: Any) -> dict[str, Node]:
+    def _neutral(self, shaped: dict[str, Node], type_name: str, in_type: Any) -> dict[str, Node]:
+        """A map with tokens for the names that each environment has of its own."""
+        if self._references:
+            self._count("generated-name", self._references.read(shaped, type_name))
         if in_type and self._namespace:
             self._count("namespace", in_type(shaped, self._namespace))
         return shaped
@@ -133,13 +135,14 @@ class Shaper:
         return type_.order(items, lambda rule: self._count(rule, 1))
 
     def _text(self, value: str, type_: Type) -> Node:
-        if is_marked(value):
+        if not value.isascii() and is_marked(value):
             return Reading(f"literal {value}", value)
-        if isinstance(type_, str) and type_ in _MEANINGS:
+        if type_ in _MEANINGS:
             return _by_meaning(value, type_)
         if type_ == "image":
             return self._image(value)
-        return self._references.in_hosts(self._located_text(value))
+        located = self._located_text(value)
+        return self._references.in_hosts(located) if self._references else located
 
     def _located_text(self, text: str) -> str:
         """The text with a token for the own namespace, where it is known to mean it."""
@@ -160,7 +163,7 @@ class Shaper:
             self._hits[rule] += hits
 
 
-def _by_meaning(value: Any, type_: str) -> Node:
+def _by_meaning(value: Any, type_: Any) -> Node:
     """A scalar that may be written in several ways, by what it means."""
     meaning = _MEANINGS[type_](str(value))
     return value if meaning is None else Reading(f"{type_} {meaning}", value)

@@ -26,8 +26,6 @@ from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._selectors import selectors_in
 
 POD = GroupKind("", "Pod")
-CONFIGURATION = GroupKind("serving.knative.dev", "Configuration")
-REVISION = GroupKind("serving.knative.dev", "Revision")
 ROLLOUT = GroupKind("argoproj.io", "Rollout")
 DEPLOYMENT_CONFIG = GroupKind("apps.openshift.io", "DeploymentConfig")
 SERVICE = GroupKind("", "Service")
@@ -76,7 +74,6 @@ class Surroundings:
         container_limits: What LimitRanges give to containers.
         runs: The kinds of single runs, whose objects are not asked for.
         has_secrets: Whether it is known which Secrets there are.
-        called: What objects that some environment knows by another name are compared by.
         pod_addresses: The addresses of the pods that were captured; None where they were not read.
     """
 
@@ -91,7 +88,6 @@ class Surroundings:
     runs: frozenset[GroupKind]
     pod_addresses: frozenset[str] | None
     has_secrets: bool
-    called: Mapping[ObjectReference, ObjectReference]
 
     @cached_property
     def _selectors(self) -> Mapping[GroupKind | None, frozenset[str]]:
@@ -153,21 +149,15 @@ class Surroundings:
         A Job that `kubectl create job --from` made belongs to who made it, not to its CronJob.
         https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
         """
-        if inside(document.metadata, "annotations").get(_INSTANTIATE) == "manual":
+        owners = maps_in(document.metadata, "ownerReferences")
+        if not owners or _is_made_by_hand(document):
             return None
-        for owner in maps_in(document.metadata, "ownerReferences"):
+        for owner in owners:
             if owner.get("controller") is True:
                 found = self.by_uid.get(str(owner.get("uid", "")))
                 is_meant = found and found.reference == referred(owner)
                 return found if is_meant and found is not document else None
         return None
-
-    def owners_of(self, document: Document) -> Iterator[Document]:
-        """The captured objects that this one says it belongs to, whether they manage it or not."""
-        for owner in maps_in(document.metadata, "ownerReferences"):
-            found = self.by_uid.get(str(owner.get("uid", "")))
-            if found and found.reference == referred(owner):
-                yield found
 
     def account(self, name: str) -> Mapping[str, Any]:
         """A ServiceAccount; empty where it was not captured."""
@@ -215,6 +205,10 @@ class Surroundings:
         return stateful_set if is_one_of_them else None
 
 
+def _is_made_by_hand(document: Document) -> bool:
+    return inside(document.metadata, "annotations").get(_INSTANTIATE) == "manual"
+
+
 def _but_for_its_name(document: Document) -> bytes:
     """What an object says, as text, without what it is called."""
     metadata = {key: value for key, value in document.metadata.items() if key != "name"}
@@ -227,11 +221,7 @@ def referred(reference: Mapping[str, Any]) -> ObjectReference:
     return ObjectReference(group, str(reference.get("kind", "")), str(reference.get("name", "")))
 
 
-def surroundings(
-    snapshot: Snapshot,
-    autoscaled: frozenset[ObjectReference],
-    called: Mapping[ObjectReference, ObjectReference],
-) -> Surroundings:
+def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> Surroundings:
     """What the rules may know of a snapshot."""
     return Surroundings(
         origin=snapshot.origin,
@@ -245,7 +235,6 @@ def surroundings(
         runs=frozenset(row.group_kind for row in snapshot.coverage if _is_of_runs(row)),
         pod_addresses=_pod_addresses(snapshot),
         has_secrets=any(row.group_kind == SECRET and row.was_seen for row in snapshot.coverage),
-        called=called,
     )
 
 
