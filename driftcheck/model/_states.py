@@ -121,7 +121,6 @@ class State:
         doubts: Why what was seen does not show what is declared to be what runs, in sentences.
         sources: The ConfigMaps and Secrets that are not compared, and still say what those
             who read them get.
-        schemas: The OpenAPI schemas of its custom resources, by `group/version/kind`.
     """
 
     environment: str
@@ -137,7 +136,6 @@ class State:
     strays: Mapping[ObjectReference, tuple[StrayPod, ...]] = Factory(dict)
     doubts: tuple[str, ...] = ()
     sources: Mapping[ObjectReference, Object] = Factory(dict)
-    schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
 
     @property
     def compared(self) -> int:

@@ -8,6 +8,7 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.normalization._common_names import common_names
+    from driftcheck.normalization._known import Known
     from driftcheck.normalization._narrowing import says_what_runs
     from driftcheck.normalization._normalize import PICKING, RULES, Rule, normalize
     from driftcheck.normalization._references import Names
@@ -18,6 +19,7 @@ __all__ = [
     "NOTHING_KNOWN",
     "PICKING",
     "RULES",
+    "Known",
     "Names",
     "Rule",
     "autoscaled_in",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from attrs import evolve, frozen
@@ -29,7 +29,6 @@ from driftcheck.model import (
     Scope,
     Snapshot,
     State,
-    canonical_bytes,
     with_exclusions,
 )
 from driftcheck.normalization import (
@@ -37,7 +36,6 @@ from driftcheck.normalization import (
     _claims,
     _controllers,
     _encrypted,
-    _generated,
     _metadata,
     _pods,
     _server_fields,
@@ -46,9 +44,10 @@ from driftcheck.normalization import (
 from driftcheck.normalization._certificates import PUBLISHED, ROOT_CERTIFICATE
 from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
-from driftcheck.normalization._exclusions import ENDPOINTS, exclusion
+from driftcheck.normalization._exclusions import exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._known import Known, Normalized, Recognition, Steps
 from driftcheck.normalization._makers import JOB
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._narrowing import OUTDATED, narrowing
@@ -61,7 +60,6 @@ from driftcheck.normalization._strays import strays_among
 from driftcheck.normalization._surroundings import (
     DEPLOYMENT_CONFIG,
     POD,
-    REVISION,
     SCALED_OBJECT,
     SERVICE,
     SERVICE_ACCOUNT,
@@ -71,6 +69,7 @@ from driftcheck.normalization._surroundings import (
     surroundings,
 )
 
+REVISION = GroupKind("serving.knative.dev", "Revision")
 ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
 Found = TypeVar("Found")
 EVERYTHING = Scope()
@@ -85,22 +84,8 @@ CLUSTER_MADE = frozenset({DEFAULT_ACCOUNT, *PUBLISHED})
 """What some clusters make in each Namespace."""
 
 
-_ROLES = (
-    ("annotations", "crossplane.io/composition-resource-name"),
-    ("labels", "ingress.k8s.aws/stack-name"),
-    ("labels", "networking.gke.io/service-port"),
-    ("labels", "service.k8s.aws/stack-name"),
-)
-"""What an object is to the one that it was made for."""
-_STEMS = {
-    _generated.TARGET_GROUP_BINDING: "k8s-",
-    GroupKind("networking.gke.io", "ServiceNetworkEndpointGroup"): "k8s1-",
-}
-"""By the kind of what has a hash of its cluster in its name, how such a name begins.
-
-`buildTargetGroupName` in pkg/ingress of the AWS Load Balancer Controller, at 225f445;
-`ensureSvcNegCR` in pkg/neg/manager.go and pkg/utils/namer of ingress-gce, at acbcf5d
-"""
+_ROLE = "crossplane.io/composition-resource-name"
+"""What an object is to the one that it was composed for."""
 
 
 @frozen
@@ -168,28 +153,16 @@ RULES = (
     Rule("image-triggers", _controllers.drop_triggered_image, DEPLOYMENT_CONFIG),
     Rule("image-triggers", _controllers.drop_import_notes, _controllers.IMAGE_STREAM),
     Rule("external-secret-notes", _controllers.drop_external_secret_notes, SECRET),
-    Rule("controller-metadata", _controllers.drop_notes_of_owner),
-    Rule("namespace", _controllers.read_namespace_variable),
-    Rule("composed-names", _controllers.read_composed),
-    Rule("composed-names", _controllers.read_external_name),
-    Rule("revision-names", _controllers.read_revision),
-    Rule("uids", _controllers.read_uids),
 )
 PICKING = (
     Picking("service-allocations", _services.take_allocations, SERVICE),
     Picking("volume-binding", _claims.take_binding, VOLUME_CLAIM),
     Picking("pod-runtime", _pods.take_placement, POD),
     Picking("namespace-spec", _server_fields.take_ranges, NAMESPACE),
-    Picking("pull-credential", _generated.take_pull_credential, SECRET),
-    Picking("issued-certificate", _generated.take_certificate, SECRET),
-    Picking("issued-certificate", _generated.take_serving_certificate, SECRET),
-    Picking("issued-certificate", _generated.take_bundle, CONFIG_MAP),
-    Picking("generated-configuration", _generated.take_configuration, SECRET),
-    Picking("generated-configuration", _generated.take_configuration, CONFIG_MAP),
-    Picking("generated-credentials", _generated.take_credentials, SECRET),
-    Picking("revision-names", _generated.take_addresses, ENDPOINTS),
-    Picking("generated-host", _generated.take_host, _generated.ROUTE),
-    Picking("target-group", _generated.take_target_group, _generated.TARGET_GROUP_BINDING),
+    Picking("pull-credential", _controllers.take_pull_credential, SECRET),
+    Picking("issued-certificate", _controllers.take_certificate, SECRET),
+    Picking("generated-configuration", _controllers.take_configuration, SECRET),
+    Picking("generated-configuration", _controllers.take_configuration, CONFIG_MAP),
     Picking("rancher-project", _server_fields.take_project, NAMESPACE),
 )
 """What servers pick, after every rule has said what else there is."""
@@ -204,6 +177,7 @@ def normalize(
     scope: Scope = EVERYTHING,
     mirrors: Mirrors = NO_MIRRORS,
     contents: Contents = NOTHING_KNOWN,
+    known: Known | None = None,
 ) -> State:
     """Say what a snapshot means.
 
@@ -216,16 +190,22 @@ def normalize(
         scope: Which of the objects to compare.
         mirrors: Which registries are copies of others.
         contents: What registries know of the images that run.
+        known: What became of objects of the same comparison; None normalizes every one.
 
     Returns:
         Its objects without what servers and controllers write, the own namespace
         replaced by a token, and every list with its meaning.
     """
-    around = surroundings(snapshot, frozenset(names.seen_of(autoscaled)), names.common)
+    around = surroundings(snapshot, frozenset(names.seen_of(autoscaled)))
     exclusions: dict[GroupKind, Counter[str]] = defaultdict(Counter)
     without_values = frozenset(row.group_kind for row in snapshot.coverage if row.lacks_values)
-    normalizer = _Normalizer(around, Schema(snapshot.schemas), names, mirrors, without_values)
-    aside = _Normalizer(around, normalizer.schema, names, mirrors, without_values)
+    schema = Schema(snapshot.schemas)
+    steps: Steps = _AllSteps(around.namespace, schema, names, mirrors)
+    if known is not None:
+        has_mirrors = bool(mirrors.originals)
+        steps = Recognition(known, steps, around, schema, names, has_mirrors).normalized
+    normalizer = _Normalizer(around, steps, names, without_values)
+    aside = _Normalizer(around, steps, names, without_values)
     narrowed = narrowing(scope, around, snapshot.coverage)
     objects: dict[ObjectReference, Object] = {}
     sources: dict[ObjectReference, Object] = {}
@@ -262,7 +242,6 @@ def normalize(
             with_exclusions(narrowed.row(row), environment, exclusions) for row in snapshot.coverage
         ),
         sources=sources,
-        schemas=snapshot.schemas,
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
         strays=_compared(strays, names, objects),
@@ -285,8 +264,51 @@ def _compared(
     }
 
 
+@cache
+def _rules_of(kind: GroupKind) -> tuple[Rule, ...]:
+    return tuple(rule for rule in RULES if rule.kind in (None, kind))
+
+
 def _outdated(document: Document, names: Names) -> str | None:
     return OUTDATED if document.reference in names.outdated else None
+
+
+class _AllSteps:
+    """Every step, in its order, as one environment's objects go through them."""
+
+    def __init__(self, namespace: str, schema: Schema, names: Names, mirrors: Mirrors) -> None:
+        self._schema = schema
+        self._hits: Counter[str] = Counter()
+        self._shaper = Shaper(namespace, names, mirrors, self._hits)
+
+    def __call__(
+        self, body: Mapping[str, Any], document: Document, around: Surroundings
+    ) -> Normalized:
+        """What becomes of what an object says."""
+        self._hits.clear()
+        kind = document.reference.group_kind
+        content = self._shaped(body, document)
+        for rule in _rules_of(kind):
+            self._count(rule.id, rule.apply(content, document, around))
+        picks: dict[FieldPath, Pick] = {}
+        for picking in PICKING:
+            if picking.kind == kind:
+                found = dict(picking.take(content, document, around))
+                self._count(picking.id, len(found))
+                picks |= found
+        return Normalized(content, picks, self._hits.copy())
+
+    def _shaped(self, body: Mapping[str, Any], document: Document) -> Content:
+        content = self._shaper.shape(body, self._schema.of(document))
+        if document.reference.group_kind == SECRET:
+            _encrypted.mark_secret_values(content)
+        if document.reference.group_kind == SEALED_SECRET:
+            _encrypted.mark_sealed_values(content, document)
+        return dict(content)
+
+    def _count(self, rule: str, hits: int) -> None:
+        if hits:
+            self._hits[rule] += hits
 
 
 class _Normalizer:
@@ -295,66 +317,46 @@ class _Normalizer:
     def __init__(
         self,
         around: Surroundings,
-        schema: Schema,
+        steps: Steps,
         names: Names,
-        mirrors: Mirrors,
         without_values: frozenset[GroupKind],
     ) -> None:
         self.hits: Counter[str] = Counter()
         self._around = around
-        self.schema = schema
+        self._steps = steps
         self._names = names
         self._without_values = without_values
-        self._shaper = Shaper(around.namespace, names, mirrors, self.hits)
 
     def object(self, document: Document) -> Object:
         """One document's object."""
         seen = document.reference
-        content, picks = self._read(document)
+        normalized = self._normalized(document)
         owner = self._owner(document)
         return Object(
             reference=self._reference(seen),
             name=seen.name,
             version=document.version,
-            content=content,
-            fingerprint=fingerprint(content),
-            picks=picks,
+            content=normalized.content,
+            fingerprint=normalized.fingerprint,
+            picks=normalized.picks,
             series=_series(document, owner, self._around),
             owner=owner,
             fits_its_name=fits_its_name(document) if is_hashed(seen) else None,
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
             managed_fields=maps_in(document.metadata, "managedFields"),
             is_metadata_only=seen.group_kind in self._without_values,
-            is_pristine=seen in CLUSTER_MADE and fingerprint(content) == _NOTHING,
+            is_pristine=seen in CLUSTER_MADE and normalized.fingerprint == _NOTHING.fingerprint,
         )
 
-    def content(self, document: Document) -> Content:
+    def content(self, document: Document) -> Mapping[str, Node]:
         """What counts of one document."""
-        return self._read(document)[0]
+        return self._normalized(document).content
 
-    def _read(self, document: Document) -> tuple[Content, dict[FieldPath, Pick]]:
-        """What counts of one document, and what its server picked."""
-        kind = document.reference.group_kind
-        content = self._shaped(document)
-        for rule in RULES:
-            if rule.kind is None or rule.kind == kind:
-                self._count(rule.id, rule.apply(content, document, self._around))
-        picks: dict[FieldPath, Pick] = {}
-        for picking in PICKING:
-            if picking.kind == kind:
-                found = dict(picking.take(content, document, self._around))
-                self._count(picking.id, len(found))
-                picks |= found
-        return content, picks
-
-    def _shaped(self, document: Document) -> Content:
-        type_ = self.schema.of(document.reference.group, document.version, document.reference.kind)
-        content = self._shaper.shape(self._without_server_fields(document.body), type_)
-        if document.reference.group_kind == SECRET:
-            _encrypted.mark_secret_values(content)
-        if document.reference.group_kind == SEALED_SECRET:
-            _encrypted.mark_sealed_values(content, document)
-        return dict(content)
+    def _normalized(self, document: Document) -> Normalized:
+        body = self._without_server_fields(document.body)
+        normalized = self._steps(body, document, self._around)
+        self.hits.update(normalized.hits)
+        return normalized
 
     def _without_server_fields(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Everything but the identity, the status, and what a server keeps in the metadata."""
@@ -386,16 +388,12 @@ class _Normalizer:
             self.hits[rule] += hits
 
 
-def fingerprint(content: Mapping[str, Node]) -> str:
-    """SHA-256 of the canonical content, `sha256:...`."""
-    return f"sha256:{hashlib.sha256(canonical_bytes(content)).hexdigest()}"
-
-
-_NOTHING = fingerprint({"metadata": {}})
+_NOTHING = Normalized({"metadata": {}}, {}, Counter())
 
 
 def _pristine(reference: ObjectReference) -> Object:
-    return Object(reference, reference.name, "v1", {"metadata": {}}, _NOTHING, is_pristine=True)
+    content, fingerprint = _NOTHING.content, _NOTHING.fingerprint
+    return Object(reference, reference.name, "v1", content, fingerprint, is_pristine=True)
 
 
 def _series(document: Document, owner: Owner | None, around: Surroundings) -> str:
@@ -405,12 +403,10 @@ def _series(document: Document, owner: Owner | None, around: Surroundings) -> st
     https://docs.crossplane.io/latest/composition/compositions/ and, of Knative's Revisions,
     https://github.com/knative/serving/blob/main/pkg/reconciler/configuration/configuration.go
     """
-    kind = document.reference.group_kind
-    made_up = document.metadata.get("generateName") or generated_stem(document, around)
-    stem = str(made_up or _STEMS.get(kind, ""))
-    if kind == REVISION and owner:
+    stem = str(document.metadata.get("generateName") or generated_stem(document, around))
+    if document.reference.group_kind == REVISION and owner:
         stem = f"{owner.reference.name}-"
     if not stem or not document.reference.name.startswith(stem):
         return ""
-    roles = [str(inside(document.metadata, where).get(key, "")) for where, key in _ROLES]
-    return " ".join((stem, *(owner.reference if owner else ()), *roles))
+    role = inside(document.metadata, "annotations").get(_ROLE, "")
+    return " ".join((stem, *(owner.reference if owner else ()), str(role)))

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from attrs import define, field, frozen
 
-from driftcheck.model import GroupKind, SkewedField
+from driftcheck.model import Document, GroupKind, SkewedField
 from driftcheck.normalization import _defaults
 from driftcheck.normalization._inside import inside
 from driftcheck.normalization._lists import Order, order_of, order_where_unserved, schema_order
@@ -95,21 +95,33 @@ class Schema:
     def __init__(self, custom: Mapping[str, Mapping[str, Any]]) -> None:
         self._custom = custom
         self._compiled: dict[str, Type] = {}
+        self._texts: dict[str, bytes] = {}
 
-    def of(self, group: str, version: str, kind: str) -> Type:
-        """The type of a kind; where nobody knows it, its metadata is every object's."""
-        name = f"{group}/{version}/{kind}"
+    def of(self, document: Document) -> Type:
+        """The type of an object; where nobody knows it, its metadata is every object's."""
+        name = _full_name(document)
         if name not in self._compiled:
-            self._compiled[name] = self._look_up(name, group, kind)
+            schema = self._custom.get(name, {})
+            self._compiled[name] = _builtin_kind(document) or _custom_resource(schema)
         return self._compiled[name]
 
-    def _look_up(self, name: str, group: str, kind: str) -> Type:
-        builtin = _builtin()
-        return (
-            builtin.get(name)
-            or builtin.get(f"{group}/*/{kind}")
-            or _custom_resource(self._custom.get(name, {}))
-        )
+    def text(self, document: Document) -> bytes:
+        """The schema of an object's kind; nothing for a built-in one, which is everywhere alike."""
+        name = _full_name(document)
+        if name not in self._texts:
+            schema = None if _builtin_kind(document) else self._custom.get(name, {})
+            self._texts[name] = msgspec.json.encode(schema) if schema else b""
+        return self._texts[name]
+
+
+def _full_name(document: Document) -> str:
+    group, kind, _ = document.reference
+    return f"{group}/{document.version}/{kind}"
+
+
+def _builtin_kind(document: Document) -> Type | None:
+    group, kind, _ = document.reference
+    return _builtin().get(_full_name(document)) or _builtin().get(f"{group}/*/{kind}")
 
 
 @cache

@@ -19,6 +19,7 @@ with door(__name__):
     )
     from driftcheck.pipeline._policies import PolicyLike, load_policy
     from driftcheck.pipeline._renderers import other_formats, render
+    from driftcheck.pipeline._shortcuts import NO_SHORTCUTS
     from driftcheck.pipeline._verbs import (
         capture,
         compare,
@@ -31,6 +32,7 @@ with door(__name__):
     )
 
 __all__ = [
+    "NO_SHORTCUTS",
     "CaptureOptions",
     "ConnectionOptions",
     "EnvironmentLike",

@@ -32,6 +32,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import (
     NOTHING_KNOWN,
+    Known,
     Names,
     autoscaled_in,
     common_names,
@@ -42,6 +43,7 @@ from driftcheck.pipeline._other_names import (
     unused_mirrors,
     unused_renamings,
 )
+from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.policy import (
     NO_POLICY,
     Judgement,
@@ -111,6 +113,7 @@ def _compared(
     renamings = tuple(renamings)
     names = common_names(snapshots, renamings)
     autoscaled = _autoscaled_everywhere(snapshots, names)
+    known: Known | None = {} if takes_shortcuts() else None
     states = tuple(
         normalize(
             snapshot,
@@ -120,6 +123,7 @@ def _compared(
             scope=scope,
             mirrors=mirrors,
             contents=contents,
+            known=known,
         )
         for name, snapshot, called in zip(distinct_names(snapshots), snapshots, names, strict=True)
     )
