@@ -20,6 +20,7 @@ A kind that may not be read is not an error: it is a row in the coverage.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -34,6 +35,16 @@ class DriftcheckError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+    @property
+    def hint(self) -> str:
+        """What the reader can do next; a traceback shows it as well."""
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str) -> None:
+        self._hint = hint
+        self.__notes__ = [hint] if hint else []
 
 
 class DriftError(DriftcheckError):
@@ -71,7 +82,19 @@ class ManifestError(StartError):
 
 
 class PolicyError(StartError):
-    """A policy that can't be read, or says something that makes no sense."""
+    """A policy that can't be read, or says something that makes no sense.
+
+    Args:
+        message: The first mistake, and where it is.
+        hint: What to do about it.
+        others: The other mistakes of the same policy.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", others: Iterable[PolicyError] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.mistakes: tuple[PolicyError, ...] = (self, *others)
+        for other in self.mistakes[1:]:
+            self.add_note(str(other))
 
 
 class SnapshotError(StartError):

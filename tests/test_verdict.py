@@ -5,18 +5,21 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from attrs import evolve
 
 from driftcheck import (
     Category,
     Change,
     Coverage,
     DriftError,
+    Environment,
     Finding,
     KindCoverage,
     ObjectReference,
     ReadStatus,
     Verdict,
 )
+from driftcheck.model import VALUES_LEFT_OUT, Origin
 from driftcheck.verdict import decide
 from tests.builders import compare, config_map, resource
 
@@ -54,7 +57,7 @@ def test_truth_table(
     incomparable: tuple[str, ...],
 ) -> None:
     """Drifted wins over inconclusive, and inconclusive over identical; there is always a reason."""
-    verdict, reasons, _ = decide(
+    verdict, reasons, *_ = decide(
         findings, coverage(status), compared=compared, incomparable=incomparable
     )
 
@@ -70,7 +73,7 @@ def test_truth_table(
 
 def test_gaps_are_said_beside_drift() -> None:
     """What could not be seen is a reason even where something was found to differ."""
-    verdict, reasons, _ = decide((FINDING,), coverage(ReadStatus.FORBIDDEN), compared=3)
+    verdict, reasons, *_ = decide((FINDING,), coverage(ReadStatus.FORBIDDEN), compared=3)
 
     assert verdict is Verdict.DRIFTED
     assert reasons[0] == "1 difference that no rule expects"
@@ -80,7 +83,7 @@ def test_gaps_are_said_beside_drift() -> None:
 
 def test_every_gap_is_said() -> None:
     """Each row that is not complete is a reason of its own."""
-    _, reasons, _ = decide((), coverage(*GAPS, *COMPLETE), compared=3)
+    _, reasons, *_ = decide((), coverage(*GAPS, *COMPLETE), compared=3)
 
     assert len(reasons) == len(GAPS)
 
@@ -89,7 +92,7 @@ def test_a_kind_that_was_read_in_part() -> None:
     """A kind that was read, though not in full, is a gap as well."""
     row = KindCoverage("", "Secret", ReadStatus.READ, reason="no values", environment="shop")
 
-    verdict, reasons, _ = decide((), Coverage((row,)), compared=3)
+    verdict, reasons, *_ = decide((), Coverage((row,)), compared=3)
 
     assert verdict is Verdict.INCONCLUSIVE
     assert reasons == ("Secret was read in part in shop: no values",)
@@ -99,10 +102,70 @@ def test_an_undiscovered_group() -> None:
     """A group that could not be discovered is a gap, whatever kinds it has."""
     row = KindCoverage("example.com", "*", ReadStatus.FAILED, reason="stale", environment="shop")
 
-    verdict, (reason,), _ = decide((), Coverage((row,)), compared=3)
+    verdict, (reason,), *_ = decide((), Coverage((row,)), compared=3)
 
     assert verdict is Verdict.INCONCLUSIVE
     assert "example.com" in reason
+
+
+LIVE = Environment("blue", Origin.CLUSTER, "eu", "blue", None, 3, "sha256:a")
+"""A namespace that was looked at just now."""
+
+
+def gaps(*rows: KindCoverage, environments: tuple[Environment, ...] = ()) -> tuple[str, ...]:
+    return decide((), Coverage(rows), compared=3, environments=environments).gaps
+
+
+def test_what_is_alike_is_said_once() -> None:
+    """Kinds that are not seen for the same reason in the same environments are one gap."""
+    rows = [
+        KindCoverage("", kind, ReadStatus.FORBIDDEN, reason=f"no {kind}", environment=name)
+        for name in ("blue", "green")
+        for kind in ("Secret", "Service")
+    ]
+    alone = KindCoverage("", "Pod", ReadStatus.FORBIDDEN, reason="no Pod", environment="green")
+
+    assert gaps(*rows, alone) == (
+        "2 kinds may not be read in blue, green: Secret, Service",
+        "Pod may not be read in green: no Pod",
+    )
+
+
+def test_a_refusal_is_told_without_the_namespace() -> None:
+    """What a server refuses in several namespaces is one refusal, with who was refused."""
+    said = 'secrets is forbidden: User "ci" cannot list resource "secrets"'
+    rows = [
+        KindCoverage(
+            "",
+            "Secret",
+            ReadStatus.FORBIDDEN,
+            reason=f'{said} in API group "" in the namespace "{name}"',
+            environment=name,
+        )
+        for name in ("blue", "green")
+    ]
+
+    assert gaps(*rows) == (f'Secret may not be read in blue, green: {said} in API group ""',)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "place", "step"),
+    [
+        ("forbidden", "x", None, "driftcheck rbac blue@eu | kubectl apply -f - --context eu"),
+        ("forbidden", "x", "blue.json", "capture it again as somebody who may"),
+        ("unsettled", "rollout not finished: web", None, "--settle 120 waits for it"),
+        ("unsettled", "changed while it was read: web", "blue.json", "again with --settle 120"),
+        ("failed", "503", None, "try again"),
+        ("read", VALUES_LEFT_OUT, None, "look without --no-secret-values"),
+    ],
+)
+def test_the_next_step(status: str, reason: str, place: str | None, step: str) -> None:
+    """Each gap says what to do about it, where something can be done."""
+    row = KindCoverage("", "Pod", ReadStatus(status), reason=reason, environment="blue")
+
+    (said,) = gaps(row, environments=(evolve(LIVE, place=place),))
+
+    assert step in said.partition("; next: ")[2]
 
 
 @pytest.mark.parametrize(

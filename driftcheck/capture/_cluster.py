@@ -342,7 +342,7 @@ def _rollouts(reads: Mapping[Resource, Listing | Refusal]) -> dict[Resource, str
         if isinstance(found, Listing)
     }
     return {
-        kind: f"in the middle of a rollout: {list_names(names)}"
+        kind: f"rollout not finished: {list_names(names)}"
         for kind, names in waiting.items()
         if names
     }

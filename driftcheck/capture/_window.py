@@ -95,7 +95,7 @@ def _moving(before: Mapping[Resource, Listing], after: Reads) -> Iterator[tuple[
     for kind, found in after.items():
         names = _changed(before[kind], found) if isinstance(found, Listing) else []
         if names:
-            yield kind, f"changing while it was read: {list_names(names)}"
+            yield kind, f"changed while it was read: {list_names(names)}"
 
 
 def _changed(before: Listing, after: Listing) -> list[str]:

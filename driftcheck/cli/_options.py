@@ -99,7 +99,14 @@ SCOPE_OPTIONS = (
         "kinds",
         metavar="KIND",
         multiple=True,
-        help="Compare this kind only, Deployment or Deployment.apps; may be repeated.",
+        help="Compare these kinds only, as kubectl takes them: deploy,svc; may be repeated.",
+    ),
+    click.option(
+        "--exclude-kind",
+        "exclude_kinds",
+        metavar="KIND",
+        multiple=True,
+        help="Don't look at these kinds, and let the verdict be equivalent at best.",
     ),
     click.option(
         "-l",

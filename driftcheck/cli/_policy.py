@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from driftcheck import model, pipeline, reports, sources
 from driftcheck import policy as policies
@@ -192,7 +193,7 @@ def _only(policy: Policy, ids: tuple[str, ...]) -> Policy:
             hint = f"there are: {', '.join(sorted(known))}"
             raise UsageError(f"{policy.source} has no rule {name!r}", hint=hint)
     rules = tuple(rule for rule in policy.rules if not ids or rule.id in ids)
-    return policies.Policy(rules, policy.aliases, policy.source)
+    return evolve(policy, rules=rules)
 
 
 def _trial_lines(trial: RuleTrial) -> Iterable[str]:

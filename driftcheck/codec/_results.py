@@ -12,6 +12,7 @@ from driftcheck.codec._json import indented_json
 from driftcheck.codec._saved import Captured, SavedFormat, captured_of
 from driftcheck.errors import ResultError
 from driftcheck.model import (
+    Acceptance,
     Category,
     Change,
     ComparedObject,
@@ -28,6 +29,7 @@ from driftcheck.model import (
     ManagerClass,
     ObjectReference,
     Origin,
+    PolicyUsed,
     ReadStatus,
     Result,
     RuleHits,
@@ -80,6 +82,7 @@ class _Kind(msgspec.Struct, omit_defaults=True):
     reason: str | None
     version: str = ""
     excluded: dict[str, _Count] = {}
+    accepted: Acceptance | None = None
 
 
 class _Coverage(msgspec.Struct):
@@ -160,6 +163,8 @@ class _File(msgspec.Struct):
     warnings: tuple[str, ...]
     gate: _Gate
     objects: tuple[_Compared, ...]
+    accepted: tuple[str, ...] = ()
+    policy: PolicyUsed | None = None
 
 
 def result_json(result: Result) -> str:
@@ -226,6 +231,8 @@ def _result(file: _File, environments: tuple[Environment, ...]) -> Result:
         objects=tuple(
             ComparedObject(_read_reference(item), item.environments) for item in file.objects
         ),
+        accepted=file.accepted,
+        policy=file.policy,
     )
 
 
@@ -245,6 +252,8 @@ def _file(result: Result) -> _File:
         warnings=result.warnings,
         gate=_gate(result),
         objects=tuple(_Compared(*item.object, item.environments) for item in result.objects),
+        accepted=result.accepted,
+        policy=result.policy,
     )
 
 
@@ -296,6 +305,7 @@ def _kind(row: KindCoverage) -> _Kind:
         reason=row.reason,
         version=row.version,
         excluded=dict(row.excluded),
+        accepted=row.accepted,
     )
 
 
@@ -309,6 +319,7 @@ def _read_kind(row: _Kind) -> KindCoverage:
         version=row.version,
         excluded=row.excluded,
         environment=row.environment,
+        accepted=row.accepted,
     )
 
 

@@ -28,6 +28,9 @@ def contradiction(snapshot: Snapshot) -> str | None:
     kind = _twice(row.group_kind for row in snapshot.coverage)
     if kind:
         return f"its coverage has two rows for {kind}"
+    accepted = next((row for row in snapshot.coverage if row.status is ReadStatus.ACCEPTED), None)
+    if accepted:
+        return f"its coverage says that {accepted.group_kind} is accepted, which no look can say"
     reference = _twice(document.reference for document in snapshot.documents)
     if reference:
         return f"it holds two objects that are {reference}"

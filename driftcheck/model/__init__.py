@@ -11,6 +11,7 @@ with door(__name__):
         EVERY_KIND,
         UNSERVED,
         VALUES_LEFT_OUT,
+        Acceptance,
         Coverage,
         KindCoverage,
         ReadStatus,
@@ -45,6 +46,7 @@ with door(__name__):
         RunningContainer,
         RunningWorkload,
     )
+    from driftcheck.model._kind_names import is_called, names_of
     from driftcheck.model._managed_fields import Manager, owns
     from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
     from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
@@ -65,12 +67,14 @@ with door(__name__):
         ComparedObject,
         Environment,
         Gate,
+        PolicyUsed,
         Result,
         RuleHits,
         Verdict,
         categories,
     )
     from driftcheck.model._scope import (
+        EXCLUDED_KINDS,
         ONLY_KINDS,
         ONLY_SELECTED,
         Requirement,
@@ -106,6 +110,7 @@ with door(__name__):
 __all__ = [
     "EVERYTHING_STOPS",
     "EVERY_KIND",
+    "EXCLUDED_KINDS",
     "HASH",
     "METADATA_FIELDS",
     "NAMESPACE",
@@ -117,6 +122,7 @@ __all__ = [
     "SEVERITY",
     "UNSERVED",
     "VALUES_LEFT_OUT",
+    "Acceptance",
     "Bag",
     "Category",
     "Change",
@@ -159,6 +165,7 @@ __all__ = [
     "Owner",
     "PathPattern",
     "Pick",
+    "PolicyUsed",
     "Reached",
     "ReadStatus",
     "Reading",
@@ -188,11 +195,13 @@ __all__ = [
     "format_path",
     "group_of",
     "in_text",
+    "is_called",
     "is_empty",
     "is_marked",
     "list_names",
     "name_in",
     "name_token",
+    "names_of",
     "owns",
     "parse_path",
     "parse_pattern",

@@ -21,6 +21,8 @@ class ReadStatus(Enum):
     FAILED = "failed"
     UNSETTLED = "unsettled"
     EXCLUDED = "excluded"
+    ACCEPTED = "accepted"
+    """It was not looked at, and somebody says that it need not be."""
 
 
 UNSERVED = "unserved"
@@ -32,6 +34,23 @@ EVERY_KIND = "*"
 
 VALUES_LEFT_OUT = "its values were not asked for (--no-secret-values)"
 """Why of Secrets nothing but their metadata was read."""
+
+
+@frozen
+class Acceptance:
+    """Who accepts that a kind is not looked at.
+
+    Args:
+        rule: The policy's rule that does, or the option.
+        reason: Why, for people to read.
+        owner: Who answers for it.
+        expires: The last day on which it holds, as `2026-12-31`; None for ever.
+    """
+
+    rule: str
+    reason: str
+    owner: str | None = None
+    expires: str | None = None
 
 
 @frozen
@@ -51,6 +70,8 @@ class KindCoverage:
     """How many of the objects each rule left out of the comparison."""
     environment: str = ""
     """The environment's name in a result; empty in a snapshot, which is of one place."""
+    accepted: Acceptance | None = None
+    """Who accepts that it was not looked at; only of what has the status `accepted`."""
 
     @property
     def group_kind(self) -> GroupKind:
@@ -63,6 +84,11 @@ class KindCoverage:
         if self.status is ReadStatus.READ:
             return self.reason is None
         return self.status is ReadStatus.EXCLUDED
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether this row leaves a verdict open: it is not complete, and nobody accepts that."""
+        return not self.is_complete and self.status is not ReadStatus.ACCEPTED
 
     @property
     def lacks_values(self) -> bool:

@@ -120,6 +120,8 @@ class Effect(Enum):
     MATCHES = "matches"
     ANY = "any"
     WAIVE = "waive"
+    UNSEEN = "unseen"
+    """It accepts that a kind is not seen."""
 
 
 class RuleState(Enum):

@@ -104,6 +104,19 @@ class RuleHits:
 
 
 @frozen
+class PolicyUsed:
+    """The policy that was held against what was compared.
+
+    Args:
+        file: Its file, as it was named; empty where it was no file.
+        digest: SHA-256 of what stands in it, `sha256:...`.
+    """
+
+    file: str
+    digest: str
+
+
+@frozen
 class Gate:
     """Which findings stop a release; by default every one that nobody expects.
 
@@ -193,6 +206,8 @@ class Result(Shown):
         images: What runs where, by digest.
         rules: What the built-in rules normalized away, and what became of the policy's rules.
         gaps: Those of the reasons that say why the evidence is not complete.
+        accepted: What was not looked at, and who accepts that, in sentences.
+        policy: Which policy was held against it; None where none was.
         warnings: What is to be mended, but is no difference, in sentences.
         gate: Which findings stop a release.
         objects: What was compared, sorted.
@@ -209,6 +224,8 @@ class Result(Shown):
     warnings: tuple[str, ...] = ()
     gate: Gate = EVERYTHING_STOPS
     objects: tuple[ComparedObject, ...] = ()
+    accepted: tuple[str, ...] = ()
+    policy: PolicyUsed | None = None
 
     def __repr__(self) -> str:
         names = ", ".join(repr(environment.name) for environment in self.environments)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 
-from attrs import frozen
+from attrs import field, frozen
 
 from driftcheck.errors import UsageError
 from driftcheck.model._coverage import EVERY_KIND
+from driftcheck.model._kind_names import is_called
 from driftcheck.model._references import GroupKind
 
 ONLY_KINDS = "--kind"
+EXCLUDED_KINDS = "--exclude-kind"
 ONLY_SELECTED = "--selector"
 _KEY = r"[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?"
 _VALUE = r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?"
@@ -82,35 +85,55 @@ def _requirement(part: str, text: str) -> Requirement:
     )
 
 
+def _names(given: Iterable[str]) -> tuple[str, ...]:
+    """Names of kinds, several in one text with commas between."""
+    return tuple(name.strip() for text in given for name in text.split(",") if name.strip())
+
+
 @frozen
 class Scope:
     """What a comparison is narrowed to; by default nothing.
 
     Args:
-        kinds: Kinds, as `Deployment` or `Deployment.apps`, in any case; empty for all.
+        kinds: Kinds as kubectl takes them, `Deployment`, `deploy` or `deployments.apps`; empty
+            for all.
         selector: Conditions on the objects' labels that must all hold.
+        exclude_kinds: Kinds that are not looked at, in the same words.
     """
 
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = field(default=(), converter=_names)
     selector: tuple[Requirement, ...] = ()
+    exclude_kinds: tuple[str, ...] = field(default=(), converter=_names)
 
     def __str__(self) -> str:
         """The options that say so; empty where everything is compared."""
         options = [f"{ONLY_KINDS} {kind}" for kind in self.kinds]
+        options += [f"{EXCLUDED_KINDS} {kind}" for kind in self.exclude_kinds]
         options += [f"{ONLY_SELECTED} {requirement}" for requirement in self.selector]
         return " ".join(options)
 
     def excluded_by(self, kind: GroupKind, labels: Mapping[str, str]) -> str | None:
         """The option that leaves an object out; None where it is compared."""
+        if self.excludes(kind):
+            return EXCLUDED_KINDS
         if not self.includes(kind):
             return ONLY_KINDS
         if not all(requirement.holds(labels) for requirement in self.selector):
             return ONLY_SELECTED
         return None
 
+    def excludes(self, kind: GroupKind) -> bool:
+        """Whether a kind is not looked at."""
+        return _is_among(kind, self.exclude_kinds)
+
     def includes(self, kind: GroupKind) -> bool:
-        """Whether a kind is compared; of a group's unknown kinds, whether one of them may be."""
-        asked = {name.lower() for name in self.kinds}
+        """Whether a kind is asked for; of a group's unknown kinds, whether one of them may be."""
         if kind.kind == EVERY_KIND:
-            return not asked or any(name.partition(".")[2] in ("", kind.group) for name in asked)
-        return not asked or bool(asked & {kind.kind.lower(), str(kind).lower()})
+            groups = (name.lower().partition(".")[2] for name in self.kinds)
+            return not self.kinds or any(group in ("", kind.group) for group in groups)
+        return not self.kinds or _is_among(kind, self.kinds)
+
+
+@cache
+def _is_among(kind: GroupKind, names: tuple[str, ...]) -> bool:
+    return any(is_called(kind, name) for name in names)

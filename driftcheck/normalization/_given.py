@@ -13,6 +13,7 @@ from driftcheck.model import Document, GroupKind, ObjectReference
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import DAEMON_SET, JOB, MACHINE_INSTANCE
 from driftcheck.normalization._surroundings import (
+    ORDINAL,
     SERVICE_ACCOUNT,
     STATEFUL_SET,
     ContainerLimits,
@@ -220,7 +221,7 @@ def _admit(spec: Body, pod: Document, around: Surroundings) -> None:
     listed = known.body.get("imagePullSecrets") if known else None
     if listed and not spec.get("imagePullSecrets") and seen.get("imagePullSecrets") == listed:
         spec["imagePullSecrets"] = listed
-    if _MEMORY_PRESSURE in (seen.get("tolerations") or ()) and _wants_resources(seen):
+    if _MEMORY_PRESSURE in maps_in(seen, "tolerations") and _wants_resources(seen):
         _tolerate(spec, _MEMORY_PRESSURE)
     if around.container_limits:
         _limit(spec, seen, around.container_limits)
@@ -258,7 +259,7 @@ def _secure(given: Body, seen: Body, field: str, value: Any) -> None:
 def _first(allotted: Any) -> int:
     """The first number of a range, `1000660000/10000`; none that can be where it is no range."""
     first = str(allotted).partition("/")[0]
-    return int(first) if first.isdecimal() else -1
+    return int(first) if ORDINAL.fullmatch(first) else -1
 
 
 def _limit(spec: Body, seen: Body, limits: ContainerLimits) -> None:
@@ -312,6 +313,6 @@ def _copy_labels(metadata: Body, pod: Document, keys: tuple[str, ...]) -> None:
 
 
 def _tolerate(spec: Body, toleration: Body) -> None:
-    tolerations = spec["tolerations"] = list(spec.get("tolerations") or ())
+    tolerations = spec["tolerations"] = list(maps_in(spec, "tolerations"))
     if toleration not in tolerations:
         tolerations.append(toleration)

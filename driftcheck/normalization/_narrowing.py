@@ -13,8 +13,10 @@ from attrs import Factory, define, evolve
 
 from driftcheck.model import (
     EVERY_KIND,
+    EXCLUDED_KINDS,
     ONLY_KINDS,
     ONLY_SELECTED,
+    Acceptance,
     Document,
     GroupKind,
     KindCoverage,
@@ -30,7 +32,8 @@ from driftcheck.normalization._surroundings import Surroundings
 OWNED, OUTDATED = "owned", "outdated-generation"
 """The rules that leave objects out for the sake of others."""
 
-_OPTIONS = f"{ONLY_KINDS} or {ONLY_SELECTED}"
+_OPTIONS = f"{ONLY_KINDS}, {EXCLUDED_KINDS} or {ONLY_SELECTED}"
+_LEFT_OUT = Acceptance(EXCLUDED_KINDS, "left out by whoever asked for this comparison")
 _POD = GroupKind("", "Pod")
 _REPLICATION_CONTROLLER = GroupKind("", "ReplicationController")
 _REPLICA_SET = GroupKind("apps", "ReplicaSet")
@@ -128,6 +131,8 @@ class Narrowing:
 
     def row(self, row: KindCoverage) -> KindCoverage:
         """The row, as one that was left out where the verdict does not rest on its kind."""
+        if self.scope.excludes(row.group_kind):
+            return _accepted(row)
         if self.scope.includes(row.group_kind):
             return self._with_makers(row)
         if not row.is_complete and self._rests_on(row.group_kind):
@@ -152,7 +157,15 @@ class Narrowing:
         return evolve(row, reason="; ".join(filter(None, (row.reason, said))))
 
 
+def _accepted(row: KindCoverage) -> KindCoverage:
+    """The row of a kind that is not looked at, unless a built-in rule leaves it out anyway."""
+    if row.status is ReadStatus.EXCLUDED:
+        return row
+    return evolve(row, status=ReadStatus.ACCEPTED, reason=None, accepted=_LEFT_OUT)
+
+
 def narrowing(scope: Scope, around: Surroundings, rows: Iterable[KindCoverage]) -> Narrowing:
     """How an environment with these rows is narrowed."""
-    asked = (row.group_kind for row in rows if scope.includes(row.group_kind))
+    kinds = (row.group_kind for row in rows)
+    asked = (kind for kind in kinds if scope.includes(kind) and not scope.excludes(kind))
     return Narrowing(scope, around, frozenset(kind for each in asked for kind in deciding(each)))

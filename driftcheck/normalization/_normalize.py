@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from driftcheck.images import NO_MIRRORS, Mirrors
 from driftcheck.model import (
+    EXCLUDED_KINDS,
     NAMESPACE,
     NAMESPACE_TOKEN,
     ONLY_KINDS,
@@ -77,6 +78,9 @@ OWN_NAMES = Names()
 DEFAULT_ACCOUNT = ObjectReference(*SERVICE_ACCOUNT, "default")
 SOURCES = (CONFIG_MAP, SECRET)
 """What variables come from, of which what reads them asks even where it is not compared."""
+
+OPTIONS = (ONLY_KINDS, EXCLUDED_KINDS, ONLY_SELECTED)
+"""What leaves objects out since a person asks for less."""
 
 IN_EVERY_NAMESPACE = (DEFAULT_ACCOUNT, ROOT_CERTIFICATE)
 """What every cluster makes in each Namespace; pristine, they are no evidence of anything."""
@@ -222,7 +226,7 @@ def normalize(
             continue
         exclusions[kind][rule] += 1
         narrowed.learn(document, rule)
-        if kind in SOURCES and rule in (ONLY_KINDS, ONLY_SELECTED):
+        if kind in SOURCES and rule in OPTIONS:
             normalized = aside.object(document)
             sources[normalized.reference] = normalized
     for reference in IN_EVERY_NAMESPACE:

@@ -12,6 +12,9 @@ from fractions import Fraction
 
 _SPAN = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _DURATION = re.compile(rf"([+-]?)(0|(?:{_SPAN.pattern})+)")
+_LONGEST = 100
+"""Characters of a duration that is read; a longer one is a text like any other."""
+
 _NANOSECONDS = {
     "ns": 1,
     "us": 10**3,
@@ -34,7 +37,7 @@ def duration(text: str) -> str | None:
     https://pkg.go.dev/time#ParseDuration
     """
     matched = _DURATION.fullmatch(text)
-    if not matched:
+    if not matched or len(text) > _LONGEST:
         return None
     spans = _SPAN.findall(matched[2])
     total = sum(int(Fraction(number.rstrip(".")) * _NANOSECONDS[unit]) for number, unit in spans)

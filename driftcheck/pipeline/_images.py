@@ -11,11 +11,12 @@ from driftcheck.model import (
     Contents,
     ImageRows,
     ImageTable,
+    KindCoverage,
     Snapshot,
 )
 from driftcheck.normalization import NOTHING_KNOWN, running_in, says_what_runs
 from driftcheck.pipeline._judging import distinct_names
-from driftcheck.verdict import gap_of
+from driftcheck.verdict import gaps_of
 
 
 def images_of(snapshot: Snapshot) -> ImageRows:
@@ -26,17 +27,16 @@ def images_of(snapshot: Snapshot) -> ImageRows:
 def image_table(snapshots: Iterable[Snapshot], contents: Contents = NOTHING_KNOWN) -> ImageTable:
     """What runs in several environments; a pure function of what was seen."""
     named = dict(zip(distinct_names(snapshots := tuple(snapshots)), snapshots, strict=True))
+    rows = (row for name, snapshot in named.items() for row in _deciding_rows(name, snapshot))
     return ImageTable(
         environments=tuple(named),
         rows=image_rows({name: running_in(snapshot, contents) for name, snapshot in named.items()}),
-        reasons=tuple(
-            reason for name, snapshot in named.items() for reason in _gaps(name, snapshot)
-        ),
+        reasons=gaps_of(rows),
     )
 
 
-def _gaps(name: str, snapshot: Snapshot) -> Iterator[str]:
-    """Why some of what runs may be missing, or be shown under another owner."""
+def _deciding_rows(name: str, snapshot: Snapshot) -> Iterator[KindCoverage]:
+    """How the kinds were looked at without which what runs may be missing, or seem another's."""
     for row in snapshot.coverage:
-        if says_what_runs(row.group_kind) and not row.is_complete:
-            yield gap_of(evolve(row, environment=name))
+        if says_what_runs(row.group_kind):
+            yield evolve(row, environment=name)

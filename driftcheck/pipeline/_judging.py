@@ -13,7 +13,6 @@ from attrs import evolve, frozen
 
 from driftcheck.capture import with_unserved, without_cluster_scoped, without_collection
 from driftcheck.comparison import Comparison, compare_states
-from driftcheck.errors import UsageError
 from driftcheck.images import NO_MIRRORS, Mirrors
 from driftcheck.model import (
     EVERYTHING_STOPS,
@@ -38,6 +37,7 @@ from driftcheck.normalization import (
     common_names,
     normalize,
 )
+from driftcheck.pipeline._narrowing import check_scope
 from driftcheck.pipeline._other_names import (
     suggested_renaming,
     unused_mirrors,
@@ -46,9 +46,11 @@ from driftcheck.pipeline._other_names import (
 from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.policy import (
     NO_POLICY,
+    Acceptances,
     Judgement,
     Policy,
     RuleTrial,
+    accept,
     ignored_by_others,
     judge,
     try_alone,
@@ -78,7 +80,10 @@ def compare_snapshots(
     compared = _compared(snapshots, scope, renamings, mirrors, contents)
     comparison = compared.comparison
     judgement = judge(policy, comparison.differences, comparison.compared, today=today)
-    return evolve(_result(compared, judgement, scope), gate=gate)
+    rows = sorted((row for state in compared.states for row in state.coverage), key=_coverage_order)
+    acceptances = accept(policy, rows, today=today)
+    result = _result(compared, judgement, acceptances, scope)
+    return evolve(result, gate=gate, policy=policy.used)
 
 
 @without_collection()
@@ -109,7 +114,7 @@ def _compared(
 ) -> _Compared:
     seen = without_cluster_scoped(with_unserved(snapshots))
     snapshots = _with_shared_schemas(_placed(seen))
-    _check_kinds(scope, snapshots)
+    check_scope(scope, snapshots)
     renamings = tuple(renamings)
     names = common_names(snapshots, renamings)
     autoscaled = _autoscaled_everywhere(snapshots, names)
@@ -207,37 +212,32 @@ def _numbered(names: Iterable[str]) -> list[str]:
     return numbered
 
 
-def _check_kinds(scope: Scope, snapshots: Iterable[Snapshot]) -> None:
-    """Refuse a kind that no environment knows: it would compare nothing, and say so too late."""
-    known = {row.group_kind for snapshot in snapshots for row in snapshot.coverage}
-    for name in scope.kinds:
-        if not any(Scope((name,)).includes(kind) for kind in known):
-            kinds = ", ".join(sorted({kind.kind for kind in known}))
-            raise UsageError(f"no environment has a kind {name!r}", hint=f"there are: {kinds}")
-
-
-def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
+def _result(
+    compared: _Compared, judgement: Judgement, acceptances: Acceptances, scope: Scope
+) -> Result:
     states, comparison = compared.states, compared.comparison
-    rows = sorted((row for state in states for row in state.coverage), key=_coverage_order)
-    coverage = Coverage(tuple(rows))
-    verdict, reasons, gaps = decide(
+    coverage = Coverage(acceptances.rows)
+    environments = tuple(map(_environment, compared.snapshots, states))
+    verdict, reasons, gaps, accepted = decide(
         judgement.findings,
         coverage,
         compared=max(state.compared for state in states),
         scope=str(scope),
         incomparable=comparison.reasons,
+        environments=environments,
     )
     hits = sum((state.hits for state in states), Counter(comparison.hits))
     return Result(
         verdict=verdict,
         reasons=reasons,
-        environments=tuple(map(_environment, compared.snapshots, states)),
+        environments=environments,
         coverage=coverage,
         findings=judgement.findings,
         images=comparison.images,
         rules=(
             *(RuleHits(rule, count) for rule, count in sorted(hits.items())),
             *judgement.rules,
+            *acceptances.rules,
         ),
         gaps=gaps,
         warnings=(
@@ -245,10 +245,12 @@ def _result(compared: _Compared, judgement: Judgement, scope: Scope) -> Result:
             *compared.warnings,
             *suggested_renaming(judgement.findings, states[0].environment),
             *judgement.warnings,
+            *acceptances.warnings,
             *ignored_by_others(compared.snapshots, states),
             *comparison.warnings,
         ),
         objects=comparison.compared.evidence,
+        accepted=accepted,
     )
 
 

@@ -73,6 +73,7 @@ def capture(
 def compare(
     *environments: EnvironmentLike,
     kinds: str | Iterable[str] = (),
+    exclude_kinds: str | Iterable[str] = (),
     selector: str = "",
     renamed: Mapping[str, str] = MappingProxyType({}),
     mirrors: Mapping[str, str] = MappingProxyType({}),
@@ -88,7 +89,10 @@ def compare(
 
     Args:
         environments: Two or more; the first is the baseline. See `capture` for what each may be.
-        kinds: Compare only this kind or these, as `Deployment` or `Deployment.apps`.
+        kinds: Compare only this kind or these, as kubectl takes them: `Deployment`, `deploy`
+            or `deployments.apps`.
+        exclude_kinds: Don't look at this kind or these; the verdict is then `equivalent` at
+            best. What is dangerous, Secrets and Pods take a policy (`unseen`).
         selector: Compare only objects with these labels, as `kubectl -l` takes them.
         renamed: Names of the baseline's and what they are in the others, `{"web": "web-v2"}` or
             `{"Service/blue-*": "green-*"}`.
@@ -111,8 +115,11 @@ def compare(
         StartError: An environment could not be looked at, or an argument makes no sense.
     """
     _check_environments(environments)
-    asked = (kinds,) if isinstance(kinds, str) else tuple(kinds)
-    scope = Scope(asked, parse_selector(selector) if selector else ())
+    scope = Scope(
+        kinds=(kinds,) if isinstance(kinds, str) else kinds,
+        selector=parse_selector(selector) if selector else (),
+        exclude_kinds=(exclude_kinds,) if isinstance(exclude_kinds, str) else exclude_kinds,
+    )
     look = Look(**options)
     renamings = tuple(parse_renaming(name, other) for name, other in renamed.items())
     expectations = policy_of(policy)

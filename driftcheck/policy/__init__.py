@@ -7,7 +7,9 @@ What goes out is Findings, worst first, and what became of each rule.
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.policy._accepting import Acceptances, accept
     from driftcheck.policy._annotations import ignored_by_others
+    from driftcheck.policy._danger import dangers_of
     from driftcheck.policy._imports import Imported, import_rules
     from driftcheck.policy._inference import Proposal, propose
     from driftcheck.policy._judging import Judgement, judge
@@ -18,6 +20,7 @@ with door(__name__):
 
 __all__ = [
     "NO_POLICY",
+    "Acceptances",
     "Advice",
     "Imported",
     "Judgement",
@@ -25,6 +28,8 @@ __all__ = [
     "Proposal",
     "Rule",
     "RuleTrial",
+    "accept",
+    "dangers_of",
     "ignored_by_others",
     "import_rules",
     "judge",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from driftcheck.model import Category, Difference, Field, FieldPath, ObjectReference
 from driftcheck.policy._categories import Held, category, places_held
+from driftcheck.policy._inside import places_inside
 
 DANGEROUS_CATEGORIES = frozenset(
     {Category.IMAGE, Category.COMMAND, Category.SECURITY, Category.RBAC}
@@ -39,6 +41,15 @@ def dangers(difference: Difference, held: Iterable[Held]) -> frozenset[Category]
     return frozenset(
         category(reference, path)
         for reference, path, _ in places_held(difference, held)
+        if _is_dangerous_place(reference, path)
+    )
+
+
+def dangers_of(reference: ObjectReference, body: Mapping[str, Any]) -> frozenset[Category]:
+    """What is dangerous about an object, by its kind and by what it holds; mostly nothing."""
+    return frozenset(
+        category(reference, path)
+        for path, _ in places_inside((), body)
         if _is_dangerous_place(reference, path)
     )
 

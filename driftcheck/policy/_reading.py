@@ -5,14 +5,15 @@ https://yaml.org/spec/1.2.2/ as kubectl reads it; the keys are in `docs/policy.m
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from driftcheck.codec import Lines, yaml_documents
 from driftcheck.errors import ManifestError, PolicyError, UsageError
@@ -30,16 +31,29 @@ from driftcheck.policy._effects import (
     Range,
     Waive,
 )
-from driftcheck.policy._rules import Condition, Glob, LabelGlob, Match, Named, Policy, Rule
+from driftcheck.policy._places import Place, every
+from driftcheck.policy._rules import (
+    EVERYTHING,
+    Condition,
+    Glob,
+    LabelGlob,
+    Match,
+    Named,
+    Policy,
+    Rule,
+    Unseen,
+)
 from driftcheck.policy._sides import EVERY_SIDE
 
 if TYPE_CHECKING:
     import regex
 
 VERSION = 1
-POLICY_KEYS = ("$schema", "version", "environments", "managers", "rules")
+POLICY_KEYS = ("$schema", "version", "environments", "managers", "rules", "unseen")
 MANAGERS_KEYS = (*(word.value for word in ManagerClass), "dangerous")
 MATCH_KEYS = ("group", "kind", "name", "labels")
+UNSEEN_KEYS = ("id", "match", "reason", "owner", "expires")
+KIND_KEYS = ("group", "kind")
 RULE_KEYS = (
     *("id", "match", "path", "effect", "reason", "expires", "owner", "dangerous"),
     *("values", "map", "range", "one_of", "matches"),
@@ -55,11 +69,10 @@ ARGUMENTS = {
 
 NEED_A_PATH = (Effect.DIFFER, Effect.RANGE, Effect.ONE_OF, Effect.MATCHES)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PLACEHOLDER = re.compile(r"\W*(todo|fixme|tbd|xxx)\b.*|\W*", re.IGNORECASE | re.DOTALL)
 _RELATION = re.compile(rf"\s*({'|'.join(RELATIONS)})\s*")
-_LONGEST_SHOWN = 60
 _GZIPPED = b"\x1f\x8b"
+_Item = TypeVar("_Item", Rule, Unseen)
 
 
 def read_policy(data: bytes, *, source: str) -> Policy:
@@ -92,7 +105,8 @@ def read_policy(data: bytes, *, source: str) -> Policy:
             f"{source}: a {documents[0]['schema']}, and no policy", hint="name a policy's file"
         )
     text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    return _policy(_Place(documents[0], (), source, Lines(text)), source)
+    read = _policy(Place(documents[0], (), source, Lines(text)), source)
+    return evolve(read, digest=_sha256(data))
 
 
 def policy_from(content: Mapping[str, Any]) -> Policy:
@@ -101,128 +115,76 @@ def policy_from(content: Mapping[str, Any]) -> Policy:
     Raises:
         PolicyError: It is not one.
     """
-    return _policy(_Place(content, (), "", None), "")
+    written = json.dumps(content, sort_keys=True, default=str).encode()
+    return evolve(_policy(Place(content, (), "", None), ""), digest=_sha256(written))
 
 
-@frozen
-class _Place:
-    """A place in the file that is being read.
-
-    Args:
-        value: What stands there.
-        steps: Keys and positions, from the file's beginning.
-        source: The file's name; empty where there is none.
-        lines: The file's lines; None where there is no file.
-    """
-
-    value: Any
-    steps: tuple[str | int, ...]
-    source: str
-    lines: Lines | None
-
-    @property
-    def line(self) -> int:
-        """Its line; 0 where there is no file."""
-        return 0 if self.lines is None else self.lines.of(self.steps)
-
-    def error(self, said: str, *, hint: str = "") -> PolicyError:
-        """What is wrong here, and where here is."""
-        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.steps)
-        where = f" ({self.source}:{self.line})" if self.source else ""
-        return PolicyError(f"{path.lstrip('.') or 'the policy'}: {said}{where}", hint=hint)
-
-    def expected(self, wanted: str) -> PolicyError:
-        """What should stand here, and what does."""
-        got = json.dumps(self.value, ensure_ascii=False, default=str)
-        if len(got) > _LONGEST_SHOWN:
-            got = f"{got[:_LONGEST_SHOWN]}…"
-        meant = "YAML reads y, no and the like so: put it in quotes" if self._is_word else ""
-        return self.error(f"expected {wanted}, got {got}", hint=meant)
-
-    @property
-    def _is_word(self) -> bool:
-        """Whether a word stands here that YAML takes for a truth value."""
-        return isinstance(self.value, bool)
-
-    def inside(self, step: str | int, value: Any) -> _Place:
-        return _Place(value, (*self.steps, step), self.source, self.lines)
-
-    def map(self, known: Collection[str] | None = None) -> dict[str, _Place]:
-        """The entries of a map; where keys are given, no others may be there."""
-        if not isinstance(self.value, Mapping) or not all(isinstance(k, str) for k in self.value):
-            raise self.expected("a map")
-        places = {key: self.inside(key, value) for key, value in self.value.items()}
-        for key, place in places.items():
-            if known is not None and key not in known:
-                close = get_close_matches(key, known, n=1)
-                meant = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-                raise place.error("no such key", hint=meant)
-        return places
-
-    def list(self) -> list[_Place]:
-        """The items of a list."""
-        if not isinstance(self.value, list | tuple):
-            raise self.expected("a list")
-        return [self.inside(position, item) for position, item in enumerate(self.value)]
-
-    def string(self, wanted: str = "a text") -> str:
-        """A text that is not empty."""
-        if not isinstance(self.value, str) or not self.value.strip():
-            raise self.expected(wanted)
-        return self.value
-
-    def boolean(self) -> bool:
-        if not isinstance(self.value, bool):
-            raise self.expected("true or false")
-        return self.value
-
-    def day(self) -> date:
-        if isinstance(self.value, date) and not isinstance(self.value, datetime):
-            return self.value
-        if not isinstance(self.value, str) or not _DAY.fullmatch(self.value):
-            raise self.expected("a date")
-        try:
-            return date.fromisoformat(self.value)
-        except ValueError:
-            raise self.expected("a date") from None
+def _sha256(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def _policy(place: _Place, source: str) -> Policy:
-    entries = place.map(POLICY_KEYS)
-    _check_version(place, entries)
-    rules = [_rule(item) for item in entries["rules"].list()] if "rules" in entries else []
-    first: dict[str, int] = {}
-    for position, rule in enumerate(rules):
-        if rule.id in first:
-            item = entries["rules"].list()[position].map()["id"]
-            raise item.error(f"{rule.id!r} is the id of rules[{first[rule.id]}] already")
-        first[rule.id] = position
-    aliases = entries["environments"].map() if "environments" in entries else {}
-    return Policy(
-        rules=tuple(rules),
-        aliases={name: _names(item) for name, item in aliases.items()},
-        source=source,
-        managers=_managers(entries["managers"]) if "managers" in entries else (),
+def _policy(place: Place, source: str) -> Policy:
+    entries = place.map()
+    read = place.known_map(
+        POLICY_KEYS,
+        {
+            "version": lambda: _check_version(place, entries),
+            "rules": lambda: _items(entries.get("rules"), _rule),
+            "unseen": lambda: _items(entries.get("unseen"), _unseen),
+            "aliases": lambda: _aliases(entries.get("environments")),
+            "managers": lambda: _managers(entries["managers"]) if "managers" in entries else (),
+            "ids": lambda: _check_ids(entries),
+        },
     )
+    return Policy(read["rules"], read["aliases"], source, read["managers"], read["unseen"])
 
 
-def _managers(place: _Place) -> tuple[Named, ...]:
-    entries = place.map(MANAGERS_KEYS)
-    may_hide = "dangerous" in entries and entries.pop("dangerous").boolean()
-    found: list[Named] = []
-    for class_, names in entries.items():
-        for item in names.list() if isinstance(names.value, list) else [names]:
-            named = Named(Glob(item.string("a manager's name, or a glob")), ManagerClass(class_))
-            if named.hands and not may_hide:
-                raise item.error(
-                    f"takes {', '.join(named.hands)} out of the hands",
-                    hint="write `dangerous: true` beside it under `managers`, if that is meant",
-                )
-            found.append(named)
-    return tuple(found)
+def _managers(place: Place) -> tuple[Named, ...]:
+    entries = place.map()
+    may_hide = "dangerous" in entries and entries["dangerous"].boolean()
+    readings = {
+        item.path: partial(_named, item, ManagerClass(class_), may_hide=may_hide)
+        for class_, names in entries.items()
+        if class_ in MANAGERS_KEYS[:-1]
+        for item in (names.list() if isinstance(names.value, list) else [names])
+    }
+    return tuple(place.known_map(MANAGERS_KEYS, readings).values())
 
 
-def _check_version(place: _Place, entries: Mapping[str, _Place]) -> None:
+def _named(place: Place, class_: ManagerClass, *, may_hide: bool) -> Named:
+    named = Named(Glob(place.string("a manager's name, or a glob")), class_)
+    if named.hands and not may_hide:
+        raise place.error(
+            f"takes {', '.join(named.hands)} out of the hands",
+            hint="write `dangerous: true` beside it under `managers`, if that is meant",
+        )
+    return named
+
+
+def _items(place: Place | None, read: Callable[[Place], _Item]) -> tuple[_Item, ...]:
+    """Each item of a list, as it is read; none where there is no list."""
+    items = place.list() if place else []
+    return tuple(every({item.steps: partial(read, item) for item in items}).values())
+
+
+def _aliases(place: Place | None) -> dict[str, tuple[str, ...]]:
+    """What sides are called."""
+    aliases = place.map() if place else {}
+    return every({name: partial(_names, item) for name, item in aliases.items()})
+
+
+def _check_ids(entries: Mapping[str, Place]) -> None:
+    """Let no two rules bear the same id, whatever they are."""
+    lists = [entries[key] for key in ("rules", "unseen") if key in entries]
+    items = [item for place in lists if isinstance(place.value, list) for item in place.list()]
+    first: dict[str, str] = {}
+    for item in items:
+        found = item.value.get("id") if isinstance(item.value, Mapping) else None
+        if isinstance(found, str) and first.setdefault(found, item.path) != item.path:
+            raise item.map()["id"].error(f"{found!r} is the id of {first[found]} already")
+
+
+def _check_version(place: Place, entries: Mapping[str, Place]) -> None:
     version = entries.get("version", place.inside("version", None))
     if version.value is None:
         raise version.error("missing", hint=f"begin the policy with `version: {VERSION}`")
@@ -236,41 +198,79 @@ def _check_version(place: _Place, entries: Mapping[str, _Place]) -> None:
         raise version.expected("1")
 
 
-def _names(place: _Place) -> tuple[str, ...]:
+def _names(place: Place) -> tuple[str, ...]:
     """One environment's name, or several."""
     if isinstance(place.value, str):
         return (place.string(),)
     return tuple(item.string() for item in place.list())
 
 
-def _rule(place: _Place) -> Rule:
-    entries = place.map(RULE_KEYS)
+def _rule(place: Place) -> Rule:
+    entries = place.map()
+    read = place.known_map(
+        RULE_KEYS,
+        {
+            "id": lambda: _id(_needed(place, entries, "id")),
+            "match": lambda: _match(entries["match"]) if "match" in entries else Match(),
+            "paths": lambda: _paths(entries["path"]) if "path" in entries else (),
+            "demand": lambda: _demand(place, entries),
+            "reason": lambda: _reason(_needed(place, entries, "reason")),
+            "expires": lambda: _expires(place, entries),
+            "owner": lambda: _owner(entries),
+            "dangerous": lambda: "dangerous" in entries and entries["dangerous"].boolean(),
+        },
+    )
+    return Rule(**read, line=place.line)
+
+
+def _unseen(place: Place) -> Unseen:
+    entries = place.map()
+    read = place.known_map(
+        UNSEEN_KEYS,
+        {
+            "id": lambda: _id(_needed(place, entries, "id")),
+            "match": lambda: _kinds(_needed(place, entries, "match")),
+            "reason": lambda: _reason(_needed(place, entries, "reason")),
+            "expires": lambda: entries["expires"].day() if "expires" in entries else None,
+            "owner": lambda: _owner(entries),
+        },
+    )
+    return Unseen(**read, line=place.line)
+
+
+def _kinds(place: Place) -> Match:
+    """Which kinds; what would accept that nothing at all is seen is refused."""
+    entries = place.map()
+    place.known_map(KIND_KEYS, {"kind": lambda: _needed(place, entries, "kind")})
+    match = _match(place)
+    if match.kind == EVERYTHING and match.group == EVERYTHING:
+        raise place.error(
+            "accepts every gap that there may be", hint="name the kind, or the group of all kinds"
+        )
+    return match
+
+
+def _owner(entries: Mapping[str, Place]) -> str | None:
+    return entries["owner"].string() if "owner" in entries else None
+
+
+def _demand(place: Place, entries: Mapping[str, Place]) -> Demand:
     effect = _effect(_needed(place, entries, "effect"))
     _check_arguments(entries, effect)
     if effect in NEED_A_PATH and "path" not in entries:
         raise place.inside("path", None).error(
             f"missing: {effect.value} speaks of single values", hint="say which"
         )
-    return Rule(
-        id=_id(_needed(place, entries, "id")),
-        match=_match(entries["match"]) if "match" in entries else Match(),
-        paths=_paths(entries["path"]) if "path" in entries else (),
-        demand=_DEMANDS[effect](place, entries),
-        reason=_reason(_needed(place, entries, "reason")),
-        expires=_expires(place, entries, effect),
-        owner=entries["owner"].string() if "owner" in entries else None,
-        dangerous="dangerous" in entries and entries["dangerous"].boolean(),
-        line=place.line,
-    )
+    return _DEMANDS[effect](place, entries)
 
 
-def _needed(place: _Place, entries: Mapping[str, _Place], key: str) -> _Place:
+def _needed(place: Place, entries: Mapping[str, Place], key: str) -> Place:
     if key not in entries:
         raise place.inside(key, None).error("missing", hint=f"every rule needs: {key}")
     return entries[key]
 
 
-def _id(place: _Place) -> str:
+def _id(place: Place) -> str:
     wanted = "letters, digits, dots, hyphens and underscores"
     text = place.string(wanted)
     if not _ID.fullmatch(text):
@@ -278,14 +278,14 @@ def _id(place: _Place) -> str:
     return text
 
 
-def _effect(place: _Place) -> Effect:
-    known = [effect.value for effect in Effect]
+def _effect(place: Place) -> Effect:
+    known = [effect.value for effect in Effect if effect in _DEMANDS]
     if place.value not in known:
         raise place.expected(f"one of {', '.join(known)}")
     return Effect(place.value)
 
 
-def _check_arguments(entries: Mapping[str, _Place], effect: Effect) -> None:
+def _check_arguments(entries: Mapping[str, Place], effect: Effect) -> None:
     for key, of in ARGUMENTS.items():
         if key in entries and of is not effect:
             raise entries[key].error(
@@ -293,48 +293,52 @@ def _check_arguments(entries: Mapping[str, _Place], effect: Effect) -> None:
             )
 
 
-def _reason(place: _Place) -> str:
+def _reason(place: Place) -> str:
     text = place.string("a reason")
     if _PLACEHOLDER.fullmatch(text):
         raise place.error(f"{text!r} is a placeholder", hint="say why this may be so")
     return text
 
 
-def _expires(place: _Place, entries: Mapping[str, _Place], effect: Effect) -> date | None:
+def _expires(place: Place, entries: Mapping[str, Place]) -> date | None:
+    effect = entries["effect"].value if "effect" in entries else None
     if "expires" in entries:
-        if effect is Effect.EQUAL:
+        if effect == Effect.EQUAL.value:
             raise entries["expires"].error("an expectation that things are equal does not end")
         return entries["expires"].day()
-    if effect is Effect.WAIVE:
+    if effect == Effect.WAIVE.value:
         raise place.inside("expires", None).error(
             "missing: a waiver has an end", hint="write expires: YEAR-MONTH-DAY"
         )
     return None
 
 
-def _match(place: _Place) -> Match:
-    entries = place.map(MATCH_KEYS)
-    if "kind" in entries and "group" not in entries:
+def _match(place: Place) -> Match:
+    entries = place.map()
+    if isinstance(entries.get("kind", place).value, str) and "group" not in entries:
         entries |= _kind_and_group(entries["kind"])
-    globs = {key: _glob(entries[key]) for key in ("group", "kind", "name") if key in entries}
-    labels = _labels(entries["labels"]) if "labels" in entries else ()
-    return Match(**globs, labels=labels)
+    read: dict[str, Callable[[], Any]] = {
+        key: partial(_glob, entries[key]) for key in ("group", "kind", "name") if key in entries
+    }
+    if "labels" in entries:
+        read["labels"] = partial(_labels, entries["labels"])
+    return Match(**place.known_map(MATCH_KEYS, read))
 
 
-def _kind_and_group(place: _Place) -> dict[str, _Place]:
+def _kind_and_group(place: Place) -> dict[str, Place]:
     """A kind that comes with its group, as `Deployment.apps`."""
     kind, dot, group = place.string("a kind or a glob").partition(".")
     return {"kind": evolve(place, value=kind), "group": evolve(place, value=group)} if dot else {}
 
 
-def _glob(place: _Place) -> Glob:
+def _glob(place: Place) -> Glob:
     """A glob; the core group's is empty."""
     if place.steps[-1] == "group" and place.value == "":
         return Glob("")
     return Glob(place.string("a name or a glob"))
 
 
-def _labels(place: _Place) -> tuple[Condition, ...]:
+def _labels(place: Place) -> tuple[Condition, ...]:
     return tuple(
         condition
         for part in re.split(r",(?![^(]*\))", place.string("a label selector"))
@@ -342,7 +346,7 @@ def _labels(place: _Place) -> tuple[Condition, ...]:
     )
 
 
-def _condition(part: str, place: _Place) -> tuple[Condition, ...]:
+def _condition(part: str, place: Place) -> tuple[Condition, ...]:
     key, equals, value = part.partition("=")
     if equals and "*" in value and not key.endswith("!"):
         return (LabelGlob(key.strip(), Glob(value.lstrip("=").strip())),)
@@ -352,13 +356,13 @@ def _condition(part: str, place: _Place) -> tuple[Condition, ...]:
         raise place.error(str(error), hint=error.hint) from None
 
 
-def _paths(place: _Place) -> tuple[PathPattern, ...]:
+def _paths(place: Place) -> tuple[PathPattern, ...]:
     """One path, or several."""
     places = place.list() if isinstance(place.value, list) and place.value else [place]
     return tuple(_path(item) for item in places)
 
 
-def _path(place: _Place) -> PathPattern:
+def _path(place: Place) -> PathPattern:
     text = place.string("a path")
     try:
         return parse_pattern(text)
@@ -366,14 +370,14 @@ def _path(place: _Place) -> PathPattern:
         raise place.error(str(error), hint=error.hint) from None
 
 
-def _mapped(place: _Place, entries: Mapping[str, _Place]) -> Demand:
+def _mapped(place: Place, entries: Mapping[str, Place]) -> Demand:
     exchanges = _needed_argument(place, entries, "map").map()
     if all(isinstance(item.value, Mapping) for item in exchanges.values()) and exchanges:
         return Mapped({}, {side: _exchanges(item) for side, item in exchanges.items()})
     return Mapped(_exchanges(entries["map"]), {})
 
 
-def _exchanges(place: _Place) -> dict[str, str]:
+def _exchanges(place: Place) -> dict[str, str]:
     """What becomes what: one thing for each, and no two the same."""
     found: dict[str, str] = {}
     for key, item in place.map().items():
@@ -389,7 +393,7 @@ def _exchanges(place: _Place) -> dict[str, str]:
     return found
 
 
-def _range(place: _Place, entries: Mapping[str, _Place]) -> Demand:
+def _range(place: Place, entries: Mapping[str, Place]) -> Demand:
     item = _needed_argument(place, entries, "range")
     first, *rest = _RELATION.split(item.string("a comparison").strip())
     operands = [first, *rest[1::2]]
@@ -406,7 +410,7 @@ def _operand(text: str) -> str | Amount:
     return Amount.read(text) or text
 
 
-def _one_of(place: _Place, entries: Mapping[str, _Place]) -> Demand:
+def _one_of(place: Place, entries: Mapping[str, Place]) -> Demand:
     item = _needed_argument(place, entries, "one_of")
     by_side = {EVERY_SIDE: item} if isinstance(item.value, list) else item.map()
     allowed = {side: tuple(of.value for of in items.list()) for side, items in by_side.items()}
@@ -415,7 +419,7 @@ def _one_of(place: _Place, entries: Mapping[str, _Place]) -> Demand:
     return OneOf(allowed)
 
 
-def _matches(place: _Place, entries: Mapping[str, _Place]) -> Demand:
+def _matches(place: Place, entries: Mapping[str, Place]) -> Demand:
     item = _needed_argument(place, entries, "matches")
     by_side = {EVERY_SIDE: item} if isinstance(item.value, str) else item.map()
     if not by_side:
@@ -423,7 +427,7 @@ def _matches(place: _Place, entries: Mapping[str, _Place]) -> Demand:
     return Matches({side: _expression(text) for side, text in by_side.items()})
 
 
-def _expression(place: _Place) -> regex.Pattern[str]:
+def _expression(place: Place) -> regex.Pattern[str]:
     import regex
 
     text = place.string("a regular expression")
@@ -435,7 +439,7 @@ def _expression(place: _Place) -> regex.Pattern[str]:
         raise place.error("a regular expression with too many brackets in one another") from None
 
 
-def _waive(_place: _Place, entries: Mapping[str, _Place]) -> Demand:
+def _waive(_place: Place, entries: Mapping[str, Place]) -> Demand:
     if "values" not in entries:
         return Waive(None)
     values = {side: item.value for side, item in entries["values"].map().items()}
@@ -444,13 +448,13 @@ def _waive(_place: _Place, entries: Mapping[str, _Place]) -> Demand:
     return Waive(values)
 
 
-def _needed_argument(place: _Place, entries: Mapping[str, _Place], key: str) -> _Place:
+def _needed_argument(place: Place, entries: Mapping[str, Place], key: str) -> Place:
     if key not in entries:
         raise place.inside(key, None).error("missing", hint=f"effect: {key} needs it")
     return entries[key]
 
 
-_DEMANDS: Mapping[Effect, Callable[[_Place, Mapping[str, _Place]], Demand]] = {
+_DEMANDS: Mapping[Effect, Callable[[Place, Mapping[str, Place]], Demand]] = {
     Effect.ANY: lambda _place, _entries: Any_(),
     Effect.EQUAL: lambda _place, _entries: Equal(),
     Effect.DIFFER: lambda _place, _entries: Differ(),

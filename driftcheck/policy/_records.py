@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 from attrs import Factory, define
 
@@ -20,14 +20,12 @@ from driftcheck.model import (
     format_path,
 )
 from driftcheck.policy._effects import Answer, has_secret
+from driftcheck.policy._endings import ending, has_ended
 from driftcheck.policy._rules import Policy, Rule
 from driftcheck.policy._sides import Sides
 
 Danger = Callable[[], frozenset[Category]]
 """What is dangerous about a difference, for those who need to know."""
-
-SOON = timedelta(days=14)
-"""How long before its end a rule is said to be ending."""
 
 
 @define
@@ -71,7 +69,7 @@ class Record:
     @property
     def has_ended(self) -> bool:
         """Whether its last day is over."""
-        return self.rule.expires is not None and self.rule.expires < self.today
+        return has_ended(self.rule.expires, self.today)
 
     @property
     def judges_agreement(self) -> bool:
@@ -208,15 +206,8 @@ class Record:
     @property
     def ending(self) -> str | None:
         """That the rule has ended, or is about to; None where it goes on."""
-        expires = self.rule.expires
-        if expires is None or expires - self.today > SOON:
-            return None
-        if self.has_ended:
-            reopened = counted(self.reopened, "difference")
-            return f"ended on {expires}{f': {reopened} open again' if self.reopened else ''}"
-        days = (expires - self.today).days
-        left = f"in {counted(days, 'day')}" if days else "today"
-        return f"ends {left}, on {expires}"
+        reopened = counted(self.reopened, "difference") if self.reopened else ""
+        return ending(self.rule.expires, self.today, reopened=reopened)
 
     def _dangerous(self) -> str:
         names = ", ".join(sorted(category.value for category in self.endangered))

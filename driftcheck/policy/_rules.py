@@ -12,12 +12,14 @@ from attrs import Factory, field, frozen
 
 from driftcheck.managers import hands_among
 from driftcheck.model import (
+    Acceptance,
     Effect,
     Expectation,
     FieldPath,
     GroupKind,
     ManagerClass,
     PathPattern,
+    PolicyUsed,
     Writer,
 )
 from driftcheck.policy._effects import Demand, Waive
@@ -165,6 +167,33 @@ class Named:
 
 
 @frozen
+class Unseen:
+    """Says that a kind need not be looked at.
+
+    Args:
+        id: Its name, which coverage and reports show.
+        match: Which kinds it speaks of; nothing but their names counts.
+        reason: Why.
+        expires: The last day on which it accepts anything; None for ever.
+        owner: Who answers for it.
+        line: Where it stands in its file; 0 where it stands in none.
+    """
+
+    id: str
+    match: Match
+    reason: str
+    expires: date | None = None
+    owner: str | None = None
+    line: int = 0
+
+    @property
+    def acceptance(self) -> Acceptance:
+        """What a row of the coverage says of it."""
+        expires = self.expires.isoformat() if self.expires else None
+        return Acceptance(self.id, self.reason, self.owner, expires)
+
+
+@frozen
 class Policy:
     """What may differ, what must, and what must not.
 
@@ -173,12 +202,16 @@ class Policy:
         aliases: What sides are called: environments' names and globs, by alias.
         source: The file it was read from, as messages name it.
         managers: Who field managers are, in the order of the file; of several the first counts.
+        unseen: What need not be looked at, in the order of their file.
+        digest: SHA-256 of what was read, `sha256:...`; empty where nothing was.
     """
 
     rules: tuple[Rule, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = Factory(dict)
     source: str = ""
     managers: tuple[Named, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    digest: str = ""
 
     def class_of(self, writer: Writer) -> ManagerClass:
         """Who a writer is: what the policy says, else what is known of its name."""
@@ -193,7 +226,12 @@ class Policy:
                 names = ", ".join(named.hands)
                 yield f"the policy takes {names} for {named.class_.value}, and no hand"
 
-    def place(self, rule: Rule) -> str:
+    @property
+    def used(self) -> PolicyUsed | None:
+        """What a result says of it; None where there is none."""
+        return PolicyUsed(self.source, self.digest) if self.digest else None
+
+    def place(self, rule: Rule | Unseen) -> str:
         """Where a rule stands, `driftcheck.yaml:14`; empty where it stands in no file."""
         return f"{self.source}:{rule.line}" if self.source and rule.line else self.source
 

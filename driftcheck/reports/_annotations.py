@@ -56,7 +56,7 @@ def _warnings(result: Result) -> list[str]:
     drift = [_sentence(found, result) for found in clusters(let_through)]
     gaps = () if _gaps_stop(result) else result.gaps
     said = filter(None, [gate_text(result)])
-    return [*said, *gaps, *result.warnings, *drift]
+    return [*said, *gaps, *result.accepted, *result.warnings, *drift]
 
 
 def _gaps_stop(result: Result) -> bool:

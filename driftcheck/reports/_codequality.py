@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from driftcheck.codec import indented_json
 from driftcheck.model import Result
-from driftcheck.reports._issues import Issue, file_of, issues
-from driftcheck.reports._sentences import remarks, sentence
+from driftcheck.reports._issues import (
+    ACCEPTED,
+    GAP,
+    Issue,
+    Severity,
+    digest,
+    file_of,
+    issues,
+)
+from driftcheck.reports._sentences import remarks, sentence, short
 from driftcheck.reports._words import environment_names
 
 
 def codequality_report(result: Result) -> str:
-    """What nobody expects, as a merge request shows it.
+    """What nobody expects, and what was not seen, as a merge request shows it.
 
     Args:
         result: What to show.
@@ -22,12 +30,17 @@ def codequality_report(result: Result) -> str:
         A JSON list, empty where there is nothing to show. A fingerprint is the same run by run,
         so that GitLab sees which issues are new and which are resolved.
     """
-    path = file_of(result)
     shown = [issue for issue in issues(result) if issue.finding.expected is None]
-    return indented_json([_entry(issue, result, path) for issue in shown])
+    found = [
+        *(_of_finding(issue, result) for issue in shown),
+        *(_of_gap(GAP, Severity.MAJOR, gap, result) for gap in result.gaps),
+        *(_of_gap(ACCEPTED, Severity.INFO, gap, result) for gap in result.accepted),
+    ]
+    location = {"path": file_of(result), "lines": {"begin": 1}}
+    return indented_json([{**entry, "location": location} for entry in found])
 
 
-def _entry(issue: Issue, result: Result, path: str) -> dict[str, object]:
+def _of_finding(issue: Issue, result: Result) -> dict[str, object]:
     names = environment_names(result)
     said = [sentence(issue.finding, names), *remarks(issue.finding, names)]
     return {
@@ -35,5 +48,15 @@ def _entry(issue: Issue, result: Result, path: str) -> dict[str, object]:
         "check_name": issue.rule,
         "fingerprint": issue.fingerprint,
         "severity": issue.severity.value,
-        "location": {"path": path, "lines": {"begin": 1}},
+    }
+
+
+def _of_gap(name: str, severity: Severity, said: str, result: Result) -> dict[str, object]:
+    """What was not seen, known by what stays the same."""
+    place = (*environment_names(result), name, said.partition(": ")[0])
+    return {
+        "description": short(said, 1000),
+        "check_name": name,
+        "fingerprint": digest(place),
+        "severity": severity.value,
     }

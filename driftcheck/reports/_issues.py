@@ -15,6 +15,8 @@ from driftcheck.reports._words import environment_names, what_stops
 
 POLICY_FILE = "driftcheck.yaml"
 """Where an issue stands that no file of a repository declares."""
+GAP = "evidence-not-complete"
+ACCEPTED = "knowingly-not-looked-at"
 _LONGEST_PATH = 4096
 _STANDARD_INPUT = "standard input"
 
@@ -122,7 +124,7 @@ def _fingerprints(result: Result) -> list[str]:
     numbered = [""] * len(places)
     for i in order:
         met[places[i]] += 1
-        numbered[i] = f"{_digest(places[i])}:{met[places[i]]}"
+        numbered[i] = f"{digest(places[i])}:{met[places[i]]}"
     return numbered
 
 
@@ -134,6 +136,7 @@ def _variant(finding: Finding) -> tuple[str, str]:
     return (finding.violates.rule if finding.violates else "", finding.change.value)
 
 
-def _digest(parts: Iterable[str]) -> str:
+def digest(parts: Iterable[str]) -> str:
+    """What something is known by, whatever happens to be said of it."""
     written = "\0".join(parts).encode(errors="backslashreplace")
     return hashlib.sha256(written).hexdigest()[:32]

@@ -38,6 +38,9 @@ def junit_report(result: Result) -> str:
     suite = Element("testsuite", {"name": _between(result), **_counts(cases)})
     properties = SubElement(suite, "properties")
     SubElement(properties, "property", name="verdict", value=result.verdict.value)
+    if result.policy:
+        SubElement(properties, "property", name="policy", value=_legal(result.policy.file))
+        SubElement(properties, "property", name="policy-digest", value=result.policy.digest)
     suite.extend(cases)
     said = [*result.reasons, *filter(None, [gate_text(result)])]
     said += [f"to be mended: {warning}" for warning in result.warnings]
@@ -89,11 +92,18 @@ def _tell(
 
 
 def _gap_cases(result: Result) -> Iterator[Element]:
-    """An error for each reason why the evidence is not complete, named by what stays the same."""
+    """An error for each gap in the evidence, skipped where it is accepted.
+
+    They are named by what stays the same.
+    """
     for gap in result.gaps:
         case = _case(result, f"evidence: {gap.partition(': ')[0]}")
         error = SubElement(case, "error", message=_legal(short(gap)), type="inconclusive")
         error.text = _legal(short(gap, 10_000))
+        yield case
+    for accepted in result.accepted:
+        case = _case(result, f"evidence: {accepted.partition(': ')[0]}")
+        SubElement(case, "skipped", message=_legal(short(accepted, 1000)))
         yield case
 
 

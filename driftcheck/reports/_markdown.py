@@ -23,6 +23,7 @@ from driftcheck.reports._words import (
     NOT_COVERED,
     NOT_THERE,
     SYMBOLS,
+    because,
     clipped,
     covered_text,
     environment_names,
@@ -32,6 +33,7 @@ from driftcheck.reports._words import (
     is_folded,
     normalized_text,
     policy_rules,
+    policy_text,
     source_text,
     state_text,
     value_text,
@@ -179,10 +181,10 @@ class _Page:
 
     def _first(self) -> Iterator[str]:
         yield self._verdict()
-        reasons = [reason for reason in self.result.reasons if reason not in self.result.gaps]
-        said = filter(None, [*reasons, gate_text(self.result)])
+        said = filter(None, [*because(self.result), gate_text(self.result)])
         yield "\n".join(f"* {escaped(clipped(text))}" for text in said)
         yield _sentences("Not seen", self.result.gaps)
+        yield _sentences("Not looked at, knowingly", self.result.accepted)
         yield _sentences("Warnings", self.result.warnings)
         yield self._environments()
 
@@ -325,7 +327,12 @@ class _Page:
         return folded(f"<b>the same</b>: {counted(len(same), 'object')}", inside)
 
     def _evidence(self) -> str:
-        said = [covered_text(self.result), normalized_text(self.result), NOT_COVERED]
+        said = [
+            covered_text(self.result),
+            policy_text(self.result),
+            normalized_text(self.result),
+            NOT_COVERED,
+        ]
         return folded(
             "<b>evidence</b>",
             "\n".join(f"* {escaped(clipped(text, _LONGEST_SENTENCE))}" for text in said),

@@ -13,6 +13,8 @@ from typing import Any
 from driftcheck.codec import indented_json
 from driftcheck.model import Category, Result
 from driftcheck.reports._issues import (
+    ACCEPTED,
+    GAP,
     SEVERITIES,
     Issue,
     Severity,
@@ -21,7 +23,7 @@ from driftcheck.reports._issues import (
     rule_name,
 )
 from driftcheck.reports._sentences import reason, remarks, sentence, short
-from driftcheck.reports._words import environment_names, gate_text
+from driftcheck.reports._words import environment_names, gate_text, policy_text
 
 MOST_RESULTS = 25_000
 """More in a run, and GitHub refuses the file."""
@@ -32,13 +34,16 @@ _LEVELS = {
     Severity.MAJOR: "error",
     Severity.CRITICAL: "error",
 }
-_GAP = "evidence-not-complete"
 _WARNING = "to-be-mended"
 _CUT = "too-many-findings"
 _NOTIFICATIONS = {
-    _GAP: (
+    GAP: (
         "Something could not be seen, or not be compared, so that sameness is not proved.",
         "Give the leave that is missing (see driftcheck rbac), let rollouts end, compare again.",
+    ),
+    ACCEPTED: (
+        "Something was not looked at, and somebody accepts that.",
+        "See whether that is still wanted: the notification names the rule, or the option.",
     ),
     _WARNING: (
         "Something is no difference, and should be mended all the same.",
@@ -102,6 +107,7 @@ def sarif_report(result: Result) -> str:
             "verdict": result.verdict.value,
             "reasons": [short(text, 1000) for text in result.reasons],
             **({"gate": gate} if (gate := gate_text(result)) else {}),
+            "policy": _literal(short(policy_text(result))),
         },
     }
     return indented_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -192,7 +198,9 @@ def _parts(issue: Issue) -> Iterable[str]:
 
 def _notifications(result: Result, found: int) -> Iterator[dict[str, Any]]:
     for gap in result.gaps:
-        yield _notification(_GAP, "error", gap)
+        yield _notification(GAP, "error", gap)
+    for accepted in result.accepted:
+        yield _notification(ACCEPTED, "note", accepted)
     for warning in result.warnings:
         yield _notification(_WARNING, "warning", warning)
     if found > MOST_RESULTS:

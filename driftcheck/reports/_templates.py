@@ -15,8 +15,10 @@ from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._words import (
     NOT_COVERED,
     SYMBOLS,
+    because,
     between,
     clipped,
+    policy_text,
     short_digest,
     source_text,
     value_text,
@@ -72,10 +74,12 @@ def templates() -> Environment:
     )
     environment.filters |= {"named": named, "short": _short, "hash": _content_hash}
     environment.globals |= {
+        "because": because,
         "between": between,
         "counted": counted,
         "space_of": Space,
         "not_covered": NOT_COVERED,
+        "policy_text": policy_text,
         "short_digest": short_digest,
         "source_text": source_text,
         "symbols": SYMBOLS,

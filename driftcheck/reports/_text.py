@@ -17,6 +17,7 @@ from driftcheck.reports._layout import Layout
 from driftcheck.reports._pen import VERDICTS, Pen, title
 from driftcheck.reports._words import (
     NOT_COVERED,
+    because,
     between,
     clipped,
     columns,
@@ -27,6 +28,7 @@ from driftcheck.reports._words import (
     normalized_text,
     padded,
     policy_rules,
+    policy_text,
     shortened,
     source_text,
     state_text,
@@ -87,7 +89,8 @@ class _Page:
     def _first(self) -> list[list[str]]:
         return [
             self._verdict(),
-            self._sentences("not seen", self._unseen),
+            self._sentences("not seen", self.result.gaps),
+            self._sentences("not looked at, knowingly", self.result.accepted),
             self._sentences("warnings", self.result.warnings),
         ]
 
@@ -95,18 +98,13 @@ class _Page:
         """What the comparison says, between what, and why."""
         symbol, colour = VERDICTS[self.result.verdict]
         word = self.pen.styled(f"{symbol} {self.result.verdict.value}", fg=colour, bold=True)
-        reasons = [reason for reason in self.result.reasons if reason not in self._unseen]
-        said = filter(None, [*reasons, gate_text(self.result)])
+        said = filter(None, [*because(self.result), gate_text(self.result)])
         compared = clipped(between(self.result))
         fits = columns(f"{symbol} {self.result.verdict.value}  {compared}") <= self.pen.width
         return [
             *([f"{word}  {compared}"] if fits else [word, *self.pen.wrapped(compared)]),
             *(line for text in said for line in self.pen.wrapped(text)),
         ]
-
-    @property
-    def _unseen(self) -> tuple[str, ...]:
-        return self.result.gaps
 
     def _sentences(self, heading: str, sentences: Sequence[str]) -> list[str]:
         if not sentences:
@@ -239,7 +237,12 @@ class _Page:
 
     def evidence(self) -> list[str]:
         """What the verdict rests on: coverage, and what the built-in rules took away."""
-        said = [covered_text(self.result), normalized_text(self.result), NOT_COVERED]
+        said = [
+            covered_text(self.result),
+            policy_text(self.result),
+            normalized_text(self.result),
+            NOT_COVERED,
+        ]
         return [self.pen.dim(line) for text in said for line in self.pen.wrapped(text, indent=0)]
 
     @property

@@ -285,6 +285,15 @@ def state_text(rule: RuleHits) -> str:
     return f"{rule.state.value if rule.state else ''}{until}"
 
 
+def because(result: Result) -> list[str]:
+    """Why the verdict is what it is, but for the gaps, which reports say by themselves."""
+    said = [text for text in result.reasons if text not in (*result.gaps, *result.accepted)]
+    if result.verdict is Verdict.INCONCLUSIVE:
+        gaps = f"{counted(len(result.gaps), 'gap')} in the evidence"
+        said.insert(0, f"no unexpected difference was seen, and {gaps}: sameness is not proved")
+    return said
+
+
 def gate_text(result: Result) -> str:
     """What a gate that does not stop at everything makes of drift; else empty."""
     gate, stopping = result.gate, len(result.stopping)
@@ -324,6 +333,7 @@ def covered_text(result: Result) -> str:
     out = {row.group_kind: row.reason for row in rows if row.status is ReadStatus.EXCLUDED}
     wanted = {row.group_kind for row in rows} - out.keys()
     unread = {row.group_kind for row in rows if not row.is_complete}
+    accepted = {row.group_kind for row in rows if row.accepted}
     not_asked = sum(reason == ONLY_KINDS for reason in out.values())
     said = [
         f"{len(wanted - unread)} of {counted(len(wanted), 'kind')} read everywhere"
@@ -331,6 +341,8 @@ def covered_text(result: Result) -> str:
         else f"{counted(len(wanted), 'kind')} read",
         f"{len(out) - not_asked} left out by rule",
     ]
+    if accepted:
+        said.insert(1, f"{len(accepted)} knowingly not looked at")
     if not_asked:
         said.append(f"{not_asked} by {ONLY_KINDS}")
     return f"coverage {'not complete' if unread else 'complete'}: {', '.join(said)}"
@@ -340,6 +352,14 @@ def normalized_text(result: Result) -> str:
     """What the built-in rules took away."""
     hits = [f"{rule.id} {rule.hits}" for rule in result.rules if rule.state is None]
     return f"normalized by built-in rules: {', '.join(hits) or 'nothing'}"
+
+
+def policy_text(result: Result) -> str:
+    """Which policy the environments were held against."""
+    if result.policy is None:
+        return "policy: none"
+    file = result.policy.file or "given by a program"
+    return f"policy: {file}, {short_digest(result.policy.digest)}"
 
 
 def policy_rules(result: Result) -> list[RuleHits]:

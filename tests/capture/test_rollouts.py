@@ -30,7 +30,17 @@ DAEMON_SET = {
 }
 ON_DELETE = {"updateStrategy": {"type": "OnDelete"}}
 PARTITIONED = {"updateStrategy": {"rollingUpdate": {"partition": 1}}}
-OVERDUE = {"conditions": [{"reason": "ProgressDeadlineExceeded"}], "availableReplicas": 0}
+OVERDUE = {
+    "conditions": [
+        {
+            "type": "Progressing",
+            "status": "False",
+            "reason": "ProgressDeadlineExceeded",
+            "message": 'ReplicaSet "web-5d" has timed out progressing.',
+        }
+    ],
+    "availableReplicas": 0,
+}
 
 
 def rollout(kind: str, status: dict[str, Any], spec: dict[str, Any] | None = None) -> str | None:
@@ -69,13 +79,16 @@ def test_settled(kind: str, status: dict[str, Any], spec: dict[str, Any]) -> Non
         ("Deployment", DEPLOYMENT | {"updatedReplicas": 1}, {}, "1 of 2 replicas updated"),
         ("Deployment", DEPLOYMENT | {"replicas": 3}, {}, "1 old replicas"),
         ("Deployment", DEPLOYMENT | {"availableReplicas": 1}, {}, "1 of 2 replicas available"),
-        ("Deployment", DEPLOYMENT | OVERDUE, {}, "past its deadline"),
+        ("Deployment", DEPLOYMENT | OVERDUE, {}, "available; ProgressDeadlineExceeded: Re"),
         ("Deployment", {}, {}, "has not seen"),
         ("StatefulSet", STATEFUL_SET | {"readyReplicas": 1}, {}, "1 of 2 replicas ready"),
         ("StatefulSet", STATEFUL_SET | {"updateRevision": "b"}, {}, "replicas updated"),
         ("StatefulSet", STATEFUL_SET | {"updatedReplicas": 0}, PARTITIONED, "0 of 1 replicas"),
         ("DaemonSet", DAEMON_SET | {"updatedNumberScheduled": 1}, {}, "1 of 2 pods updated"),
         ("DaemonSet", DAEMON_SET | {"numberAvailable": 1}, {}, "1 of 2 pods available"),
+        ("DaemonSet", DAEMON_SET | {"numberAvailable": "2"}, {}, "nobody can say"),
+        ("Deployment", DEPLOYMENT | {"conditions": ["x"], "updatedReplicas": 1}, {}, "nobody can"),
+        ("StatefulSet", STATEFUL_SET, {"updateStrategy": ["OnDelete"]}, "nobody can say"),
     ],
 )
 def test_under_way(kind: str, status: dict[str, Any], spec: dict[str, Any], message: str) -> None:
@@ -91,6 +104,9 @@ def test_under_way(kind: str, status: dict[str, Any], spec: dict[str, Any], mess
         ({"observedGeneration": "3", "currentPodHash": "b"}, True),
         ({"observedGeneration": "2", "stableRS": "a", "currentPodHash": "a"}, True),
         ({"observedGeneration": "6f7b9c", "stableRS": "a", "currentPodHash": "a"}, True),
+        ({"observedGeneration": "9" * 5000, "stableRS": "a", "currentPodHash": "a"}, True),
+        ({"observedGeneration": ["3"], "stableRS": "a", "currentPodHash": "a"}, True),
+        ({"observedGeneration": "3", "stableRS": ["a"], "currentPodHash": {}}, True),
         (None, False),
         ("text", False),
     ],

@@ -44,7 +44,7 @@ def test_top(result: dict[str, Any]) -> None:
     """The result has these parts, in this order."""
     assert list(result) == [
         "schema", "verdict", "reasons", "environments", "coverage", "findings", "images", "rules",
-        "gaps", "warnings", "gate", "objects",
+        "gaps", "warnings", "gate", "objects", "accepted", "policy",
     ]  # fmt: skip
     assert result["schema"] == "driftcheck.result/v1"
     assert result["verdict"] == "drifted"

@@ -18,12 +18,14 @@ from driftcheck import Result
 from driftcheck.codec import read_result, result_json
 from driftcheck.errors import ResultError
 from driftcheck.model import (
+    Acceptance,
     Category,
     Change,
     Effect,
     Expectation,
     Gate,
     Origin,
+    PolicyUsed,
     ReadStatus,
     RuleHits,
     RuleState,
@@ -39,7 +41,7 @@ Keys = tuple[str | int, ...]
 
 OPTIONAL = {
     *("place", "version", "excluded", "note", "role", "violates", "tag_digest", "categories"),
-    *("class", "hands"),
+    *("class", "hands", "accepted", "policy"),
 }
 """Keys that are there only where there is something to say, or that early results lack."""
 OF_A_POLICY = {"state", "effect", "reason", "owner", "expires"}
@@ -52,6 +54,11 @@ def full(captured: Captured) -> Result:
         [captured("drifted", "bookshop-staging"), captured("drifted", "bookshop-production")]
     )
     rule = Expectation("hosts", "own host", "2026-12-31")
+    accepted = evolve(
+        result.coverage.kinds[0],
+        status=ReadStatus.ACCEPTED,
+        accepted=Acceptance("unseen", "may not be read", "team", "2026-12-31"),
+    )
     (first, second, *rest), (image, *images) = result.findings, result.images
     findings = (evolve(first, expected=rule), evolve(second, violates=rule, note="x"), *rest[:3])
     running = {name: evolve(it, tag_digest="sha256:a") for name, it in image.environments.items()}
@@ -64,11 +71,13 @@ def full(captured: Captured) -> Result:
             RuleHits("hosts", 1, RuleState.USED, Effect.ANY, "own host", "team", None, "x"),
             *result.rules[:1],
         ),
-        coverage=evolve(result.coverage, kinds=result.coverage.kinds[:20]),
+        coverage=evolve(result.coverage, kinds=(*result.coverage.kinds[:20], accepted)),
         objects=result.objects[:2],
         gaps=("x",),
         warnings=("x",),
         gate=Gate(frozenset({Category.IMAGE}), hands=True),
+        accepted=("x",),
+        policy=PolicyUsed("driftcheck.yaml", f"sha256:{'0' * 64}"),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from driftcheck.model import (
+    Acceptance,
     Category,
     Change,
     ComparedObject,
@@ -22,6 +23,7 @@ from driftcheck.model import (
     KindCoverage,
     ObjectReference,
     Origin,
+    PolicyUsed,
     ReadStatus,
     Result,
     RuleHits,
@@ -83,6 +85,7 @@ KINDS = st.builds(
     version=TEXTS,
     excluded=st.dictionaries(TEXTS, COUNTS, max_size=2),
     environment=st.sampled_from(NAMES),
+    accepted=maybe(st.builds(Acceptance, TEXTS, TEXTS, maybe(TEXTS), maybe(TEXTS))),
 )
 WRITERS = st.builds(Writer, TEXTS, TEXTS, TEXTS, maybe(TEXTS))
 FINDINGS = st.builds(
@@ -133,4 +136,6 @@ RESULTS = st.builds(
     warnings=tuples(TEXTS),
     gate=GATES,
     objects=tuples(st.builds(ComparedObject, REFERENCES, tuples(st.sampled_from(NAMES)))),
+    accepted=tuples(TEXTS),
+    policy=maybe(st.builds(PolicyUsed, TEXTS, st.just(f"sha256:{'0' * 64}"))),
 )

@@ -14,6 +14,7 @@ from driftcheck.model import (
     Expectation,
     Finding,
     ObjectReference,
+    PolicyUsed,
     Writer,
 )
 from tests.builders import compare, config_map
@@ -75,6 +76,8 @@ def hostile(attacks: tuple[str, ...] = ATTACKS) -> Result:
         reasons=attacks,
         gaps=attacks,
         warnings=attacks,
+        accepted=attacks,
+        policy=PolicyUsed(attacks[0], f"sha256:{'0' * 64}"),
         objects=tuple(ComparedObject(item.object, tuple(names)) for item in findings),
     )
 

@@ -1,0 +1,13 @@
+"""Findings and coverage become a verdict, with its reasons.
+
+What comes in is every difference, judged, and how each kind was looked at.
+What goes out is the answer, and each gap in the evidence with the next step.
+"""
+
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.verdict._gaps import gaps_of
+    from driftcheck.verdict._table import Decision, contradiction, decide
+
+__all__ = ["Decision", "contradiction", "decide", "gaps_of"]
