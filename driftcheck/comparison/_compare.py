@@ -19,6 +19,7 @@ from driftcheck.comparison._ciphers import (
 from driftcheck.comparison._compared import Compared
 from driftcheck.comparison._consequences import doubt_about, is_consequence
 from driftcheck.comparison._contents import contents_of, shown
+from driftcheck.comparison._definitions import noted_if_undefined
 from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._generations import noted_if_edited
 from driftcheck.comparison._hooks import PASSED_HOOK, is_passed_hook
@@ -167,7 +168,9 @@ def _inside(
     doubts += encrypted_reasons(filter(is_encrypted, counting))
     for place in filterfalse(is_encrypted, counting):
         difference = with_pickers(place.difference(), reference, states)
-        yield skewed(noted_if_edited(difference, reference, states), states)
+        difference = noted_if_edited(difference, reference, states)
+        difference = noted_if_undefined(difference, reference, states)
+        yield skewed(difference, states)
 
 
 def _places_that_count(

@@ -121,6 +121,7 @@ class State:
         doubts: Why what was seen does not show what is declared to be what runs, in sentences.
         sources: The ConfigMaps and Secrets that are not compared, and still say what those
             who read them get.
+        schemas: The OpenAPI schemas of its custom resources, by `group/version/kind`.
     """
 
     environment: str
@@ -136,6 +137,7 @@ class State:
     strays: Mapping[ObjectReference, tuple[StrayPod, ...]] = Factory(dict)
     doubts: tuple[str, ...] = ()
     sources: Mapping[ObjectReference, Object] = Factory(dict)
+    schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
 
     @property
     def compared(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
+from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
@@ -31,7 +32,12 @@ from driftcheck.normalization._generated_names import (
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._references import CONFIG_MAP, Names
 from driftcheck.normalization._schema import ANY, Schema
-from driftcheck.normalization._surroundings import STATEFUL_SET, VOLUME_CLAIM
+from driftcheck.normalization._surroundings import (
+    CONFIGURATION,
+    REVISION,
+    STATEFUL_SET,
+    VOLUME_CLAIM,
+)
 
 Partners = dict[ObjectReference, ObjectReference]
 """The baseline's reference for each object of another environment that has another name there."""
@@ -57,21 +63,29 @@ def common_names(
         _generated(baseline, side, found, renamings)
         for side, found in zip(others, declared, strict=True)
     ]
-    partners: list[Partners] = [{}, *(a | b for a, b in zip(declared, generated, strict=True))]
+    counted = [
+        _counted(baseline, side, {**a, **b})
+        for side, a, b in zip(others, declared, generated, strict=True)
+    ]
+    partners: list[Partners] = [
+        {}, *(a | b | c for a, b, c in zip(declared, generated, counted, strict=True))
+    ]  # fmt: skip
     shared = {reference for found in partners for reference in found.values()}
     everywhere = frozenset.intersection(*(side.outdated for side in sides))
     return tuple(
         Names(
             common={r: r for r in shared & side.documents.keys() - side.outdated} | found,
             generated=frozenset(hashed),
-            declared=len(found) - len(hashed),
+            declared=len(said),
             outdated=side.outdated - everywhere,
         )
-        for side, found, hashed in zip(sides, partners, ({}, *generated), strict=True)
+        for side, found, said, hashed in zip(
+            sides, partners, ({}, *declared), ({}, *generated), strict=True
+        )
     )
 
 
-@frozen
+@frozen(slots=False)
 class _Side:
     """One environment's objects by name."""
 
@@ -91,6 +105,38 @@ class _Side:
     def in_use(self) -> Set[ObjectReference]:
         """The objects that no newer generation took the place of."""
         return self.documents.keys() - self.outdated
+
+    def revision_of(self, configuration: ObjectReference) -> ObjectReference | None:
+        """The Revision that a Configuration runs, where it is ready and the newest."""
+        if configuration.group_kind != CONFIGURATION or configuration not in self.documents:
+            return None
+        status = inside(self.documents[configuration].body, "status")
+        newest, ready = (status.get(f"latest{what}RevisionName") for what in ("Created", "Ready"))
+        revision = ObjectReference(*REVISION, str(newest))
+        is_own = configuration in self._controllers(revision)
+        return revision if newest == ready and is_own else None
+
+    def is_below(self, reference: ObjectReference, revision: ObjectReference) -> bool:
+        """Whether an object is a Revision, or is called after it and leads back to it."""
+        is_called_so = reference.name.startswith(revision.name)
+        return reference == revision or (is_called_so and revision in self._controllers(reference))
+
+    def _controllers(self, reference: ObjectReference) -> set[ObjectReference]:
+        """What manages an object, what manages that, and so on."""
+        found: set[ObjectReference] = set()
+        while reference in self.documents:
+            owners = maps_in(self.documents[reference].metadata, "ownerReferences")
+            managing = [owner for owner in owners if owner.get("controller") is True]
+            document = self._by_uid.get(str(managing[0].get("uid"))) if managing else None
+            if document is None or document.reference in found:
+                break
+            reference = document.reference
+            found.add(reference)
+        return found
+
+    @cached_property
+    def _by_uid(self) -> Mapping[str, Document]:
+        return {document.uid: document for document in self.snapshot.documents if document.uid}
 
     def saying(self, references: Iterable[ObjectReference]) -> set[str]:
         """Which of some names stand in texts here; one without a hash as a text of its own."""
@@ -171,6 +217,27 @@ def _generated(
         for there, here in pairs.items()
         if here.name not in ours_there and there.name not in theirs_here
     }
+
+
+def _counted(baseline: _Side, side: _Side, named: Partners) -> Partners:
+    """The Revisions that Knative's Configurations run, and what is called after them.
+
+    Their numbers say how often each was changed. Only the newest that is ready counts: what else
+    there is, is kept to go back to.
+    https://github.com/knative/serving/blob/main/docs/spec/overview.md
+    """
+    taken = {*side.documents, *named.values()}
+    partners: Partners = {}
+    for configuration in side.documents:
+        there, here = side.revision_of(configuration), baseline.revision_of(configuration)
+        if there and here:
+            for reference in side.documents:
+                rest = reference.name.removeprefix(there.name)
+                partner = reference._replace(name=here.name + rest)
+                is_one = side.is_below(reference, there) and baseline.is_below(partner, here)
+                if is_one and partner not in taken:
+                    partners[reference] = partner
+    return partners
 
 
 def _generations(

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from driftcheck.model import Document, Field, GroupKind, ObjectReference, Reading, owns
-from driftcheck.normalization._choices import Picks, taken
+from driftcheck.model import NAMESPACE_TOKEN, Document, GroupKind, ObjectReference, Reading
 from driftcheck.normalization._inside import drop, drop_entries, inside, maps_in
-from driftcheck.normalization._metadata import Content, pod_templates
-from driftcheck.normalization._owners import EXTERNAL_SECRET, generated_stem, is_named_by
+from driftcheck.normalization._metadata import Content, drop_unread, pod_templates
+from driftcheck.normalization._owners import EXTERNAL_SECRET, is_named_by
 from driftcheck.normalization._surroundings import (
     KAPP_APP,
+    REVISION,
     ROLLOUT,
     SERVICE,
-    TOKEN_SECRET,
     Surroundings,
+    referred,
 )
 
 DESTINATION_RULE = GroupKind("networking.istio.io", "DestinationRule")
-CERTIFICATE = GroupKind("cert-manager.io", "Certificate")
 IMAGE_STREAM = GroupKind("image.openshift.io", "ImageStream")
 
 _SCALED_OBJECT_NAME = "scaledobject.keda.sh/name"
@@ -29,29 +27,57 @@ _POD_HASH = "rollouts-pod-template-hash"
 _MANAGED_BY_ROLLOUTS = "argo-rollouts.argoproj.io/managed-by-rollouts"
 _KAPP_ASSOCIATION = "kapp.k14s.io/association"
 _REPOSITORY_CHECK = "openshift.io/image.dockerRepositoryCheck"
-_PULL_SECRET_MANAGER = "openshift-controller-manager"  # noqa: S105 - who writes it
-_PULL_CREDENTIAL = (
-    ("data", ".dockercfg"),
-    ("metadata", "annotations", TOKEN_SECRET),
-    ("metadata", "annotations", "openshift.io/token-secret.value"),
+_STRIMZI_NOTES = frozenset(
+    f"strimzi.io/{note}"
+    for note in (
+        "auth-hash",
+        "ca-cert-generation",
+        "ca-key-generation",
+        "clients-ca-cert-generation",
+        "cluster-ca-cert-generation",
+        "cluster-ca-key-generation",
+        "configuration-hash",
+        "resource-revision",
+        "revision",
+        "server-cert-hash",
+    )
 )
-_CERTIFICATE_MANAGER = "cert-manager-certificates-issuing"
-_CERTIFICATE = (("data", "ca.crt"), ("data", "tls.crt"), ("data", "tls.key"))
+_NOTES_OF_OWNERS = {
+    "core.strimzi.io": _STRIMZI_NOTES,
+    "kafka.strimzi.io": _STRIMZI_NOTES,
+    "postgresql.cnpg.io": frozenset({"cnpg.io/podEnvHash", "cnpg.io/podSpec"}),
+    "serving.knative.dev": frozenset({"serving.knative.dev/creator"}),
+}
+"""By the group of what an object belongs to, the annotations in which its operator notes a hash
+of what is compared itself, how often a certificate was renewed, or who asked for it.
+
+`podSetPodAnnotations` in KafkaReconciler.java and WorkloadUtils.java of Strimzi, at 8541da1;
+pkg/specs/pods.go of CloudNativePG, at a95a534; `podAnnotations` in
+pkg/reconciler/revision/resources/meta.go of Knative, at 98e5ef9
+"""
+_NAMESPACE_VARIABLES = {
+    "postgresql.cnpg.io": "NAMESPACE",
+    "serving.knative.dev": "SERVING_NAMESPACE",
+}
+"""By the group of what an object belongs to, the variable that tells its containers where they are.
+
+`CreatePodEnvConfig` in pkg/specs/pods.go of CloudNativePG, at a95a534; `makeQueueContainer` in
+pkg/reconciler/revision/resources/queue.go of Knative, at 98e5ef9
+"""
+_REVISION_LABELS = (
+    "app",
+    "networking.internal.knative.dev/serverlessservice",
+    "serving.knative.dev/revision",
+)
+_GENERATION = "serving.knative.dev/configurationGeneration"
+_REVISION_VARIABLE = "SERVING_REVISION"
+_ROLE = "crossplane.io/composition-resource-name"
+_EXTERNAL_NAME = "crossplane.io/external-name"
 _CREATED_BY = "reconcile.external-secrets.io/created-by"
 _DATA_HASH = "reconcile.external-secrets.io/data-hash"
 
-_PROMETHEUS_MANAGER = "PrometheusOperator"
+_PROMETHEUS_GROUP = "monitoring.coreos.com"
 _INPUT_HASH = "prometheus-operator-input-hash"
-_GENERATED = {
-    GroupKind("monitoring.coreos.com", kind): name
-    for kind, name in {
-        "Alertmanager": r"alertmanager-{}-(generated|tls-assets-\d+)",
-        "Prometheus": r"prometheus-{}(-tls-assets-\d+|-rulefiles-\d+)?",
-        "ThanosRuler": r"thanos-ruler-{}-(config|tls-assets-\d+|rulefiles-\d+)",
-    }.items()
-}
-"""By the kind of their owner, what is called so is generated."""
-Places = tuple[tuple[str, ...], ...]
 
 
 def drop_own_name(content: Content, seen: Document, around: Surroundings) -> int:
@@ -144,11 +170,11 @@ def read_kapp_labels(content: Content, seen: Document, around: Surroundings) -> 
     )
 
 
-def _read(labels: dict[str, Any], key: str, value: str | None) -> int:
+def _read(labels: dict[str, Any], key: str, value: str | None, meaning: str = "") -> int:
     """Read a label of this value by what it is: another one in each environment."""
     if value is None or labels.get(key) != value:
         return 0
-    labels[key] = Reading(f"own {key}", value)
+    labels[key] = Reading(meaning or f"own {key}", value)
     return 1
 
 
@@ -182,27 +208,6 @@ def drop_import_notes(content: Content, _seen: Document, _around: Surroundings) 
     return hits + sum(drop(tag, "generation") for tag in tags)
 
 
-def take_pull_credential(content: Content, seen: Document, around: Surroundings) -> Picks:
-    """What OpenShift generates for a ServiceAccount, so that its pods can pull images.
-
-    `createDockerPullSecret` in pkg/serviceaccounts/controllers of openshift-controller-manager
-    """
-    is_of_account = bool(generated_stem(seen, around))
-    if is_of_account and content.get("type") == "kubernetes.io/dockercfg":
-        yield from _written_by(_PULL_SECRET_MANAGER, content, seen, _PULL_CREDENTIAL)
-
-
-def take_certificate(content: Content, seen: Document, around: Surroundings) -> Picks:
-    """The key and the certificate that cert-manager has made for a Certificate of this name.
-
-    `fieldManager` in pkg/controller/certificates/issuing/internal/secret.go of cert-manager
-    """
-    name = inside(seen.metadata, "annotations").get("cert-manager.io/certificate-name")
-    found = around.documents.get(ObjectReference(*CERTIFICATE, str(name))) if name else None
-    if found and inside(found.body, "spec").get("secretName") == seen.reference.name:
-        yield from _written_by(_CERTIFICATE_MANAGER, content, seen, _CERTIFICATE)
-
-
 def drop_input_hash(content: Content, seen: Document, around: Surroundings) -> int:
     """By which the Prometheus operator knows when to write a StatefulSet of its own anew.
 
@@ -210,31 +215,8 @@ def drop_input_hash(content: Content, seen: Document, around: Surroundings) -> i
     of other namespaces, and each name of this one.
     """
     maker = around.controller_of(seen)
-    is_made = maker is not None and maker.reference.group_kind in _GENERATED
+    is_made = maker is not None and maker.reference.group == _PROMETHEUS_GROUP
     return drop(inside(content, "metadata", "annotations"), _INPUT_HASH) if is_made else 0
-
-
-def take_configuration(content: Content, seen: Document, around: Surroundings) -> Picks:
-    """What the Prometheus operator generates of all the monitors and rules that it selects.
-
-    pkg/prometheus/server, pkg/alertmanager and `makeRulesConfigMaps` of the Prometheus operator
-    """
-    maker = around.controller_of(seen)
-    name = _GENERATED.get(maker.reference.group_kind) if maker else None
-    if maker is None or name is None:
-        return
-    if re.fullmatch(name.format(re.escape(maker.reference.name)), seen.reference.name):
-        yield from _written_by(_PROMETHEUS_MANAGER, content, seen, (("data",),))
-
-
-def _written_by(manager: str, content: Content, seen: Document, places: Places) -> Picks:
-    """What stands at some places, where managedFields show that this manager alone wrote it."""
-    entries = maps_in(seen.metadata, "managedFields")
-    for place in places:
-        path = tuple(map(Field, place))
-        writers = {str(entry.get("manager")) for entry in entries if owns(entry, path)}
-        if seen.uid and writers == {manager}:
-            yield from taken(inside(content, *place[:-1]), place[-1], path, chosen=False)
 
 
 def drop_external_secret_notes(content: Content, seen: Document, around: Surroundings) -> int:
@@ -256,3 +238,120 @@ def drop_external_secret_notes(content: Content, seen: Document, around: Surroun
 
 def _hash(algorithm: str, text: bytes) -> str:
     return hashlib.new(algorithm, text, usedforsecurity=False).hexdigest()
+
+
+def drop_notes_of_owner(content: Content, seen: Document, around: Surroundings) -> int:
+    """What an operator notes on the objects of its own, and on the pods that it makes of them."""
+    notes = {
+        note
+        for owner in around.owners_of(seen)
+        for note in _NOTES_OF_OWNERS.get(owner.reference.group, ())
+    }
+    holders = [content, *pod_templates(content), *maps_in(inside(content, "spec"), "pods")]
+    return sum(drop_unread(holder, "annotations", notes) for holder in holders if notes)
+
+
+def read_namespace_variable(content: Content, seen: Document, around: Surroundings) -> int:
+    """The variable in which an operator tells the pods that it makes where they are."""
+    told = {_NAMESPACE_VARIABLES.get(owner.reference.group) for owner in around.owners_of(seen)}
+    hits = 0
+    for pod in [content, *pod_templates(content)]:
+        for container in maps_in(inside(pod, "spec"), "containers"):
+            for variable in maps_in(container, "env"):
+                is_own = variable.get("value") == around.namespace
+                if is_own and variable.get("name") in told:
+                    variable["value"] = NAMESPACE_TOKEN
+                    hits += 1
+    return hits
+
+
+def read_composed(content: Content, seen: Document, around: Surroundings) -> int:
+    """What Crossplane calls the objects that it composed for this one: by their role in it.
+
+    `Render` in internal/controller/apiextensions/composite/composition_render.go of Crossplane,
+    at 2d040d2
+    """
+    spec, hits = inside(content, "spec"), 0
+    for holder in (spec, inside(spec, "crossplane")):
+        for reference in maps_in(holder, "resourceRefs"):
+            found = around.documents.get(referred(reference))
+            role = inside(found.metadata, "annotations").get(_ROLE) if found else None
+            if found and role and around.controller_of(found) is seen:
+                reference["name"] = Reading(f"composed {role}", reference["name"])
+                hits += 1
+    return hits
+
+
+def read_external_name(content: Content, seen: Document, _around: Surroundings) -> int:
+    """What is called outside the cluster as it is inside, by a name that was made up.
+
+    `NewNameAsExternalName` in pkg/reconciler/managed/api.go of crossplane-runtime
+    """
+    if not seen.metadata.get("generateName"):
+        return 0
+    return _read(
+        inside(content, "metadata", "annotations"), _EXTERNAL_NAME, seen.reference.name, "own name"
+    )
+
+
+def read_revision(content: Content, seen: Document, around: Surroundings) -> int:
+    """The name and the number of the Revision that everything below it repeats.
+
+    `makeLabels` in pkg/reconciler/revision/resources/meta.go and `makeQueueContainer` in
+    queue.go of Knative, at 98e5ef9
+    """
+    revision = _revision_of(seen, around)
+    if revision is None:
+        return 0
+    name, labels = revision.reference.name, inside(revision.metadata, "labels")
+    own = dict.fromkeys(_REVISION_LABELS, name)
+    own[_GENERATION] = str(labels.get(_GENERATION))
+    hits = sum(
+        _read(scope, key, value)
+        for scope in _label_scopes(content, seen)
+        for key, value in own.items()
+    )
+    for template in pod_templates(content):
+        for container in maps_in(inside(template, "spec"), "containers"):
+            for variable in maps_in(container, "env"):
+                if variable.get("name") == _REVISION_VARIABLE:
+                    hits += _read(variable, "value", name)
+    return hits
+
+
+def _revision_of(seen: Document, around: Surroundings) -> Document | None:
+    """The Revision at the end of a chain of controllers."""
+    found, passed = around.controller_of(seen), set[ObjectReference]()
+    while found and found.reference not in passed:
+        if found.reference.group_kind == REVISION:
+            return found
+        passed.add(found.reference)
+        found = around.controller_of(found)
+    return None
+
+
+def read_uids(content: Content, seen: Document, around: Surroundings) -> int:
+    """A uid in a label, an annotation or a selector, by the captured object that has it.
+
+    Knative's Revisions select by their own, for one: `makeSelector` in
+    pkg/reconciler/revision/resources/meta.go of Knative, at 98e5ef9
+    """
+    hits = 0
+    for labels in _label_scopes(content, seen):
+        for key, value in labels.items():
+            found = around.by_uid.get(value) if isinstance(value, str) else None
+            if found:
+                called = around.called.get(found.reference, found.reference)
+                hits += _read(labels, key, value, f"uid of {called}")
+    return hits
+
+
+def _label_scopes(content: Content, seen: Document) -> Iterator[dict[str, Any]]:
+    """Where an object says of itself, of its pods, and of what it selects, what they are."""
+    selector = inside(content, "spec", "selector")
+    for holder in (content, *pod_templates(content)):
+        yield inside(holder, "metadata", "labels")
+        yield inside(holder, "metadata", "annotations")
+    yield inside(selector, "matchLabels")
+    if seen.reference.group_kind == SERVICE:
+        yield selector

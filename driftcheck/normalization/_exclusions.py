@@ -16,7 +16,7 @@ from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Origi
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import is_made
 from driftcheck.normalization._references import CONFIG_MAP
-from driftcheck.normalization._surroundings import POD, SERVICE, Surroundings
+from driftcheck.normalization._surroundings import POD, SERVICE, VOLUME_CLAIM, Surroundings
 from driftcheck.normalization._templates import has_finished
 
 ENDPOINTS = GroupKind("", "Endpoints")
@@ -29,6 +29,7 @@ _MIRRORING = "endpointslicemirroring-controller.k8s.io"
 _SLICE_SERVICE = "kubernetes.io/service-name"
 _MIRROR, _CONFIG_HASH = "kubernetes.io/config.mirror", "kubernetes.io/config.hash"
 _RELEASE = re.compile(r"sh\.helm\.release\.v1\.(.+)\.v([0-9]+)")
+_CLAIM_OF_RUN = re.compile(r".+-[0-9a-f]{10}")
 _INGRESS = GroupKind("networking.k8s.io", "Ingress")
 
 
@@ -48,7 +49,10 @@ class _Run:
 
 
 _RUNS: dict[GroupKind, _Run] = {
-    GroupKind("tekton.dev", "TaskRun"): _Run(frozenset({POD}), "tekton.dev/taskRun"),
+    GroupKind("tekton.dev", "PipelineRun"): _Run(
+        frozenset({VOLUME_CLAIM}), "tekton.dev/pipelineRun"
+    ),
+    GroupKind("tekton.dev", "TaskRun"): _Run(frozenset({POD, VOLUME_CLAIM}), "tekton.dev/taskRun"),
     GroupKind("argoproj.io", "Workflow"): _Run(frozenset({POD}), "workflows.argoproj.io/workflow"),
     GroupKind("acme.cert-manager.io", "Challenge"): _Run(
         frozenset({POD, SERVICE, _INGRESS}), "acme.cert-manager.io/http01-solver", "true"
@@ -81,9 +85,20 @@ def _is_of_run(document: Document, around: Surroundings) -> bool:
         run = _RUNS.get(kind)
         if run and owner.get("controller") is True and document.reference.group_kind in run.makes:
             is_marked = labels.get(run.label) == (run.value or owner.get("name"))
+            is_marked |= _is_claim_of_run(document)
             may_be = kind in around.runs or around.origin is Origin.MANIFESTS
             return is_marked and (may_be or has_finished(document))
     return False
+
+
+def _is_claim_of_run(document: Document) -> bool:
+    """Whether a volume claim is called as Tekton calls those of a workspace, which have no label.
+
+    `GeneratePVCNameFromWorkspaceBinding` in pkg/reconciler/volumeclaim/pvchandler.go of Tekton, at
+    3ee1745
+    """
+    is_named_so = _CLAIM_OF_RUN.fullmatch(document.reference.name) is not None
+    return document.reference.group_kind == VOLUME_CLAIM and is_named_so
 
 
 def _is_terminating(document: Document, _around: Surroundings) -> bool:

@@ -6,7 +6,7 @@ or a user's own template stays. An unknown key is configuration and stays.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from driftcheck.model import Document, GroupKind, Node
@@ -37,6 +37,9 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "autoscaling.alpha.kubernetes.io/current-metrics",
         "cert-manager.io/certificate-revision",
         "cloud.google.com/neg-status",
+        "crossplane.io/external-create-failed",
+        "crossplane.io/external-create-pending",
+        "crossplane.io/external-create-succeeded",
         "deployment.kubernetes.io/desired-replicas",
         "deployment.kubernetes.io/max-replicas",
         "deployment.kubernetes.io/revision",
@@ -49,7 +52,9 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "ingress.kubernetes.io/forwarding-rule",
         "ingress.kubernetes.io/https-forwarding-rule",
         "ingress.kubernetes.io/https-target-proxy",
+        "ingress.kubernetes.io/redirect-url-map",
         "ingress.kubernetes.io/ssl-cert",
+        "ingress.kubernetes.io/static-ip",
         "ingress.kubernetes.io/target-proxy",
         "ingress.kubernetes.io/url-map",
         "kapp.k14s.io/identity",
@@ -70,6 +75,13 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "rollout.argoproj.io/revision",
         "rollout.argoproj.io/workload-generation",
         "secretgen.carvel.dev/status",
+        "service.alpha.openshift.io/expiry",
+        "service.alpha.openshift.io/serving-cert-signed-by",
+        "service.beta.openshift.io/expiry",
+        "service.beta.openshift.io/serving-cert-signed-by",
+        "serving.knative.dev/creator",
+        "serving.knative.dev/lastModifier",
+        "serving.knative.dev/routingStateModified",
         "volume.beta.kubernetes.io/storage-provisioner",
         "volume.kubernetes.io/storage-provisioner",
         "volume.kubernetes.io/storage-resizer",
@@ -87,6 +99,9 @@ CONTROLLER_LABELS = frozenset(
         "kubernetes.io/legacy-token-last-used",
         "kustomize.toolkit.fluxcd.io/name",
         "kustomize.toolkit.fluxcd.io/namespace",
+        "objectset.rio.cattle.io/hash",
+        "serving.knative.dev/configurationGeneration",
+        "serving.knative.dev/deployment-hash",
         "velero.io/backup-name",
         "velero.io/restore-name",
     }
@@ -96,13 +111,25 @@ RESTART_MARKERS = (
     "reloader.stakater.com/last-reloaded-from",
 )
 CHANGE_CAUSE = "kubernetes.io/change-cause"
-SYSTEM_FINALIZERS = {
-    GroupKind("", "PersistentVolume"): "kubernetes.io/pv-protection",
-    GroupKind("", "PersistentVolumeClaim"): "kubernetes.io/pvc-protection",
-    GroupKind("", "Pod"): "batch.kubernetes.io/job-tracking",
-    GroupKind("", "Service"): "service.kubernetes.io/load-balancer-cleanup",
+SYSTEM_FINALIZERS: Mapping[GroupKind, Collection[str]] = {
+    GroupKind("", "PersistentVolume"): ("kubernetes.io/pv-protection",),
+    GroupKind("", "PersistentVolumeClaim"): ("kubernetes.io/pvc-protection",),
+    GroupKind("", "Pod"): ("batch.kubernetes.io/job-tracking",),
+    GroupKind("", "Service"): (
+        "service.k8s.aws/resources",
+        "service.kubernetes.io/load-balancer-cleanup",
+    ),
+    GroupKind("networking.k8s.io", "Ingress"): (
+        "ingress.k8s.aws/resources",
+        "networking.gke.io/ingress-finalizer",
+        "networking.gke.io/ingress-finalizer-V2",
+    ),
 }
-"""By the kind on which a controller of Kubernetes' own sets and clears it."""
+"""By the kind on which a controller of Kubernetes' own, or a cloud's, sets and clears them.
+
+pkg/shared_constants/finalizers.go of the AWS Load Balancer Controller, at 225f445;
+pkg/utils/common/finalizer.go of ingress-gce, at acbcf5d
+"""
 PROJECT_FINALIZERS = {
     "eventing.keda.sh": "finalizer.keda.sh",
     "external-secrets.io": "externalsecrets.external-secrets.io/externalsecret-cleanup",
@@ -165,7 +192,7 @@ def drop_system_finalizers(content: Content, seen: Document, _around: Surroundin
     https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
     """
     metadata, kind = inside(content, "metadata"), seen.reference.group_kind
-    own = [SYSTEM_FINALIZERS.get(kind, ""), PROJECT_FINALIZERS.get(kind.group, "")]
+    own = [*SYSTEM_FINALIZERS.get(kind, ()), PROJECT_FINALIZERS.get(kind.group, "")]
     if "deletionTimestamp" in metadata:
         own += DELETING_FINALIZERS
     finalizers = metadata.get("finalizers", ())

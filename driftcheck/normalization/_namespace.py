@@ -45,6 +45,13 @@ of Flux; `WorkloadNamespaceLabel` in pkg/k8s/labels.go of Linkerd; `LabelKeyClai
 internal/xcrd of Crossplane; `TagLabels` in pkg/background/common of Kyverno, of which a Namespace
 may be the trigger; `LabelNamespace` of Rancher's wrangler.
 """
+_TARGETS = ("storageNamespace", "targetNamespace")
+"""Where Flux's and Rancher's releases are to go.
+
+`HelmReleaseSpec` of Flux' helm-controller, `KustomizationSpec` of its kustomize-controller, and
+`HelmChartSpec` of k3s-io/helm-controller
+"""
+_WORKLOAD_SELECTOR = "workload.user.cattle.io/workloadselector"
 _TRIGGERS = "image.openshift.io/triggers"
 _MESH_OWNER = "ISTIO_META_OWNER"
 
@@ -58,8 +65,13 @@ def _reference(value: dict[str, Any], namespace: str) -> int:
 
 
 def in_untyped(value: dict[str, Any], namespace: str) -> int:
-    """A map of a custom resource: a reference if it has a name, or a list of namespaces' names."""
-    hits = _reference(value, namespace) if "name" in value else 0
+    """A map of a custom resource: a reference, a destination, or a list of namespaces' names.
+
+    `ApplicationDestination` in pkg/apis/application/v1alpha1/types.go of Argo CD
+    """
+    is_place = "name" in value or "server" in value
+    hits = _reference(value, namespace) if is_place else 0
+    hits += sum(_label(value, field, namespace) for field in _TARGETS)
     if isinstance(value.get("matchLabels"), dict):
         hits += _selector(value, namespace)
     return hits + _names(value, "matchNames", namespace)
@@ -83,7 +95,8 @@ def _subject(value: dict[str, Any], namespace: str) -> int:
 
 def _selector(value: dict[str, Any], namespace: str) -> int:
     """A label selector that picks a namespace by its name."""
-    hits = _label(inside(value, "matchLabels"), NAMESPACE_LABEL, namespace)
+    labels = inside(value, "matchLabels")
+    hits = _label(labels, NAMESPACE_LABEL, namespace) + _workload(labels, namespace)
     for expression in maps_in(value, "matchExpressions"):
         if expression.get("key") == NAMESPACE_LABEL:
             hits += _names(expression, "values", namespace)
@@ -120,6 +133,7 @@ def _metadata(value: dict[str, Any], namespace: str) -> int:
         if namespace in (notes := inside(value, where)).values()
         for key in keys
     )
+    noted += _workload(inside(value, "labels"), namespace)
     triggers = _triggers(inside(value, "annotations"), namespace)
     return noted + triggers + _reference(value, namespace)
 
@@ -147,6 +161,22 @@ def _label(labels: dict[str, Any], key: str, namespace: str) -> int:
         return 0
     labels[key] = NAMESPACE_TOKEN
     return 1
+
+
+def _workload(labels: dict[str, Any], namespace: str) -> int:
+    """By what Rancher's interface picks the pods of a workload: its kind, its place, its name.
+
+    `workloadselector` in shell/models/workload.js of rancher/dashboard
+    """
+    selector = labels.get(_WORKLOAD_SELECTOR)
+    if not isinstance(selector, str):
+        return 0
+    labels[_WORKLOAD_SELECTOR], hits = re.subn(
+        rf"\A((?:apps|batch)\.[a-z]+-){re.escape(namespace)}(?=-)",
+        rf"\g<1>{NAMESPACE_TOKEN}",
+        selector,
+    )
+    return hits
 
 
 def _environment_variable(value: dict[str, Any], namespace: str) -> int:
@@ -182,6 +212,7 @@ IN_TYPES: dict[str, Callable[[dict[str, Any], str], int]] = {
     "admissionregistration.v1.ServiceReference": _reference,
     "core.v1.EnvVar": _environment_variable,
     "core.v1.PodAffinityTerm": lambda value, name: _names(value, "namespaces", name),
+    "core.v1.ServiceSpec": lambda value, name: _workload(inside(value, "selector"), name),
     "core.v1.TypedObjectReference": _reference,
     "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference": _reference,
     "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference": _reference,

@@ -37,6 +37,7 @@ from driftcheck.normalization import (
     _claims,
     _controllers,
     _encrypted,
+    _generated,
     _metadata,
     _pods,
     _server_fields,
@@ -45,7 +46,7 @@ from driftcheck.normalization import (
 from driftcheck.normalization._certificates import PUBLISHED, ROOT_CERTIFICATE
 from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
-from driftcheck.normalization._exclusions import exclusion
+from driftcheck.normalization._exclusions import ENDPOINTS, exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._known import Known, Normalized, Recognition, Steps
@@ -61,6 +62,7 @@ from driftcheck.normalization._strays import strays_among
 from driftcheck.normalization._surroundings import (
     DEPLOYMENT_CONFIG,
     POD,
+    REVISION,
     SCALED_OBJECT,
     SERVICE,
     SERVICE_ACCOUNT,
@@ -70,7 +72,6 @@ from driftcheck.normalization._surroundings import (
     surroundings,
 )
 
-REVISION = GroupKind("serving.knative.dev", "Revision")
 ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
 Found = TypeVar("Found")
 EVERYTHING = Scope()
@@ -88,8 +89,22 @@ CLUSTER_MADE = frozenset({DEFAULT_ACCOUNT, *PUBLISHED})
 """What some clusters make in each Namespace."""
 
 
-_ROLE = "crossplane.io/composition-resource-name"
-"""What an object is to the one that it was composed for."""
+_ROLES = (
+    ("annotations", "crossplane.io/composition-resource-name"),
+    ("labels", "ingress.k8s.aws/stack-name"),
+    ("labels", "networking.gke.io/service-port"),
+    ("labels", "service.k8s.aws/stack-name"),
+)
+"""What an object is to the one that it was made for."""
+_STEMS = {
+    _generated.TARGET_GROUP_BINDING: "k8s-",
+    GroupKind("networking.gke.io", "ServiceNetworkEndpointGroup"): "k8s1-",
+}
+"""By the kind of what has a hash of its cluster in its name, how such a name begins.
+
+`buildTargetGroupName` in pkg/ingress of the AWS Load Balancer Controller, at 225f445;
+`ensureSvcNegCR` in pkg/neg/manager.go and pkg/utils/namer of ingress-gce, at acbcf5d
+"""
 
 
 @frozen
@@ -157,16 +172,28 @@ RULES = (
     Rule("image-triggers", _controllers.drop_triggered_image, DEPLOYMENT_CONFIG),
     Rule("image-triggers", _controllers.drop_import_notes, _controllers.IMAGE_STREAM),
     Rule("external-secret-notes", _controllers.drop_external_secret_notes, SECRET),
+    Rule("controller-metadata", _controllers.drop_notes_of_owner),
+    Rule("namespace", _controllers.read_namespace_variable),
+    Rule("composed-names", _controllers.read_composed),
+    Rule("composed-names", _controllers.read_external_name),
+    Rule("revision-names", _controllers.read_revision),
+    Rule("uids", _controllers.read_uids),
 )
 PICKING = (
     Picking("service-allocations", _services.take_allocations, SERVICE),
     Picking("volume-binding", _claims.take_binding, VOLUME_CLAIM),
     Picking("pod-runtime", _pods.take_placement, POD),
     Picking("namespace-spec", _server_fields.take_ranges, NAMESPACE),
-    Picking("pull-credential", _controllers.take_pull_credential, SECRET),
-    Picking("issued-certificate", _controllers.take_certificate, SECRET),
-    Picking("generated-configuration", _controllers.take_configuration, SECRET),
-    Picking("generated-configuration", _controllers.take_configuration, CONFIG_MAP),
+    Picking("pull-credential", _generated.take_pull_credential, SECRET),
+    Picking("issued-certificate", _generated.take_certificate, SECRET),
+    Picking("issued-certificate", _generated.take_serving_certificate, SECRET),
+    Picking("issued-certificate", _generated.take_bundle, CONFIG_MAP),
+    Picking("generated-configuration", _generated.take_configuration, SECRET),
+    Picking("generated-configuration", _generated.take_configuration, CONFIG_MAP),
+    Picking("generated-credentials", _generated.take_credentials, SECRET),
+    Picking("revision-names", _generated.take_addresses, ENDPOINTS),
+    Picking("generated-host", _generated.take_host, _generated.ROUTE),
+    Picking("target-group", _generated.take_target_group, _generated.TARGET_GROUP_BINDING),
     Picking("rancher-project", _server_fields.take_project, NAMESPACE),
 )
 """What servers pick, after every rule has said what else there is."""
@@ -200,7 +227,7 @@ def normalize(
         Its objects without what servers and controllers write, the own namespace
         replaced by a token, and every list with its meaning.
     """
-    around = surroundings(snapshot, frozenset(names.seen_of(autoscaled)))
+    around = surroundings(snapshot, frozenset(names.seen_of(autoscaled)), names.common)
     exclusions: dict[GroupKind, Counter[str]] = defaultdict(Counter)
     without_values = frozenset(row.group_kind for row in snapshot.coverage if row.lacks_values)
     schema = Schema(snapshot.schemas)
@@ -246,6 +273,7 @@ def normalize(
             with_exclusions(narrowed.row(row), environment, exclusions) for row in snapshot.coverage
         ),
         sources=sources,
+        schemas=snapshot.schemas,
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
         strays=_compared(strays, names, objects),
@@ -407,10 +435,12 @@ def _series(document: Document, owner: Owner | None, around: Surroundings) -> st
     https://docs.crossplane.io/latest/composition/compositions/ and, of Knative's Revisions,
     https://github.com/knative/serving/blob/main/pkg/reconciler/configuration/configuration.go
     """
-    stem = str(document.metadata.get("generateName") or generated_stem(document, around))
-    if document.reference.group_kind == REVISION and owner:
+    kind = document.reference.group_kind
+    made_up = document.metadata.get("generateName") or generated_stem(document, around)
+    stem = str(made_up or _STEMS.get(kind, ""))
+    if kind == REVISION and owner:
         stem = f"{owner.reference.name}-"
     if not stem or not document.reference.name.startswith(stem):
         return ""
-    role = inside(document.metadata, "annotations").get(_ROLE, "")
-    return " ".join((stem, *(owner.reference if owner else ()), str(role)))
+    roles = [str(inside(document.metadata, where).get(key, "")) for where, key in _ROLES]
+    return " ".join((stem, *(owner.reference if owner else ()), *roles))

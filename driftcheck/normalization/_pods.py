@@ -61,6 +61,7 @@ _NETWORK_NOTES = (
 )
 _ADMISSION_NOTES = (
     "kubernetes.io/limit-ranger",
+    "linkerd.io/trust-root-sha256",
     "openshift.io/scc",
     "vpaObservedContainers",
     "vpaUpdates",

@@ -70,7 +70,7 @@ def running_in(
     snapshot: Snapshot, contents: Contents = NOTHING_KNOWN
 ) -> dict[ObjectReference, RunningWorkload]:
     """What runs in an environment, by workload, with what registries know of it."""
-    return running_workloads(snapshot, surroundings(snapshot, frozenset()), contents)
+    return running_workloads(snapshot, surroundings(snapshot, frozenset(), {}), contents)
 
 
 def running_workloads(
@@ -227,17 +227,24 @@ def _containers(
             identities=_sorted({report.identity for report in found if report.identity}),
             unidentified=sum(report.identity is None for report in found),
             waiting=tuple(sorted({r.waiting for r in found if r.identity is None and r.waiting})),
-            undeclared=tuple(
-                image for image in images if _is_another(image, declared.get(slot), mirrors)
-            ),
+            undeclared=tuple(_undeclared(images, slot, declared, mirrors)),
         )
 
 
-def _is_another(image: str, declared: str | None, mirrors: Mirrors) -> bool:
-    """Whether a pod's image is not the one that its workload declares, where it declares one."""
-    if declared is None or image == declared:
-        return False
-    return canonical_reference(image, mirrors) != canonical_reference(declared, mirrors)
+def _undeclared(
+    images: Iterable[str], slot: Slot, declared: Mapping[Slot, str], mirrors: Mirrors
+) -> Iterator[str]:
+    """The pods' images that are not the one which their workload declares, where it says any.
+
+    Of a container that was injected it declares none; there each is known by its full name.
+    """
+    wanted = declared.get(slot)
+    for image in images if declared else ():
+        called = canonical_reference(image, mirrors) or image
+        if wanted is None:
+            yield called
+        elif image != wanted and called != canonical_reference(wanted, mirrors):
+            yield image
 
 
 def _sorted(identities: Iterable[ImageIdentity]) -> tuple[ImageIdentity, ...]:

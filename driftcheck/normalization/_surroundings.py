@@ -26,6 +26,8 @@ from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._selectors import selectors_in
 
 POD = GroupKind("", "Pod")
+CONFIGURATION = GroupKind("serving.knative.dev", "Configuration")
+REVISION = GroupKind("serving.knative.dev", "Revision")
 ROLLOUT = GroupKind("argoproj.io", "Rollout")
 DEPLOYMENT_CONFIG = GroupKind("apps.openshift.io", "DeploymentConfig")
 SERVICE = GroupKind("", "Service")
@@ -74,6 +76,7 @@ class Surroundings:
         container_limits: What LimitRanges give to containers.
         runs: The kinds of single runs, whose objects are not asked for.
         has_secrets: Whether it is known which Secrets there are.
+        called: What objects that some environment knows by another name are compared by.
         pod_addresses: The addresses of the pods that were captured; None where they were not read.
     """
 
@@ -88,6 +91,7 @@ class Surroundings:
     runs: frozenset[GroupKind]
     pod_addresses: frozenset[str] | None
     has_secrets: bool
+    called: Mapping[ObjectReference, ObjectReference]
 
     @cached_property
     def _selectors(self) -> Mapping[GroupKind | None, frozenset[str]]:
@@ -159,6 +163,13 @@ class Surroundings:
                 return found if is_meant and found is not document else None
         return None
 
+    def owners_of(self, document: Document) -> Iterator[Document]:
+        """The captured objects that this one says it belongs to, whether they manage it or not."""
+        for owner in maps_in(document.metadata, "ownerReferences"):
+            found = self.by_uid.get(str(owner.get("uid", "")))
+            if found and found.reference == referred(owner):
+                yield found
+
     def account(self, name: str) -> Mapping[str, Any]:
         """A ServiceAccount; empty where it was not captured."""
         document = self.documents.get(ObjectReference(*SERVICE_ACCOUNT, name))
@@ -221,7 +232,11 @@ def referred(reference: Mapping[str, Any]) -> ObjectReference:
     return ObjectReference(group, str(reference.get("kind", "")), str(reference.get("name", "")))
 
 
-def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> Surroundings:
+def surroundings(
+    snapshot: Snapshot,
+    autoscaled: frozenset[ObjectReference],
+    called: Mapping[ObjectReference, ObjectReference],
+) -> Surroundings:
     """What the rules may know of a snapshot."""
     return Surroundings(
         origin=snapshot.origin,
@@ -235,6 +250,7 @@ def surroundings(snapshot: Snapshot, autoscaled: frozenset[ObjectReference]) -> 
         runs=frozenset(row.group_kind for row in snapshot.coverage if _is_of_runs(row)),
         pod_addresses=_pod_addresses(snapshot),
         has_secrets=any(row.group_kind == SECRET and row.was_seen for row in snapshot.coverage),
+        called=called,
     )
 
 

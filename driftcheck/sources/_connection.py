@@ -25,6 +25,7 @@ from driftcheck.sources._pools import (
 from driftcheck.sources._session import Session, open_session
 
 if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
     from urllib3.exceptions import HTTPError
 
 logger = logging.getLogger(__name__)
@@ -191,7 +192,6 @@ class Connection:
     def _exchange(self, session: Session, target: str, headers: Mapping[str, str]) -> Answer:
         """One request and its answer, which is given up in its middle where time is over."""
         from urllib3 import Timeout
-        from urllib3.exceptions import TimeoutError as TookTooLong
 
         left = self._time_left()
         response = session.pool.request(
@@ -203,19 +203,25 @@ class Connection:
             redirect=False,
             preload_content=False,
         )
+        try:
+            body = self._body(response, f"{session.origin}: {target}")
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        return Answer(response.status, response.headers, body)
+
+    def _body(self, response: BaseHTTPResponse, what: str) -> bytes:
+        from urllib3.exceptions import TimeoutError as TookTooLong
+
         body = bytearray()
         while piece := response.read1(_PIECE):
             body += piece
             if self.is_over:
-                response.close()
                 raise TookTooLong
             if len(body) > _LARGEST:
-                response.close()
-                raise ClusterError(
-                    f"{session.origin}: {target}: the answer is larger than {_LARGEST // 2**20} MiB"
-                )
-        response.release_conn()
-        return Answer(response.status, response.headers, bytes(body))
+                raise ClusterError(f"{what}: the answer is larger than {_LARGEST // 2**20} MiB")
+        return bytes(body)
 
     def _time_left(self) -> float:
         if self.is_over:
@@ -303,11 +309,12 @@ def _attempts(outcome: Answer | HTTPError) -> int:
 
 
 def _retry_after(answer: Answer) -> float:
+    """The seconds that a server asks for; one that makes no sense asks for none."""
     from urllib3 import Retry
     from urllib3.exceptions import InvalidHeader
 
     value = answer.headers.get("Retry-After")
     try:
         return float(Retry().parse_retry_after(value)) if value else 0.0
-    except InvalidHeader:
+    except (InvalidHeader, ValueError, OverflowError):
         return 0.0

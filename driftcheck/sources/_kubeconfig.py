@@ -14,20 +14,19 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from stat import S_ISFIFO
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
-import yaml
 from attrs import field, frozen
 from msgspec.structs import replace
 
-from driftcheck.errors import KubeconfigError
+from driftcheck.codec import yaml_documents
+from driftcheck.errors import KubeconfigError, ManifestError
 from driftcheck.sources._reading import read_settings
 
 _DEFAULT = "~/.kube/config"
 _PATHS = ("certificate_authority", "client_certificate", "client_key", "token_file")
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Confidential(msgspec.Struct, frozen=True):
@@ -53,7 +52,7 @@ class ClusterSettings(_Confidential, frozen=True, rename="kebab"):
 class PluginVariable(_Confidential, frozen=True):
     """An environment variable of a credential plugin."""
 
-    name: str
+    name: str | None = None
     value: str | None = None
 
 
@@ -93,11 +92,14 @@ class UserSettings(_Confidential, frozen=True, rename="kebab"):
     as_uid: str | None = None
     as_groups: list[str] | None = None
     as_user_extra: dict[str, list[str]] | None = None
+    extensions: list[dict[str, Any]] | None = None
 
 
 class _Context(msgspec.Struct, frozen=True):
     cluster: str | None = None
     user: str | None = None
+    namespace: str | None = None
+    extensions: list[dict[str, Any]] | None = None
 
 
 Settings = TypeVar("Settings", _Context, ClusterSettings, UserSettings)
@@ -111,10 +113,14 @@ class _Entry(_Confidential, frozen=True):
 
 
 class _File(_Confidential, frozen=True, rename="kebab"):
+    api_version: Literal["v1", ""] | None = msgspec.field(default=None, name="apiVersion")
+    kind: Literal["Config", ""] | None = None
+    preferences: dict[str, Any] | None = None
+    extensions: list[dict[str, Any]] | None = None
     current_context: str | None = None
-    contexts: list[_Entry] | None = None
-    clusters: list[_Entry] | None = None
-    users: list[_Entry] | None = None
+    contexts: list[_Entry | None] | None = None
+    clusters: list[_Entry | None] | None = None
+    users: list[_Entry | None] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -123,7 +129,7 @@ class _File(_Confidential, frozen=True, rename="kebab"):
 
     def entries(self, what: str) -> list[_Entry]:
         """The contexts, clusters or users."""
-        return getattr(self, f"{what}s") or []
+        return [entry or _Entry() for entry in getattr(self, f"{what}s") or ()]
 
 
 @frozen
@@ -239,18 +245,21 @@ def _expanded(names: Iterable[str]) -> Iterator[Path]:
 
 def _read(path: Path) -> _File:
     try:
-        content = yaml.load(_text(path), _Loader)  # noqa: S506 - safe
-        file = msgspec.convert(content or {}, _File)
+        documents = yaml_documents(_content(path), source=str(path))
+        file = msgspec.convert(documents[0] if documents else {}, _File)
     except OSError as error:
         raise KubeconfigError(
             f"cannot read {path}: {error.strerror}",
             hint="check the file's mode, or name another with --kubeconfig",
         ) from error
+    except ManifestError as error:
+        raise KubeconfigError(str(error), hint=error.hint) from None
     except msgspec.ValidationError as error:
         raise KubeconfigError(f"{path} is not a kubeconfig: {error}") from error
-    except (yaml.YAMLError, ValueError, RecursionError):
-        # The parser's own message quotes the file, tokens and all.
-        raise KubeconfigError(f"{path} is not YAML") from None
+    if len(documents) > 1:
+        raise KubeconfigError(
+            f"{path} holds several documents", hint="kubectl reads the first alone: split the file"
+        )
     _refuse_doubles(path, file)
     return file
 
@@ -266,17 +275,17 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     """What a file holds; a pipe, such as `<(...)` makes one, gives it only once."""
     found = path.stat()
     if S_ISFIFO(found.st_mode):
         return _piped(path, found.st_ino)
-    return read_settings(path).decode()
+    return read_settings(path)
 
 
 @cache
-def _piped(path: Path, _pipe: int) -> str:
-    return read_settings(path).decode()
+def _piped(path: Path, _pipe: int) -> bytes:
+    return read_settings(path)
 
 
 def _refuse_doubles(path: Path, file: _File) -> None:

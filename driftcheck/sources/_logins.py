@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from driftcheck.errors import UsageError
+from driftcheck.sources._programs import run_program
 from driftcheck.sources._reading import read_settings
 from driftcheck.sources._registry import FindLogins, Login
 
@@ -125,14 +126,8 @@ def _helped(helper: str, name: str) -> Login | None:
     if program is None:
         return None
     try:
-        ended = subprocess.run(  # noqa: S603 - the helper that the user set up
-            [program, "get"],
-            input=name.encode(),
-            capture_output=True,
-            check=False,
-            timeout=_HELPER_SECONDS,
-        )
-        found = msgspec.json.decode(ended.stdout, type=_Helped)
-    except (OSError, subprocess.SubprocessError, msgspec.DecodeError):
+        ended = run_program([program, "get"], told=name.encode(), patience=_HELPER_SECONDS)
+        found = msgspec.json.decode(ended.output, type=_Helped)
+    except (OSError, subprocess.SubprocessError, msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return Login(found.username, found.secret) if ended.returncode == 0 and found.secret else None
+    return Login(found.username, found.secret) if ended.status == 0 and found.secret else None

@@ -32,6 +32,9 @@ _DISCOVERY = "/.well-known/openid-configuration"
 _SECONDS = 30.0
 """How long an issuer is waited for at most."""
 
+_LARGEST = 1024**2
+"""Bytes of an answer that are read; tokens have some thousands."""
+
 _OK = 200
 _LOG_IN = "log in again"
 
@@ -173,11 +176,14 @@ class _Renewal:
                     timeout=Timeout(left),
                     retries=False,
                     redirect=False,
+                    preload_content=False,
                 )
+                found = response.status, response.read(_LARGEST)
+                response.close()
             except HTTPError as error:
                 message, hint = explained(error, _origin(url))
                 raise KubeconfigError(f"the login can't be renewed: {message}", hint=hint) from None
-            return response.status, response.data
+            return found
 
     def _authority(self) -> bytes | None:
         data = self.settings.get("idp-certificate-authority-data")

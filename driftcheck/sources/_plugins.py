@@ -25,11 +25,14 @@ from attrs import field, frozen
 from driftcheck.errors import KubeconfigError
 from driftcheck.sources._kubeconfig import ClusterSettings, PluginSettings
 from driftcheck.sources._lives import Life
+from driftcheck.sources._programs import MOST_SAID, TooMuchSaidError, run_program
 from driftcheck.sources._tls import Certificate, authority_of
 
 _PATIENCE = 60.0
 """Seconds for a plugin that nobody sits at; a person who logs in may take longer."""
 
+_STABLE = "client.authentication.k8s.io/v1"
+_MODES = ("Never", "IfAvailable", "Always")
 _CLUSTER_CONFIG = "client.authentication.k8s.io/exec"
 
 
@@ -79,10 +82,9 @@ def plugin_credentials(
     Raises:
         KubeconfigError: The plugin cannot be run, fails, or gives no credentials.
     """
-    if not plugin.command or not plugin.api_version:
-        raise KubeconfigError("the kubeconfig's exec entry names no command, or no apiVersion")
+    refuse_vague(plugin)
     is_interactive = _is_interactive(plugin)
-    command = (plugin.command, *(plugin.args or ()))
+    command = (plugin.command or "", *(plugin.args or ()))
     environment = _environment(plugin, cluster, is_interactive=is_interactive)
     given = command, frozenset(environment.items())
     with _one_at_a_time:
@@ -90,8 +92,30 @@ def plugin_credentials(
             left = max(deadline - monotonic(), 0.0)
             patience = left if is_interactive else min(left, _PATIENCE)
             output = _output(plugin, command, environment, is_interactive, patience)
-            _latest[given] = _credentials(plugin.command, plugin.api_version, output)
+            _latest[given] = _credentials(command[0], plugin.api_version, output)
         return _latest[given]
+
+
+def refuse_vague(plugin: PluginSettings) -> None:
+    """Stop at a plugin that does not say what to run and how, used or not.
+
+    `validateAuthInfo` in client-go/tools/clientcmd/validation.go, and the defaults of
+    client-go/tools/clientcmd/api/v1/defaults.go.
+    """
+    wanted = {
+        "command": plugin.command,
+        "apiVersion": plugin.api_version,
+        "env[].name": all(variable.name for variable in plugin.env or ()),
+        "interactiveMode": plugin.interactive_mode or plugin.api_version != _STABLE,
+    }
+    missing = [name for name, value in wanted.items() if not value]
+    if missing:
+        raise KubeconfigError(f"the kubeconfig's exec entry has no {missing[0]}")
+    if plugin.interactive_mode not in (None, "", *_MODES):
+        raise KubeconfigError(
+            "the kubeconfig's exec entry has an unknown interactiveMode",
+            hint=f"write one of {', '.join(_MODES)}",
+        )
 
 
 def _output(
@@ -102,51 +126,26 @@ def _output(
     patience: float,
 ) -> bytes:
     """What a plugin writes, if it ends in time and well."""
+    name = f"the credential plugin {command[0]}"
     try:
-        status, output, complaint = _run(
-            command, environment, is_interactive=is_interactive, patience=patience
+        ended = run_program(
+            command, patience=patience, environment=environment, is_interactive=is_interactive
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its settings cannot be handed over"
         raise KubeconfigError(
-            f"cannot run the credential plugin {command[0]}: {reason}",
-            hint=(plugin.install_hint or "").strip(),
+            f"cannot run {name}: {reason}", hint=(plugin.install_hint or "").strip()
         ) from None
     except subprocess.TimeoutExpired:
         raise KubeconfigError(
-            f"the credential plugin {command[0]} gave nothing within {patience:.0f} s",
+            f"{name} gave nothing within {patience:.0f} s",
             hint="run it by hand, to see what it waits for; or allow more with --timeout",
         ) from None
-    if status:
-        raise _failure(command[0], status, complaint)
-    return output
-
-
-def _run(
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    *,
-    is_interactive: bool,
-    patience: float,
-) -> tuple[int, bytes, bytes]:
-    """Run a program: its status, output and complaints.
-
-    One that is over its time is not waited for, nor is anything that it has started, which
-    may hold its pipes.
-    """
-    with subprocess.Popen(  # noqa: S603 - running it is what the kubeconfig asks for
-        command,
-        env=environment,
-        stdin=None if is_interactive else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=None if is_interactive else subprocess.PIPE,
-    ) as program:
-        try:
-            output, complaint = program.communicate(timeout=patience)
-        except BaseException:
-            program.kill()
-            raise
-    return program.returncode, output, complaint or b""
+    except TooMuchSaidError:
+        raise KubeconfigError(f"{name} wrote more than {MOST_SAID // 2**20} MiB") from None
+    if ended.status:
+        raise _failure(command[0], ended.status, ended.complaint)
+    return ended.output
 
 
 def _is_interactive(plugin: PluginSettings) -> bool:
@@ -173,7 +172,7 @@ def _environment(
         "kind": "ExecCredential",
         "spec": specification,
     }
-    wanted = {variable.name: variable.value or "" for variable in plugin.env or ()}
+    wanted = {variable.name or "": variable.value or "" for variable in plugin.env or ()}
     return {**os.environ, **wanted, "KUBERNETES_EXEC_INFO": json.dumps(request)}
 
 
@@ -206,7 +205,7 @@ def _failure(command: str, status: int, complaint: bytes) -> KubeconfigError:
     )
 
 
-def _credentials(command: str, version: str, output: bytes) -> PluginCredentials:
+def _credentials(command: str, version: str | None, output: bytes) -> PluginCredentials:
     try:
         answer = msgspec.json.decode(output, type=_ExecCredential)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -26,7 +26,7 @@ from driftcheck.sources._kubeconfig import (
 )
 from driftcheck.sources._lives import Life
 from driftcheck.sources._oidc import id_token
-from driftcheck.sources._plugins import plugin_credentials
+from driftcheck.sources._plugins import plugin_credentials, refuse_vague
 from driftcheck.sources._pools import connection_pool
 from driftcheck.sources._proxies import Proxy, choose_proxy, is_loopback
 from driftcheck.sources._reading import read_settings
@@ -118,12 +118,14 @@ def _credentials(access: Access, deadline: float) -> _Credentials:
     """
     user = access.user
     _refuse_several(user)
+    if user.exec:
+        refuse_vague(user.exec)
     token = _token(user)
     certificate = certificate_of(user)
     if token:
         return _Credentials(f"Bearer {token}", certificate)
-    if user.username or user.password:
-        login = f"{user.username or ''}:{user.password or ''}".encode()
+    if user.username:
+        login = f"{user.username}:{user.password or ''}".encode()
         return _Credentials(f"Basic {b64encode(login).decode()}", certificate)
     if user.auth_provider:
         return _Credentials(f"Bearer {_provided(user.auth_provider, deadline)}", certificate)
@@ -136,7 +138,7 @@ def _credentials(access: Access, deadline: float) -> _Credentials:
 
 def _refuse_several(user: UserSettings) -> None:
     """Refuse a user who could be two."""
-    if (user.token or user.token_file) and (user.username or user.password):
+    if (user.token or user.token_file) and user.username:
         several = "a token and a username"
     elif user.exec and user.auth_provider:
         several = "exec and auth-provider"

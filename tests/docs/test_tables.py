@@ -8,6 +8,7 @@ import re
 import runpy
 from collections.abc import Iterator
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,7 @@ def test_controller_keys() -> None:
         "annotations": _metadata.CONTROLLER_ANNOTATIONS,
         "labels": _metadata.CONTROLLER_LABELS,
         "finalizers": {
-            *_metadata.SYSTEM_FINALIZERS.values(),
+            *chain.from_iterable(_metadata.SYSTEM_FINALIZERS.values()),
             *_metadata.PROJECT_FINALIZERS.values(),
             *_metadata.DELETING_FINALIZERS,
         },

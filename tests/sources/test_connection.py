@@ -119,7 +119,7 @@ def test_a_broken_kubeconfig_is_not_quoted(tmp_path: Path) -> None:
     """The word about a file that is not YAML does not repeat what it holds."""
     path = tmp_path / "config"
     path.write_text(f"users: [{{token: {TOKEN}")
-    with pytest.raises(KubeconfigError, match="is not YAML") as raised:
+    with pytest.raises(KubeconfigError, match="not valid YAML") as raised:
         connect(kubeconfig=str(path))
     assert TOKEN not in str(raised.value) + repr(raised.value.__cause__)
 
@@ -143,6 +143,7 @@ def test_in_a_pod_the_service_account_is_used(
         ("print('not json')", "no ExecCredential"),
         ("print('[]')", "no ExecCredential"),
         (credential(token=5), "no ExecCredential"),
+        ("while True: print(9 * 'x')", "wrote more than 1 MiB"),
         (credential(token="x", clientCertificateData="only half"), "half of them"),
         (credential(token="x", expirationTimestamp="soon"), "no ExecCredential"),
     ],
@@ -409,6 +410,14 @@ def test_logs_carry_no_token_and_no_body(
     assert "GET /api/v1/secrets?limit=1: 200" in caplog.text
     assert TOKEN not in caplog.text
     assert "hunter2" not in caplog.text
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "Thu, 01 Jan 99999 00:00:00 GMT", "-1", "soon"])
+def test_retry_after_that_makes_no_sense(write: Write, server: Server, value: str) -> None:
+    """A time that nobody can name is none."""
+    server.answers = [(429, {"Retry-After": value}, b"")]
+    with quick(write({}), timeout=5) as connection:
+        assert connection.get("/version").status in (200, 429)
 
 
 @pytest.mark.parametrize("status", [429, 503])

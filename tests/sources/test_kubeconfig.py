@@ -62,6 +62,28 @@ def test_entries_that_are_not_used_have_types_as_well(write: Write) -> None:
         connect(kubeconfig=str(path))
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("current-context: y", "is not a kubeconfig"),
+        ("current-context: a\n---\ncurrent-context: b", "several documents"),
+        ("current-context: a\ncurrent-context: b", "a key that stands twice"),
+        ("kind: Pod", "is not a kubeconfig"),
+        ("apiVersion: v2", "is not a kubeconfig"),
+        ("preferences: x", "is not a kubeconfig"),
+        ("contexts: [{name: a, context: {namespace: 5}}]", "is not a kubeconfig"),
+        ("current-context: 2026-01-01", "no context named '2026-01-01'"),
+    ],
+)
+def test_yaml_is_read_as_kubectl_reads_it(tmp_path: Path, text: str, said: str) -> None:
+    """A plain `y` is true and a date is a text; what could be two things is refused."""
+    path = tmp_path / "config"
+    path.write_text(text)
+
+    with pytest.raises(KubeconfigError, match=said):
+        connect(kubeconfig=str(path))
+
+
 @pytest.mark.parametrize("what", ["context", "cluster", "user"])
 def test_doubled_names(write: Write, what: str) -> None:
     """Two entries of one name in one file are refused, since clients choose differently."""

@@ -25,6 +25,8 @@ from tests.sources.test_tls import data
 pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="there is no kubectl here")
 
 Asked = set[tuple[str | None, ...]]
+WHAT = "/api"
+"""What both ask for; some builds of kubectl ask for the version by themselves."""
 
 
 class Server(ThreadingHTTPServer):
@@ -45,7 +47,9 @@ class Handler(BaseHTTPRequestHandler):
         certificate: Any = self.connection.getpeercert() or {}  # type: ignore[attr-defined]
         who = ("Authorization", "Impersonate-User", "Impersonate-Group", "Impersonate-Uid")
         subject = str(certificate.get("subjectAltName"))
-        self.server.asked.add((*(self.headers[name] for name in who), subject))
+        what = self.path.partition("?")[0]
+        if what.endswith(WHAT):
+            self.server.asked.add((what, *(self.headers[name] for name in who), subject))
         body = json.dumps({"major": "1", "minor": "36", "gitVersion": "v1.36.0"}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -98,6 +102,8 @@ USERS: dict[str, JSON] = {
     "a number": {"token": 5},
     "a password": {"username": "ann", "password": "p:ä"},
     "a name alone": {"username": "ann"},
+    "a password alone": {"password": "p"},
+    "a token and a password alone": {"tokenFile": "token", "password": "p"},
     "a token and a password": {"token": "t", "username": "ann", "password": "p"},
     "a file and a password": {"tokenFile": "token", "username": "ann", "password": "p"},
     "a certificate": CERTIFICATE,
@@ -109,6 +115,9 @@ USERS: dict[str, JSON] = {
     "a plugin and a token": {"exec": PLUGIN, "token": "t"},
     "a plugin and a certificate": {"exec": PLUGIN, **CERTIFICATE},
     "a plugin without a version": {"exec": {**PLUGIN, "apiVersion": ""}},
+    "a plugin that asks in no way": {"exec": {**PLUGIN, "interactiveMode": ""}, "token": "t"},
+    "a plugin that asks somehow": {"exec": {**PLUGIN, "interactiveMode": "Maybe"}, "token": "t"},
+    "a plugin without a command": {"exec": {**PLUGIN, "command": None}, "token": "t"},
     "impersonation": {"token": "t", "as": "bob", "as-groups": ["ops"], "as-uid": "4"},
     "impersonation of a group": {"token": "t", "as-groups": ["ops"]},
 }
@@ -145,16 +154,7 @@ def test_the_same_server(server: Server, tmp_path: Path, cluster: str) -> None:
 
 
 def check(server: Server, folder: Path, user: JSON, cluster: JSON) -> None:
-    (folder / "token").write_text("from-a-file")
-    AUTHORITY.cert_pem.write_to_path(str(folder / "ca.crt"))
-    answer = {
-        "apiVersion": PLUGIN["apiVersion"],
-        "kind": "ExecCredential",
-        "status": {"token": "plugged"},
-    }
-    plugin = folder / "plugin"
-    plugin.write_text(f'#!/bin/sh\n[ "$A$B" = "" ] && echo \'{json.dumps(answer)}\'\n')
-    plugin.chmod(0o755)
+    surroundings(folder)
     place = f"https://127.0.0.1:{server.server_port}"
     content = {
         "apiVersion": "v1",
@@ -167,27 +167,56 @@ def check(server: Server, folder: Path, user: JSON, cluster: JSON) -> None:
     file = folder / "config"
     file.write_text(yaml.safe_dump(content))
 
-    assert asked_by_us(server, file) == asked_by_kubectl(server, file)
+    assert_alike(server, str(file))
 
 
-def asked_by_us(server: Server, file: Path) -> Asked:
+def assert_alike(server: Server, kubeconfig: str) -> None:
+    """Hold against each other what is asked of a server, where `$KUBECONFIG` is this.
+
+    Who has nothing to show is anonymous here, and asked for a name and a password by kubectl.
+    """
+    ours, theirs = asked_by_us(server, kubeconfig), asked_by_kubectl(server, kubeconfig)
+    if theirs is None:
+        assert all((who[1], who[-1]) == (None, "None") for who in ours)
+    else:
+        assert ours == theirs
+
+
+def surroundings(folder: Path) -> None:
+    """The files that kubeconfigs in a folder name: a token, an authority, and a plugin."""
+    (folder / "token").write_text("from-a-file")
+    AUTHORITY.cert_pem.write_to_path(str(folder / "ca.crt"))
+    answer = {
+        "apiVersion": PLUGIN["apiVersion"],
+        "kind": "ExecCredential",
+        "status": {"token": "plugged"},
+    }
+    plugin = folder / "plugin"
+    plugin.write_text(f'#!/bin/sh\n[ "$A$B" = "" ] && echo \'{json.dumps(answer)}\'\n')
+    plugin.chmod(0o755)
+
+
+def asked_by_us(server: Server, kubeconfig: str) -> Asked:
     server.asked.clear()
-    try:
-        with connect(kubeconfig=str(file), timeout=20, pause=0.01) as connection:
-            connection.get("/version")
-    except DriftcheckError:
-        assert not server.asked
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KUBECONFIG", kubeconfig)
+        try:
+            with connect(timeout=20, pause=0.01) as connection:
+                connection.get(WHAT)
+        except DriftcheckError:
+            assert not server.asked
     return set(server.asked)
 
 
-def asked_by_kubectl(server: Server, file: Path) -> Asked:
+def asked_by_kubectl(server: Server, kubeconfig: str) -> Asked | None:
+    """The same of kubectl; None where it would rather ask a person."""
     server.asked.clear()
-    subprocess.run(
-        [str(shutil.which("kubectl")), "--kubeconfig", file, "get", "--raw", "/version"],
-        env={**os.environ, "HOME": str(file.parent)},
+    run = subprocess.run(
+        [str(shutil.which("kubectl")), "api-versions"],
+        env={**os.environ, "HOME": "/nowhere", "KUBECONFIG": kubeconfig},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
         timeout=60,
     )
-    return set(server.asked)
+    return None if run.stdout.startswith(b"Please enter") else set(server.asked)

@@ -7,6 +7,7 @@ from tests.accuracy.attacks import (  # noqa: F401 - each registers its attacks
     _environment,
     _metadata,
     _names,
+    _operators,
     _ownership,
     _pods,
     _secrets,

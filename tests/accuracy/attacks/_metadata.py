@@ -275,6 +275,10 @@ OF_CONTROLLERS = {
     "batch.kubernetes.io/job-tracking": ("Job", "Pod"),
     "kubernetes.io/pv-protection": (),
     "kubernetes.io/pvc-protection": ("PersistentVolumeClaim",),
+    "ingress.k8s.aws/resources": ("Ingress",),
+    "networking.gke.io/ingress-finalizer": ("Ingress",),
+    "networking.gke.io/ingress-finalizer-V2": ("Ingress",),
+    "service.k8s.aws/resources": ("Service",),
     "service.kubernetes.io/load-balancer-cleanup": ("Service",),
     "foregroundDeletion": (),
     "orphan": (),
@@ -283,7 +287,8 @@ OF_CONTROLLERS = {
 """On which namespaced kinds a controller sets its finalizer, and clears it.
 
 pkg/controller/job/job_controller.go, pkg/controller/volume/pvcprotection,
-k8s.io/cloud-provider/service/helpers; two only while an object is deleted; those of other
+k8s.io/cloud-provider/service/helpers, and the load balancers of clouds; two only while an object is
+deleted; those of other
 projects on none of Kubernetes' own.
 """
 

@@ -1,0 +1,76 @@
+"""Fields of custom resources that only the definition on one side knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from driftcheck.model import Difference, Field, FieldPath, Node, ObjectReference, State
+
+Schema = Mapping[str, Any]
+_KEEPS_UNKNOWN = "x-kubernetes-preserve-unknown-fields"
+
+
+def noted_if_undefined(
+    difference: Difference, reference: ObjectReference, states: Iterable[State]
+) -> Difference:
+    """The difference, and where it follows from another CustomResourceDefinition.
+
+    An API server drops what a definition does not know, and fills in what it has a default for:
+    nobody need have written either.
+    https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning
+    """
+    path, values = difference.path, difference.values
+    schemas = {state.environment: _schema_of(reference, state) for state in states}
+    lacking = schemas.keys() - values.keys()
+    if not lacking or not all(_is_unknown(schemas[side], path) for side in lacking):
+        return difference
+    said = f"the CustomResourceDefinition in {_names(lacking)} does not know this field"
+    given = {side for side, value in values.items() if _is_default(value, schemas[side], path)}
+    if given:
+        said += f"; it is the default in {_names(given)}"
+    return evolve(difference, note=f"{difference.note}; {said}" if difference.note else said)
+
+
+def _names(sides: Iterable[str]) -> str:
+    return ", ".join(sorted(sides))
+
+
+def _schema_of(reference: ObjectReference, state: State) -> Schema:
+    """The schema of an object's kind, as its environment has it; an empty one where it has none."""
+    found = state.objects.get(reference)
+    version = found.version if found else ""
+    return state.schemas.get(f"{reference.group}/{version}/{reference.kind}", {})
+
+
+def _is_unknown(schema: Schema, path: FieldPath) -> bool:
+    """Whether a field on the way is none that the schema knows, so that a server drops it."""
+    for step in path:
+        fields = schema.get("properties")
+        if not isinstance(step, Field) or not fields or schema.get(_KEEPS_UNKNOWN):
+            return False
+        if step.name not in fields:
+            return True
+        schema = fields[step.name]
+    return False
+
+
+def _is_default(value: Node, schema: Schema, path: FieldPath) -> bool:
+    """Whether a value is what a server fills in at a place."""
+    for step in path:
+        fields = schema.get("properties", {})
+        if not isinstance(step, Field) or step.name not in fields:
+            return False
+        schema = fields[step.name]
+    return bool(_default(schema) == value)
+
+
+def _default(schema: Schema) -> Any:
+    """A schema's default, completed with those of its fields; None where there is none."""
+    given = schema.get("default")
+    if not isinstance(given, Mapping):
+        return given
+    filled = {name: _default(inner) for name, inner in schema.get("properties", {}).items()}
+    return {**{name: value for name, value in filled.items() if value is not None}, **given}

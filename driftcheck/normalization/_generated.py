@@ -1,0 +1,205 @@
+"""What operators generate and nobody chooses: certificates, passwords, whole configurations.
+
+Each is taken out where an object that was captured asks for it, under the name that follows, and
+managedFields show that its operator alone wrote it. A client that calls itself so could hide
+what it writes there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from attrs import frozen
+
+from driftcheck.model import Document, Field, GroupKind, ObjectReference, owns
+from driftcheck.normalization._choices import Picks, taken
+from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._metadata import Content
+from driftcheck.normalization._owners import generated_stem
+from driftcheck.normalization._surroundings import SERVICE, TOKEN_SECRET, Surroundings
+
+CERTIFICATE = GroupKind("cert-manager.io", "Certificate")
+ROUTE = GroupKind("route.openshift.io", "Route")
+SERVERLESS_SERVICE = GroupKind("networking.internal.knative.dev", "ServerlessService")
+TARGET_GROUP_BINDING = GroupKind("elbv2.k8s.aws", "TargetGroupBinding")
+
+_CERTIFICATE_MANAGER = "cert-manager-certificates-issuing"
+_CERTIFICATE = (("data", "ca.crt"), ("data", "tls.crt"), ("data", "tls.key"))
+_PULL_SECRET_MANAGER = "openshift-controller-manager"  # noqa: S105 - who writes it
+_PULL_CREDENTIAL = (
+    ("data", ".dockercfg"),
+    ("metadata", "annotations", TOKEN_SECRET),
+    ("metadata", "annotations", "openshift.io/token-secret.value"),
+)
+_SERVICE_CA = "service-ca-operator"
+_SERVING_CERTIFICATE = "service.beta.openshift.io/serving-cert-secret-name"
+_INJECT_BUNDLE = "service.beta.openshift.io/inject-cabundle"
+_BUNDLE = (("data", "service-ca.crt"),)
+_GENERATED_HOST = "openshift.io/host.generated"
+_HOST = (Field("spec"), Field("host"))
+_KNATIVE_MANAGER = "controller"
+_BALANCER_MANAGER = "controller"
+_BALANCER = (("spec", "networking"), ("spec", "targetGroupARN"), ("spec", "vpcID"))
+Places = Iterable[tuple[str, ...]]
+
+
+@frozen
+class _Generator:
+    """What an operator generates for an object of one kind.
+
+    Args:
+        names: What the object with it is called, around the name of its owner.
+        keys: Which of its data are generated; None for all of it as one.
+        manager: Who writes it.
+    """
+
+    names: str
+    keys: str | None
+    manager: str
+
+
+_PROMETHEUS = "PrometheusOperator"
+_CONFIGURATIONS: Mapping[GroupKind, tuple[_Generator, ...]] = {
+    GroupKind("monitoring.coreos.com", kind): (_Generator(names, None, _PROMETHEUS),)
+    for kind, names in {
+        "Alertmanager": r"alertmanager-{}-(generated|tls-assets-\d+)",
+        "Prometheus": r"prometheus-{}(-tls-assets-\d+|-rulefiles-\d+)?",
+        "ThanosRuler": r"thanos-ruler-{}-(config|tls-assets-\d+|rulefiles-\d+)",
+    }.items()
+}
+"""By the kind of an owner. pkg/prometheus/server, pkg/alertmanager and `makeRulesConfigMaps` of
+the Prometheus operator."""
+_CREDENTIALS: Mapping[GroupKind, tuple[_Generator, ...]] = {
+    GroupKind("kafka.strimzi.io", "Kafka"): (
+        _Generator(r"{}-.+", r".+\.(crt|key|p12|password)", "strimzi-cluster-operator"),
+    ),
+    GroupKind("kafka.strimzi.io", "KafkaUser"): (
+        _Generator("{}", r"(ca|user)\..+|password|sasl\.jaas\.config", "strimzi-user-operator"),
+    ),
+    GroupKind("postgresql.cnpg.io", "Cluster"): (
+        _Generator(r"{}-(app|superuser)", r"password|pgpass|(fqdn-)?(jdbc-)?uri", "manager"),
+        _Generator(r"{}-(ca|server|replication)", r"(ca|tls)\.(crt|key)", "manager"),
+    ),
+}
+"""By the kind of an owner, controller or not.
+
+CaProvider.java, KafkaCluster.java and KafkaUserModel.java of Strimzi, at 8541da1;
+pkg/specs/secrets.go and pkg/certs/certs.go of CloudNativePG, at a95a534
+"""
+
+
+def take_pull_credential(content: Content, seen: Document, around: Surroundings) -> Picks:
+    """What OpenShift generates for a ServiceAccount, so that its pods can pull images.
+
+    `createDockerPullSecret` in pkg/serviceaccounts/controllers of openshift-controller-manager
+    """
+    is_of_account = bool(generated_stem(seen, around))
+    if is_of_account and content.get("type") == "kubernetes.io/dockercfg":
+        yield from _written_by(_PULL_SECRET_MANAGER, content, seen, _PULL_CREDENTIAL)
+
+
+def take_certificate(content: Content, seen: Document, around: Surroundings) -> Picks:
+    """The key and the certificate that cert-manager has made for a Certificate of this name.
+
+    `fieldManager` in pkg/controller/certificates/issuing/internal/secret.go of cert-manager
+    """
+    name = inside(seen.metadata, "annotations").get("cert-manager.io/certificate-name")
+    found = around.documents.get(ObjectReference(*CERTIFICATE, str(name))) if name else None
+    if found and inside(found.body, "spec").get("secretName") == seen.reference.name:
+        yield from _written_by(_CERTIFICATE_MANAGER, content, seen, _CERTIFICATE)
+
+
+def take_serving_certificate(content: Content, seen: Document, around: Surroundings) -> Picks:
+    """The key and the certificate that OpenShift makes for a Service that asks for them.
+
+    pkg/controller/servingcert/controller of service-ca-operator, at 6391e07
+    """
+    for owner in around.owners_of(seen):
+        asked = inside(owner.metadata, "annotations").get(_SERVING_CERTIFICATE)
+        if owner.reference.group_kind == SERVICE and asked == seen.reference.name:
+            yield from _written_by(_SERVICE_CA, content, seen, _CERTIFICATE)
+
+
+def take_bundle(content: Content, seen: Document, _around: Surroundings) -> Picks:
+    """The certificates of a cluster's own authority, in a ConfigMap that asks for them.
+
+    pkg/controller/cabundleinjector of service-ca-operator, at 6391e07
+    """
+    if inside(seen.metadata, "annotations").get(_INJECT_BUNDLE) == "true":
+        yield from _written_by(_SERVICE_CA, content, seen, _BUNDLE)
+
+
+def take_configuration(content: Content, seen: Document, around: Surroundings) -> Picks:
+    """What the Prometheus operator generates of all the monitors and rules that it selects."""
+    yield from _generated(content, seen, around, _CONFIGURATIONS)
+
+
+def take_credentials(content: Content, seen: Document, around: Surroundings) -> Picks:
+    """Passwords and certificates that an operator makes for the clients of what it runs."""
+    yield from _generated(content, seen, around, _CREDENTIALS)
+
+
+def take_host(content: Content, seen: Document, around: Surroundings) -> Picks:
+    """The host that OpenShift makes of a Route's name, its namespace, and the cluster's domain.
+
+    `allocateHost` in pkg/route/hostassignment of openshift/library-go
+    """
+    spec = inside(content, "spec")
+    is_generated = inside(seen.metadata, "annotations").get(_GENERATED_HOST) == "true"
+    stem = f"{seen.reference.name}-{around.namespace}."
+    host = inside(seen.body, "spec").get("host")
+    if seen.uid and is_generated and str(host).startswith(stem):
+        yield from taken(spec, "host", _HOST, chosen=False)
+
+
+def take_target_group(content: Content, seen: Document, _around: Surroundings) -> Picks:
+    """Which target group, network and security group of a cloud's a load balancer was given.
+
+    `buildK8sTargetGroupBindingSpec` in pkg/deploy/elbv2 of the AWS Load Balancer Controller, at
+    225f445
+    """
+    yield from _written_by(_BALANCER_MANAGER, content, seen, _BALANCER)
+
+
+def take_addresses(content: Content, seen: Document, around: Surroundings) -> Picks:
+    """Where Knative leads a Revision's public Service, which has no selector.
+
+    `reconcilePublicEndpoints` in pkg/reconciler/serverlessservice of Knative, at 98e5ef9
+    """
+    controller = around.controller_of(seen)
+    if controller and controller.reference.group_kind == SERVERLESS_SERVICE:
+        yield from _written_by(_KNATIVE_MANAGER, content, seen, (("subsets",),))
+
+
+def _generated(
+    content: Content,
+    seen: Document,
+    around: Surroundings,
+    generators: Mapping[GroupKind, tuple[_Generator, ...]],
+) -> Picks:
+    """What is generated for a captured owner, under a name that follows from the owner's."""
+    for owner in around.owners_of(seen):
+        for generator in generators.get(owner.reference.group_kind, ()):
+            names = generator.names.format(re.escape(owner.reference.name))
+            if re.fullmatch(names, seen.reference.name):
+                places = list(_places(content, generator.keys))
+                yield from _written_by(generator.manager, content, seen, places)
+
+
+def _places(content: Content, keys: str | None) -> Places:
+    if keys is None:
+        yield ("data",)
+    else:
+        data = inside(content, "data")
+        yield from (("data", key) for key in data if re.fullmatch(keys, key))
+
+
+def _written_by(manager: str, content: Content, seen: Document, places: Places) -> Picks:
+    """What stands at some places, where managedFields show that this manager alone wrote it."""
+    entries = maps_in(seen.metadata, "managedFields")
+    for place in places:
+        path = tuple(map(Field, place))
+        writers = {str(entry.get("manager")) for entry in entries if owns(entry, path)}
+        if seen.uid and writers == {manager}:
+            yield from taken(inside(content, *place[:-1]), place[-1], path, chosen=False)

@@ -1,0 +1,193 @@
+"""What somebody writes where an operator generates, counts or picks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests import ways
+from tests.accuracy.attacks._attack import Attack, added, against
+from tests.accuracy.attacks._metadata import with_metadata
+from tests.accuracy.attacks._ownership import owned
+from tests.accuracy.attacks._secrets import secret, value
+from tests.accuracy.hostile import Body, resource
+from tests.accuracy.worlds import DUMPS, LIVE, edit, served
+
+RUNS = (LIVE, DUMPS)
+
+
+def by(manager: str, body: Body) -> Body:
+    """The object, written by somebody of another name."""
+    entries = [{**entry, "manager": manager} for entry in body["metadata"]["managedFields"]]
+    return with_metadata(body, managedFields=entries)
+
+
+@against("generated-credentials")
+def credentials_by_hand() -> Iterator[Attack]:
+    """A password or a key that a hand wrote, or that stands where the operator makes none."""
+    owners = {
+        "CloudNativePG": (resource("postgresql.cnpg.io/v1", "Cluster", "db"), "manager"),
+        "Strimzi": (resource("kafka.strimzi.io/v1", "Kafka", "db"), "strimzi-cluster-operator"),
+    }
+    for said, (body, operator) in owners.items():
+        owner = served(body)
+
+        def made(letter: str, key: str, name: str, of: Body = owner) -> Body:
+            return owned(secret(name, data={key: value(letter)}), ways.owner(of))
+
+        for manager, key, name in (
+            ("kubectl-edit", "password", "db-app"),
+            ("kubectl-edit", "ca.key", "db-ca"),
+            (operator, "username", "db-app"),
+            (operator, "password", "web"),
+        ):
+            ours, theirs = (by(manager, made(letter, key, name)) for letter in "ab")
+            yield Attack(
+                f"{said}: {key} in {name}, by {manager}",
+                left=edit(owner, ours),
+                right=edit(owner, theirs),
+                forms=RUNS,
+            )
+        alone = [by(operator, secret("db-app", data={"password": value(x)})) for x in "ab"]
+        yield Attack(
+            f"{said}: nobody's password",
+            left=edit(owner, alone[0]),
+            right=edit(owner, alone[1]),
+            forms=RUNS,
+        )
+
+
+@against("generated-host")
+def hosts_by_hand() -> Iterator[Attack]:
+    """A Route that says its host is generated, which is another's."""
+
+    def route(host: str, **annotations: str) -> Body:
+        spec = {"host": host, "to": {"kind": "Service", "name": "web"}}
+        body = served(resource("route.openshift.io/v1", "Route", "web", spec=spec))
+        return with_metadata(body, annotations=annotations)
+
+    generated = {"openshift.io/host.generated": "true"}
+    ours, own = f"web-{ways.STAGING}.apps.one", f"web-{ways.STAGING}.apps.two"
+    for said, theirs in {
+        "another name": route(f"api-{ways.STAGING}.apps.one", **generated),
+        "another namespace": route("web-evil.apps.one", **generated),
+        "no note": route(own),
+    }.items():
+        left = route(ours, **({} if said == "no note" else generated))
+        yield Attack(said, left=edit(left), right=edit(theirs), forms=RUNS)
+
+
+@against("target-group")
+def target_groups_by_hand() -> Iterator[Attack]:
+    """A binding that leads to another Service, or to what a hand wrote."""
+
+    def binding(manager: str, service: str, **spec: str) -> Body:
+        fields = {"serviceRef": {"name": service, "port": 80}, "targetGroupARN": "arn:a", **spec}
+        body = served(resource("elbv2.k8s.aws/v1beta1", "TargetGroupBinding", "web", spec=fields))
+        return by(manager, body)
+
+    ours = edit(binding("controller", "web"))
+    for said, theirs in {
+        "another Service": binding("controller", "evil"),
+        "another group, by hand": binding("kubectl-edit", "web", targetGroupARN="arn:evil"),
+        "another type": binding("controller", "web", targetType="instance"),
+        "another address": binding("controller", "web", ipAddressType="ipv6"),
+    }.items():
+        yield Attack(said, left=ours, right=edit(theirs), forms=RUNS)
+
+
+@against("composed-names")
+def names_of_others() -> Iterator[Attack]:
+    """A reference to an object that was not composed for this one, and a name that is another's."""
+    maker = {"apiVersion": "example.com/v1", "kind": "Database"}
+
+    def database(name: str) -> Body:
+        reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": name}
+        spec = {"resourceRefs": [reference]}
+        return served(resource(maker["apiVersion"], maker["kind"], "orders", spec=spec))
+
+    def composed(name: str, of: Body | None, role: str = "settings") -> Body:
+        annotations = {"crossplane.io/composition-resource-name": role}
+        body = with_metadata(served(resource("v1", "ConfigMap", name)), annotations=annotations)
+        return owned(body, ways.owner(of)) if of else body
+
+    own = database("orders-a")
+    ours = [composed("orders-a", own), composed("orders-b", own, "other")]
+    yield Attack(
+        "another role", left=edit(own, *ours), right=edit(database("orders-b"), *ours), forms=RUNS
+    )
+    strangers = [composed(name, None) for name in ("orders-a", "orders-b")]
+    yield Attack(
+        "nobody's",
+        left=edit(own, *strangers),
+        right=edit(database("orders-b"), *strangers),
+        forms=RUNS,
+    )
+
+    def bucket(external: str) -> Body:
+        annotations = {"crossplane.io/external-name": external}
+        body = served(resource("example.com/v1", "Bucket", "orders-a"))
+        return with_metadata(body, generateName="orders-", annotations=annotations)
+
+    yield Attack(
+        "another bucket", left=edit(bucket("orders-a")), right=edit(bucket("evil")), forms=RUNS
+    )
+
+
+def revision(**labels: str) -> Body:
+    body = resource("serving.knative.dev/v1", "Revision", "hello-00001")
+    return with_metadata(served(body), labels=labels)
+
+
+@against("revision-names")
+def revisions_of_others() -> Iterator[Attack]:
+    """A Service below a Revision that picks another one's pods, and addresses that a hand wrote."""
+    it = revision()
+
+    def service(of: Body | None, **selector: str) -> Body:
+        spec = {
+            "type": "ClusterIP",
+            "ports": [{"port": 80, "protocol": "TCP", "targetPort": 80}],
+            "selector": {"app": "web", **selector},
+        }
+        body = served(resource("v1", "Service", "hello-00001-private", spec=spec))
+        return owned(body, ways.owner(of)) if of else body
+
+    key = "serving.knative.dev/revision"
+    for said, of in (("below it", it), ("nobody's", None)):
+        yield Attack(
+            f"another Revision, {said}",
+            left=edit(it, service(of, **{key: "hello-00001"})),
+            right=edit(it, service(of, **{key: "hello-00002"})),
+            forms=RUNS,
+        )
+    yield added("a Service that is called so", service(it), left=edit(it), forms=(LIVE,))
+
+    group = "networking.internal.knative.dev/v1alpha1"
+    serverless = served(resource(group, "ServerlessService", "hello-00001"))
+
+    def endpoints(ip: str, manager: str) -> Body:
+        subsets = [{"addresses": [{"ip": ip}], "ports": [{"port": 80}]}]
+        body = served(resource("v1", "Endpoints", "hello-00001", subsets=subsets))
+        return by(manager, owned(body, ways.owner(serverless)))
+
+    yield Attack(
+        "addresses by hand",
+        left=edit(serverless, endpoints("10.0.0.1", "controller")),
+        right=edit(serverless, endpoints("203.0.113.9", "kubectl-edit")),
+        forms=RUNS,
+    )
+
+
+@against("uids")
+def uids_of_others() -> Iterator[Attack]:
+    """A selector or a label with the uid of another object, or of none."""
+    known = [served(resource("v1", "ConfigMap", name)) for name in ("one", "two")]
+    uids = [body["metadata"]["uid"] for body in known]
+
+    def labelled(uid: Any) -> Body:
+        return with_metadata(served(resource("v1", "ConfigMap", "it")), labels={"of": uid})
+
+    ours = edit(*known, labelled(uids[0]))
+    for said, uid in (("another's", uids[1]), ("nobody's", "no-uid"), ("a name", "one")):
+        yield Attack(said, left=ours, right=edit(*known, labelled(uid)), forms=RUNS)

@@ -1,0 +1,61 @@
+"""Two real namespaces under an operator: the first report holds what a person did, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from driftcheck.model import Result, Verdict
+from driftcheck.pipeline import capture, compare_snapshots
+from driftcheck.testing import PlaybackServer, load_recording
+from tests.builders import Body
+from tests.conftest import RECORDINGS
+from tests.operators.places import Shape, serving, shapes
+
+STAGING, PRODUCTION = "shop-staging", "shop"
+EDITS = [
+    pytest.param(operator, number, id=f"{operator}: {edit}")
+    for operator in shapes()
+    for number, edit in enumerate(Shape(operator).edits(PRODUCTION))
+]
+
+
+def compared(staging: list[Body], production: list[Body]) -> Iterator[Result]:
+    """What both directions say of two namespaces of one cluster, read over HTTP."""
+    recording = serving(
+        load_recording(RECORDINGS["equal"]), (STAGING, staging), (PRODUCTION, production)
+    )
+    with PlaybackServer(recording) as server:
+        sides = [capture(name, kubeconfig=str(server.kubeconfig)) for name in (STAGING, PRODUCTION)]
+    yield compare_snapshots(sides)
+    yield compare_snapshots(sides[::-1])
+
+
+def said(result: Result) -> frozenset[str]:
+    return frozenset(
+        f"{item.object.kind} {item.object.name} {item.path}".strip() for item in result.findings
+    )
+
+
+@pytest.mark.parametrize("operator", shapes())
+def test_first_report(operator: str) -> None:
+    """What an operator makes of equal objects is no difference, whatever it calls them."""
+    shape = Shape(operator)
+
+    for result in compared(shape.objects(STAGING), shape.objects(PRODUCTION)):
+        assert said(result) == frozenset()
+        assert result.verdict is Verdict.IDENTICAL, result.reasons
+
+
+@pytest.mark.parametrize(("operator", "number"), EDITS)
+def test_what_a_person_did(operator: str, number: int) -> None:
+    """An edit of what an operator reads or makes, and what only looks like its work, is found."""
+    shape = Shape(operator)
+    edit = shape.edits(PRODUCTION)[number]
+    changed = edit.applied(shape.objects(PRODUCTION), PRODUCTION)
+
+    for result, baseline in zip(
+        compared(shape.objects(STAGING), changed), (STAGING, PRODUCTION), strict=True
+    ):
+        assert said(result) == shape.edits(baseline)[number].finds
