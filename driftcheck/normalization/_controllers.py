@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -71,6 +72,8 @@ _REVISION_LABELS = (
 )
 _GENERATION = "serving.knative.dev/configurationGeneration"
 _REVISION_VARIABLE = "SERVING_REVISION"
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#uids."""
 _ROLE = "crossplane.io/composition-resource-name"
 _EXTERNAL_NAME = "crossplane.io/external-name"
 _CREATED_BY = "reconcile.external-secrets.io/created-by"
@@ -276,7 +279,8 @@ def read_composed(content: Content, seen: Document, around: Surroundings) -> int
         for reference in maps_in(holder, "resourceRefs"):
             found = around.documents.get(referred(reference))
             role = inside(found.metadata, "annotations").get(_ROLE) if found else None
-            if found and role and around.controller_of(found) is seen:
+            controller = around.controller_of(found) if found and role else None
+            if controller and controller.reference == seen.reference:
                 reference["name"] = Reading(f"composed {role}", reference["name"])
                 hits += 1
     return hits
@@ -287,11 +291,10 @@ def read_external_name(content: Content, seen: Document, _around: Surroundings) 
 
     `NewNameAsExternalName` in pkg/reconciler/managed/api.go of crossplane-runtime
     """
-    if not seen.metadata.get("generateName"):
+    annotations, name = inside(content, "metadata", "annotations"), seen.reference.name
+    if annotations.get(_EXTERNAL_NAME) != name or not seen.metadata.get("generateName"):
         return 0
-    return _read(
-        inside(content, "metadata", "annotations"), _EXTERNAL_NAME, seen.reference.name, "own name"
-    )
+    return _read(annotations, _EXTERNAL_NAME, name, "own name")
 
 
 def read_revision(content: Content, seen: Document, around: Surroundings) -> int:
@@ -339,7 +342,8 @@ def read_uids(content: Content, seen: Document, around: Surroundings) -> int:
     hits = 0
     for labels in _label_scopes(content, seen):
         for key, value in labels.items():
-            found = around.by_uid.get(value) if isinstance(value, str) else None
+            is_uid = isinstance(value, str) and _UID.fullmatch(value)
+            found = around.by_uid.get(value) if is_uid else None
             if found:
                 called = around.called.get(found.reference, found.reference)
                 hits += _read(labels, key, value, f"uid of {called}")

@@ -230,9 +230,15 @@ class _WatchedSurroundings:
         self._watch.is_beyond |= label not in _labels_of_tools(self._document)
         return self._around.selects(self._document, label)
 
-    def controller_of(self, _: Document) -> Document | None:
-        self._watch.is_beyond |= "ownerReferences" in self._document.metadata
-        return self._around.controller_of(self._document)
+    def controller_of(self, document: Document) -> Document | None:
+        is_own = document.reference == self._document.reference
+        self._watch.is_beyond |= not is_own or "ownerReferences" in self._document.metadata
+        return self._around.controller_of(self._document if is_own else document)
+
+    def owners_of(self, document: Document) -> Iterator[Document]:
+        if "ownerReferences" in document.metadata:
+            self._watch.is_beyond = True
+            yield from self._around.owners_of(document)
 
     def __getattr__(self, name: str) -> Any:
         self._watch.is_beyond = True
