@@ -87,14 +87,16 @@ class PolicyError(StartError):
     Args:
         message: The first mistake, and where it is.
         hint: What to do about it.
-        others: The other mistakes of the same policy.
+        mistakes: All mistakes of a policy that could be read; none where it could not.
     """
 
-    def __init__(self, message: str, *, hint: str = "", others: Iterable[PolicyError] = ()) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", mistakes: Iterable[PolicyError] = ()
+    ) -> None:
         super().__init__(message, hint=hint)
-        self.mistakes: tuple[PolicyError, ...] = (self, *others)
-        for other in self.mistakes[1:]:
-            self.add_note(str(other))
+        self.mistakes = tuple(mistakes)
+        for mistake in self.mistakes[1:]:
+            self.add_note(str(mistake))
 
 
 class SnapshotError(StartError):

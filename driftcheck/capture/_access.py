@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import Factory, frozen
 
+from driftcheck.errors import UsageError
 from driftcheck.sources import NAMESPACES, Resource
+
+_GROUP = "rbac.authorization.k8s.io"
+_API = f"{_GROUP}/v1"
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 @frozen
@@ -21,6 +27,35 @@ class RequiredRole:
 
     manifest: Mapping[str, Any]
     undiscovered: Mapping[str, str] = Factory(dict)
+
+    def bound_to(self, service_account: str) -> dict[str, Any]:
+        """The RoleBinding that gives the Role to a ServiceAccount.
+
+        https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
+
+        Args:
+            service_account: Its namespace and name, `ci:driftcheck`, as kubectl takes them.
+
+        Returns:
+            A RoleBinding (rbac.authorization.k8s.io/v1), as plain data.
+
+        Raises:
+            UsageError: It is not two names with a colon between.
+        """
+        namespace, _, name = service_account.partition(":")
+        if not (_NAME.fullmatch(namespace) and _NAME.fullmatch(name)):
+            raise UsageError(
+                f"{service_account!r} is no ServiceAccount",
+                hint="write its namespace and its name: ci:driftcheck",
+            )
+        role = self.manifest["metadata"]
+        return {
+            "apiVersion": _API,
+            "kind": "RoleBinding",
+            "metadata": {"name": f"driftcheck-{namespace}-{name}", "namespace": role["namespace"]},
+            "roleRef": {"apiGroup": _GROUP, "kind": "Role", "name": role["name"]},
+            "subjects": [{"kind": "ServiceAccount", "namespace": namespace, "name": name}],
+        }
 
 
 def role_manifest(kinds: Iterable[Resource], namespace: str) -> dict[str, Any]:
@@ -44,7 +79,7 @@ def role_manifest(kinds: Iterable[Resource], namespace: str) -> dict[str, Any]:
         for group, names in sorted(plurals.items())
     ]
     return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "apiVersion": _API,
         "kind": "Role",
         "metadata": {"name": "driftcheck", "namespace": namespace},
         "rules": [itself, *lists],

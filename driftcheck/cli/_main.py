@@ -17,7 +17,7 @@ from driftcheck import __version__
 from driftcheck.cli._options import cluster_options, scope_options
 from driftcheck.cli._streams import usable_streams
 from driftcheck.cli._telling import InertFormatter, tell
-from driftcheck.errors import DriftcheckError
+from driftcheck.errors import DriftcheckError, PolicyError
 from driftcheck.reports import inert
 from driftcheck.starting import INTERRUPTED, program_name
 
@@ -120,9 +120,11 @@ def _explain(error: Exception) -> None:
         error.show(said)
         tell(said.getvalue().rstrip("\n"))
     elif isinstance(error, DriftcheckError):
-        tell(f"{program_name()}: {inert(str(error))}")
-        if error.hint:
-            tell(f"  {inert(error.hint)}")
+        mistakes = error.mistakes if isinstance(error, PolicyError) else ()
+        for mistake in mistakes or (error,):
+            tell(f"{program_name()}: {inert(str(mistake))}")
+            if mistake.hint:
+                tell(f"  {inert(mistake.hint)}")
     elif isinstance(error, OSError):
         where = error.filename or "standard output"
         tell(f"{program_name()}: {where}: {error.strerror or error}")

@@ -42,6 +42,7 @@ _OUTPUT = click.option(
     type=click.Path(path_type=Path),
     help="Where to write the policy, which must not be there yet; by default standard output.",
 )
+TO_BE_MENDED = 1
 _SHOWN = 10
 """How many findings of one rule are shown."""
 
@@ -51,18 +52,30 @@ def policy_command() -> None:
     """Look after a policy: what may differ, what must, and what must not."""
 
 
-@policy_command.command("lint", epilog="Exit status: 0, or 2 if it is no policy.")
+@policy_command.command(
+    "lint",
+    epilog="Exit status: 0, 1 where something must be mended, or 2 if it can't be read.",
+)
 @click.argument("file", metavar="[FILE]", type=click.Path(path_type=Path), default=POLICY_FILE)
+@click.option("--strict", is_flag=True, help="End with 1 where there is but a warning as well.")
 @DEBUG_OPTION
-def lint_command(file: Path) -> int:
+def lint_command(file: Path, *, strict: bool) -> int:
     """Say what is to be mended in a policy, driftcheck.yaml by default."""
-    policy = pipeline.load_policy(file)
+    try:
+        policy = pipeline.load_policy(file)
+    except PolicyError as error:
+        if not error.mistakes:
+            raise
+        for mistake in error.mistakes:
+            show(f"{mistake}{f'; {mistake.hint}' if mistake.hint else ''}")
+        return TO_BE_MENDED
     advice = policies.lint(policy, today=_today())
     for item in advice:
-        show(f"{item.place}: {item.rule} {item.said}")
+        show(f"{item.place}: {'' if item.must else 'warning: '}{item.rule} {item.said}")
     if not advice:
-        show(f"{file}: {counted(len(policy.rules), 'rule')}, and nothing to mend")
-    return 0
+        rules = counted(len(policy.rules) + len(policy.unseen), "rule")
+        show(f"{file}: {rules}, and nothing to mend")
+    return TO_BE_MENDED if any(strict or item.must for item in advice) else 0
 
 
 @policy_command.command("explain", epilog="Exit status: 0, or 2 if it is no policy or no path.")

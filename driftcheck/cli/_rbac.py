@@ -16,15 +16,28 @@ INCOMPLETE = 3
     "rbac", epilog="Exit status: 0, or 3 where a group of kinds could not be discovered."
 )
 @click.argument("environment", metavar="ENV")
+@click.option(
+    "--serviceaccount",
+    "service_account",
+    metavar="NAMESPACE:NAME",
+    help="Print the RoleBinding as well that gives it to this ServiceAccount: ci:driftcheck.",
+)
 @connection_options
 def rbac_command(
-    environment: str, context: str | None, kubeconfig: str | None, timeout: float
+    environment: str,
+    service_account: str | None,
+    context: str | None,
+    kubeconfig: str | None,
+    timeout: float,
 ) -> int:
     """Print the least Role that capture needs in a namespace, for kubectl apply -f -."""
     role = pipeline.required_role(
         environment, context=context, kubeconfig=kubeconfig, timeout=timeout
     )
+    binding = role.bound_to(service_account) if service_account else None
     click.echo(reports.inert_yaml(role.manifest), nl=False)
+    if binding:
+        click.echo(f"---\n{reports.inert_yaml(binding)}", nl=False)
     for group, reason in role.undiscovered.items():
         tell(inert(f"the kinds of {group} are missing from this Role: {reason}"))
     return INCOMPLETE if role.undiscovered else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from enum import Enum
+from enum import StrEnum
 
 from attrs import Factory, evolve, frozen
 
@@ -13,7 +13,7 @@ from driftcheck.model._shown import Shown
 from driftcheck.model._words import counted
 
 
-class ReadStatus(Enum):
+class ReadStatus(StrEnum):
     """How the look at one kind ended."""
 
     READ = "read"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import Enum
+from enum import StrEnum
 from itertools import cycle
 from typing import Any
 
@@ -14,7 +14,7 @@ from driftcheck.model._paths import FieldPath
 from driftcheck.model._references import ObjectReference
 
 
-class Change(Enum):
+class Change(StrEnum):
     """How an environment differs from the baseline."""
 
     ADDED = "added"
@@ -25,7 +25,7 @@ class Change(Enum):
     """Nothing differs, which is what a policy's rule finds fault with."""
 
 
-class Category(Enum):
+class Category(StrEnum):
     """What a difference is about, worst first."""
 
     SECRET = "secret"  # noqa: S105 - the category's name
@@ -60,7 +60,7 @@ def worst_first(categories: Iterable[Category]) -> tuple[Category, ...]:
     return tuple(sorted(set(categories), key=lambda category: SEVERITY[category]))
 
 
-class ManagerClass(Enum):
+class ManagerClass(StrEnum):
     """Who writes under a field manager's name."""
 
     HAND = "hand"
@@ -109,7 +109,7 @@ class Expectation:
     expires: str | None = None
 
 
-class Effect(Enum):
+class Effect(StrEnum):
     """What a policy's rule says of the places it speaks of."""
 
     EQUAL = "equal"
@@ -124,7 +124,7 @@ class Effect(Enum):
     """It accepts that a kind is not seen."""
 
 
-class RuleState(Enum):
+class RuleState(StrEnum):
     """What became of a policy's rule in a comparison."""
 
     USED = "used"

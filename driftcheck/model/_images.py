@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 
 from attrs import frozen
 
@@ -12,7 +12,7 @@ from driftcheck.model._shown import Shown
 from driftcheck.model._words import counted
 
 
-class IdentityKind(Enum):
+class IdentityKind(StrEnum):
     """What a runtime's image ID identifies."""
 
     REPO_DIGEST = "repo-digest"

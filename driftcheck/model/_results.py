@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -25,7 +25,7 @@ from driftcheck.model._snapshots import Origin, Window
 from driftcheck.model._words import counted
 
 
-class Verdict(Enum):
+class Verdict(StrEnum):
     """What a comparison says."""
 
     IDENTICAL = "identical"

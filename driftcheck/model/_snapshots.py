@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Protocol
 
 from attrs import Factory, field, frozen
@@ -18,7 +18,7 @@ from driftcheck.model._shown import Shown
 from driftcheck.model._words import counted
 
 
-class Origin(Enum):
+class Origin(StrEnum):
     """Where a snapshot's objects came from."""
 
     CLUSTER = "cluster"

@@ -17,8 +17,8 @@ from driftcheck.model import (
     parse_path,
 )
 from driftcheck.policy._categories import category
-from driftcheck.policy._records import Record
-from driftcheck.policy._rules import Policy, Rule
+from driftcheck.policy._endings import ending, has_ended
+from driftcheck.policy._rules import Policy, Rule, Unseen
 from driftcheck.policy._sides import EVERY_SIDE, Sides
 
 NO_SIDES = Sides((), {})
@@ -57,11 +57,13 @@ class Advice:
         rule: The rule's id.
         place: Where it stands, `driftcheck.yaml:14`; empty where it stands in no file.
         said: What is to be mended, in a sentence.
+        must: Whether the rule does not do what it says until then; else it is a warning.
     """
 
     rule: str
     place: str
     said: str
+    must: bool = False
 
 
 def lint(policy: Policy, *, today: date) -> tuple[Advice, ...]:
@@ -75,10 +77,42 @@ def lint(policy: Policy, *, today: date) -> tuple[Advice, ...]:
     advice = []
     for rule in policy.rules:
         before = alike[rule.match, rule.paths]
-        said = [*_advice(rule, policy, today), *_doubles(rule, before)]
-        advice += [Advice(rule.id, policy.place(rule), sentence) for sentence in said]
+        place = policy.place(rule)
+        broken = [*_ended(rule, today), *_unknown_sides(rule, policy)]
+        advice += [Advice(rule.id, place, said, must=True) for said in broken]
+        warned = [*_advice(rule, today), *_doubles(rule, before)]
+        advice += [Advice(rule.id, place, said) for said in warned]
         before.append(rule)
+    for gap in policy.unseen:
+        place = policy.place(gap)
+        advice += [Advice(gap.id, place, said, must=True) for said in _ended(gap, today)]
+        advice += [Advice(gap.id, place, said) for said in _of_unseen(gap, today)]
     return tuple(advice)
+
+
+def _ended(rule: Rule | Unseen, today: date) -> Iterator[str]:
+    if has_ended(rule.expires, today):
+        yield f"ended on {rule.expires}"
+
+
+def _ending(rule: Rule | Unseen, today: date) -> Iterator[str]:
+    said = ending(rule.expires, today)
+    if said and not has_ended(rule.expires, today):
+        yield said
+
+
+def _of_unseen(gap: Unseen, today: date) -> Iterator[str]:
+    yield from _ending(gap, today)
+    if not gap.owner:
+        yield "has no owner: say who answers for it"
+    if not gap.expires:
+        yield "has no end: say until when it need not be seen"
+
+
+def _unknown_sides(rule: Rule, policy: Policy) -> Iterator[str]:
+    for name in rule.demand.names:
+        if policy.aliases and name not in policy.aliases and name != EVERY_SIDE:
+            yield f"names {name}, which environments does not list"
 
 
 def _doubles(rule: Rule, before: Iterable[Rule]) -> Iterator[str]:
@@ -86,10 +120,8 @@ def _doubles(rule: Rule, before: Iterable[Rule]) -> Iterator[str]:
     return (f"says the same as {other.id}" for other in before if other.demand == rule.demand)
 
 
-def _advice(rule: Rule, policy: Policy, today: date) -> Iterator[str]:
-    ending = Record(rule, NO_SIDES, today).ending
-    if ending:
-        yield ending
+def _advice(rule: Rule, today: date) -> Iterator[str]:
+    yield from _ending(rule, today)
     if rule.effect is Effect.WAIVE and not rule.is_pinned:
         yield "waives whatever is there: tell the values, so that a further change opens it again"
     if rule.effect is Effect.WAIVE and not rule.owner:
@@ -100,9 +132,6 @@ def _advice(rule: Rule, policy: Policy, today: date) -> Iterator[str]:
             f"is wide enough to hide what is dangerous ({', '.join(reached)}), and will not: "
             "narrow it, or say dangerous: true"
         )
-    for name in rule.demand.names:
-        if policy.aliases and name not in policy.aliases and name != EVERY_SIDE:
-            yield f"names {name}, which environments does not list"
 
 
 def _reached(rule: Rule) -> list[str]:

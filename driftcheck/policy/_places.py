@@ -32,10 +32,10 @@ def every(readings: Mapping[Any, Callable[[], _Found]]) -> dict[Any, _Found]:
         try:
             found[key] = reading()
         except PolicyError as error:
-            mistakes += error.mistakes
+            mistakes += error.mistakes or (error,)
     if mistakes:
-        first, *others = mistakes
-        raise PolicyError(str(first), hint=first.hint, others=others)
+        first = mistakes[0]
+        raise PolicyError(str(first), hint=first.hint, mistakes=mistakes)
     return found
 
 

@@ -135,11 +135,45 @@ def test_lint(folder: Path, driftcheck: Program) -> None:
         file.write("- {id: wide, effect: any, reason: it was}\n")
     done = driftcheck("policy", "lint", "expected.yaml")
     assert done.returncode == 0
-    assert done.stdout.startswith("expected.yaml:14: wide is wide enough to hide")
+    assert done.stdout.startswith("expected.yaml:14: warning: wide is wide enough to hide")
+    assert driftcheck("policy", "lint", "expected.yaml", "--strict").returncode == 1
+
+    with (folder / "expected.yaml").open("a") as file:
+        file.write("- {id: old, effect: waive, path: a, expires: 2020-01-01, reason: it was}\n")
+    ended = driftcheck("policy", "lint", "expected.yaml")
+    assert ended.returncode == 1
+    assert "expected.yaml:15: old ended on 2020-01-01\n" in ended.stdout
 
     assert driftcheck("policy", "lint").returncode == 2
     (folder / "seen.json.gz").write_bytes(b"\x1f\x8b\x08\x00")
     assert "gzipped, and no policy" in driftcheck("policy", "lint", "seen.json.gz").stderr
+
+
+def test_every_mistake(folder: Path, driftcheck: Program) -> None:
+    """Lint says all mistakes at once, each with its line, and so does whoever reads the policy."""
+    (folder / "broken.yaml").write_text(
+        "version: 1\n"
+        "rules:\n"
+        "- {id: a b, effect: ignore, reason: TODO}\n"
+        "- {id: c, effect: waive, pth: spec, expires: soon, reason: it was}\n"
+        "unseen:\n"
+        "- {id: c, match: {kind: Secret}, owner: 7}\n"
+    )
+    mistakes = {
+        "rules[0].id": 3, "rules[0].effect": 3, "rules[0].reason": 3, "rules[1].pth": 4,
+        "rules[1].expires": 4, "unseen[0].id": 6, "unseen[0].reason": 6, "unseen[0].owner": 6,
+    }  # fmt: skip
+
+    done = driftcheck("policy", "lint", "broken.yaml")
+    compared = driftcheck("compare", "one.yaml", "one.yaml", "--policy", "broken.yaml")
+
+    assert (done.returncode, compared.returncode) == (1, 2)
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(mistakes)
+    for path, line in mistakes.items():
+        assert sum(said.startswith(f"{path}: ") for said in lines) == 1, path
+        assert any(said.startswith(f"{path}: ") and f":{line})" in said for said in lines), path
+        assert f"driftcheck: {path}: " in compared.stderr, path
 
 
 def test_explain(folder: Path, driftcheck: Program) -> None:

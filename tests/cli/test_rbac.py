@@ -88,3 +88,37 @@ def test_not_a_namespace(inside: Program) -> None:
 
     assert (run.returncode, run.stdout) == (2, "")
     assert "namespace" in run.stderr
+
+
+def test_the_binding(inside: Program, servers: Mapping[str, PlaybackServer]) -> None:
+    """With a ServiceAccount, what gives it the Role follows, as `kubectl create` writes it."""
+    run = inside(
+        *("rbac", STAGING, "--serviceaccount", "ci:driftcheck"),
+        KUBECONFIG=str(servers["equal"].kubeconfig),
+    )
+
+    role, binding = yaml.safe_load_all(run.stdout)
+    assert run.returncode == 0
+    assert binding == {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "driftcheck-ci-driftcheck", "namespace": STAGING},
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "Role",
+            "name": role["metadata"]["name"],
+        },
+        "subjects": [{"kind": "ServiceAccount", "namespace": "ci", "name": "driftcheck"}],
+    }
+
+
+@pytest.mark.parametrize("account", ["driftcheck", "ci:", ":a", "ci:a:b", "Ci:a", "ci:a\nb"])
+def test_no_account(inside: Program, servers: Mapping[str, PlaybackServer], account: str) -> None:
+    """What is no ServiceAccount is refused, and nothing is printed that could be applied."""
+    run = inside(
+        *("rbac", STAGING, "--serviceaccount", account),
+        KUBECONFIG=str(servers["equal"].kubeconfig),
+    )
+
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "write its namespace and its name" in run.stderr
