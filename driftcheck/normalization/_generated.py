@@ -17,11 +17,11 @@ from driftcheck.normalization._choices import Picks, taken
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._owners import generated_stem
+from driftcheck.normalization._reserve import SERVERLESS_SERVICE
 from driftcheck.normalization._surroundings import SERVICE, TOKEN_SECRET, Surroundings
 
 CERTIFICATE = GroupKind("cert-manager.io", "Certificate")
 ROUTE = GroupKind("route.openshift.io", "Route")
-SERVERLESS_SERVICE = GroupKind("networking.internal.knative.dev", "ServerlessService")
 TARGET_GROUP_BINDING = GroupKind("elbv2.k8s.aws", "TargetGroupBinding")
 
 _CERTIFICATE_MANAGER = "cert-manager-certificates-issuing"

@@ -13,12 +13,25 @@ from typing import Any
 from driftcheck.model import Document, GroupKind, ObjectReference
 from driftcheck.normalization._claims import is_volume_chosen
 from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._reserve import (
+    IMAGE,
+    METRIC,
+    POD_AUTOSCALER,
+    SERVERLESS_SERVICE,
+    is_asleep,
+    is_by_controller,
+    is_in_reserve,
+    leads_to_it_alone,
+)
 from driftcheck.normalization._surroundings import (
+    CONFIGURATION,
     CONTROLLER_REVISION,
     DEPLOYMENT_CONFIG,
     ORDINAL,
     POD,
+    REVISION,
     ROLLOUT,
+    SERVICE,
     STATEFUL_SET,
     VOLUME_CLAIM,
     Surroundings,
@@ -30,6 +43,7 @@ DAEMON_SET = GroupKind("apps", "DaemonSet")
 DEPLOYMENT = GroupKind("apps", "Deployment")
 REPLICA_SET = GroupKind("apps", "ReplicaSet")
 REPLICATION_CONTROLLER = GroupKind("", "ReplicationController")
+ENDPOINTS = GroupKind("", "Endpoints")
 RESOURCE_CLAIM = GroupKind("resource.k8s.io", "ResourceClaim")
 CLAIM_TEMPLATE = GroupKind("resource.k8s.io", "ResourceClaimTemplate")
 VIRTUAL_MACHINE = GroupKind("kubevirt.io", "VirtualMachine")
@@ -123,6 +137,15 @@ def holds(value: Any, wanted: Any) -> bool:
     return type(value) is type(wanted) and bool(value == wanted)
 
 
+def _below(proof: Proof) -> Proof:
+    """What holds of an object whose maker was itself made."""
+
+    def holds_below(made: Document, maker: Document, around: Surroundings) -> bool:
+        return proof(made, maker, around) and maker_of(maker, around) is not None
+
+    return holds_below
+
+
 MAKERS: Mapping[GroupKind, Mapping[GroupKind, Proof]] = {
     POD: {
         REPLICA_SET: _as_given,
@@ -143,13 +166,21 @@ MAKERS: Mapping[GroupKind, Mapping[GroupKind, Proof]] = {
     RESOURCE_CLAIM: {POD: _is_claim_of_template},
     VOLUME_CLAIM: {POD: _is_ephemeral_claim},
     MACHINE_INSTANCE: {VIRTUAL_MACHINE: _is_machine_of, MACHINE_SET: _is_machine_of},
+    REVISION: {CONFIGURATION: is_in_reserve},
+    DEPLOYMENT: {REVISION: _below(is_asleep)},
+    IMAGE: {REVISION: _below(_as_given)},
+    POD_AUTOSCALER: {REVISION: _below(_as_given)},
+    METRIC: {POD_AUTOSCALER: _below(_as_given)},
+    SERVERLESS_SERVICE: {POD_AUTOSCALER: _below(_as_given)},
+    SERVICE: {SERVERLESS_SERVICE: _below(leads_to_it_alone)},
+    ENDPOINTS: {SERVERLESS_SERVICE: _below(is_by_controller)},
 }
 """By what is made, by whom, and what proves it.
 
 Sources, below pkg/controller of Kubernetes: replicaset, replication, statefulset, daemon, job,
 deployment, history, cronjob, resourceclaim, volume/ephemeral; Argo Rollouts' utils/replicaset;
-OpenShift's apps/deploymentconfig; KubeVirt's virt-controller. What these pairs do not name is
-compared, whatever its owner references say.
+OpenShift's apps/deploymentconfig; KubeVirt's virt-controller; Knative's pkg/reconciler. What
+these pairs do not name is compared, whatever its owner references say.
 """
 
 

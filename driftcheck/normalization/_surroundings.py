@@ -111,6 +111,21 @@ class Surroundings:
             for found in _RELEASE_NAME.findall(_but_for_its_name(document))
         )
 
+    @cached_property
+    def routed_revisions(self) -> frozenset[str]:
+        """The Revisions that Knative's Routes and Services lead to, or have led to.
+
+        https://knative.dev/docs/serving/traffic-management/
+        """
+        return frozenset(
+            str(target["revisionName"])
+            for document in self.documents.values()
+            if document.reference.group == REVISION.group
+            for field in ("spec", "status")
+            for target in maps_in(inside(document.body, field), "traffic")
+            if "revisionName" in target
+        )
+
     @property
     def namespace_object(self) -> Mapping[str, Any]:
         """The Namespace itself; empty where it was not captured."""
