@@ -30,6 +30,7 @@ from driftcheck.normalization._generated_names import (
     outdated_generations,
 )
 from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._makers import is_made
 from driftcheck.normalization._references import CONFIG_MAP, Names
 from driftcheck.normalization._schema import ANY, Schema
 from driftcheck.normalization._surroundings import (
@@ -37,6 +38,7 @@ from driftcheck.normalization._surroundings import (
     REVISION,
     STATEFUL_SET,
     VOLUME_CLAIM,
+    surroundings,
 )
 
 Partners = dict[ObjectReference, ObjectReference]
@@ -74,7 +76,7 @@ def common_names(
     everywhere = frozenset.intersection(*(side.outdated for side in sides))
     return tuple(
         Names(
-            common={r: r for r in shared & side.documents.keys() - side.outdated} | found,
+            common={r: r for r in shared & side.in_use - side.in_reserve} | found,
             generated=frozenset(hashed),
             declared=len(said),
             outdated=side.outdated - everywhere,
@@ -105,6 +107,23 @@ class _Side:
     def in_use(self) -> Set[ObjectReference]:
         """The objects that no newer generation took the place of."""
         return self.documents.keys() - self.outdated
+
+    @cached_property
+    def in_reserve(self) -> Set[ObjectReference]:
+        """Knative's earlier Revisions, and what is below them, which are not compared.
+
+        What has one of their names elsewhere may be in use there.
+        """
+        revisions = {found for found in self.documents if found.group_kind == REVISION}
+        if not revisions:
+            return frozenset()
+        around = surroundings(self.snapshot, frozenset(), {})
+        return {
+            reference
+            for reference, document in self.documents.items()
+            if not revisions.isdisjoint({reference, *self._controllers(reference)})
+            and is_made(document, around)
+        }
 
     def revision_of(self, configuration: ObjectReference) -> ObjectReference | None:
         """The Revision that a Configuration runs, where it is ready and the newest."""
@@ -226,7 +245,7 @@ def _counted(baseline: _Side, side: _Side, named: Partners) -> Partners:
     there is, is kept to go back to.
     https://github.com/knative/serving/blob/main/docs/spec/overview.md
     """
-    taken = {*side.documents, *named.values()}
+    taken = {*side.documents.keys() - side.in_reserve, *named.values()}
     partners: Partners = {}
     for configuration in side.documents:
         there, here = side.revision_of(configuration), baseline.revision_of(configuration)

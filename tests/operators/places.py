@@ -139,6 +139,11 @@ class _Marks:
         raise KeyError(mark)
 
 
+def mark(mark: str, namespace: str) -> str:
+    """What stands for a mark in a namespace."""
+    return _Marks(namespace).of(mark)
+
+
 def _unshared(value: Any) -> Any:
     """The value without what YAML's aliases make one."""
     return msgspec.json.decode(msgspec.json.encode(value))
