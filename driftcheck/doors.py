@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import builtins
 import sys
+from _thread import allocate_lock
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from threading import Lock
 from types import ModuleType
 from typing import Any
 
-_one_at_a_time = Lock()
+_one_at_a_time = allocate_lock()
 
 
 class _Door(ModuleType):

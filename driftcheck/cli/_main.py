@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import io
-import logging
 import os
 import signal
 import sys
@@ -16,7 +15,7 @@ import click
 from driftcheck import __version__
 from driftcheck.cli._options import cluster_options, scope_options
 from driftcheck.cli._streams import usable_streams
-from driftcheck.cli._telling import InertFormatter, tell
+from driftcheck.cli._telling import tell
 from driftcheck.errors import DriftcheckError, PolicyError
 from driftcheck.reports import inert
 from driftcheck.starting import INTERRUPTED, program_name
@@ -59,6 +58,9 @@ def program(context: click.Context, /, **given: Any) -> None:
 
     Options that commands share may stand before the command as well.
     """
+    from driftcheck.cli._log import log
+
+    log(debug=context.obj)
     name = str(context.invoked_subcommand)
     command = program.get_command(context, name)
     if isinstance(command, click.Group):
@@ -82,8 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     debug = "--debug" in arguments
     with usable_streams():
         try:
-            _log(debug=debug)
-            status = _run(arguments)
+            status = _run(arguments, debug=debug)
             sys.stdout.flush()
         except (KeyboardInterrupt, click.Abort):
             _stop_listening()
@@ -101,14 +102,14 @@ def main(arguments: list[str] | None = None) -> int:
         return status
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], *, debug: bool) -> int:
     """What click's own `main` does, but that would end with 1 where a reader leaves."""
     if wanted := os.environ.get(COMPLETION):
         from click.shell_completion import shell_complete
 
         return shell_complete(program, {}, "driftcheck", COMPLETION, wanted)
     try:
-        with program.make_context(program_name(), arguments) as context:
+        with program.make_context(program_name(), arguments, obj=debug) as context:
             return int(program.invoke(context) or 0)
     except click.exceptions.Exit as ended:
         return ended.exit_code
@@ -133,14 +134,6 @@ def _explain(error: Exception) -> None:
             f"{program_name()}: this is a bug ({type(error).__name__}); nothing was decided\n"
             "  run it again with --debug, and report what that prints"
         )
-
-
-def _log(*, debug: bool) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(InertFormatter())
-    logging.basicConfig(handlers=[handler])
-    if debug:
-        logging.getLogger("driftcheck").setLevel(logging.DEBUG)
 
 
 def _stop_listening() -> None:

@@ -6,8 +6,6 @@ what steers it, and the log of a CI server what is a command to it, from both st
 
 from __future__ import annotations
 
-import logging
-
 import click
 
 from driftcheck.reports import inert_line
@@ -15,7 +13,7 @@ from driftcheck.reports import inert_line
 
 def tell(text: str) -> None:
     """Say something on standard error; a line break in it is ours."""
-    click.echo(_inert(text), err=True)
+    click.echo(inert_lines(text), err=True)
 
 
 def show(line: str) -> None:
@@ -23,13 +21,6 @@ def show(line: str) -> None:
     click.echo(inert_line(line))
 
 
-class InertFormatter(logging.Formatter):
-    """Log records, whatever they quote."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The record's message, and its traceback if it has one."""
-        return _inert(super().format(record))
-
-
-def _inert(text: str) -> str:
+def inert_lines(text: str) -> str:
+    """The text, inert in each of its lines."""
     return "\n".join(map(inert_line, text.split("\n")))
