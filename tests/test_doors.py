@@ -170,7 +170,7 @@ def test_a_room_and_a_verb_of_one_name() -> None:
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
 
-    assert done.stdout == "driftcheck.pipeline._verbs\n"
+    assert done.stdout == "driftcheck.pipeline._captures\n"
 
 
 def test_what_is_offered_is_shown() -> None:

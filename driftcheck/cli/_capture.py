@@ -17,7 +17,6 @@ from driftcheck.cli._telling import tell
 from driftcheck.errors import UsageError
 from driftcheck.model import counted
 from driftcheck.reports import FORMATS, inert
-from driftcheck.verdict import gaps_of
 
 if TYPE_CHECKING:
     from driftcheck.model import Snapshot
@@ -67,6 +66,8 @@ def capture_command(
 
 def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
     """A person who watches hears of every snapshot, and everybody of one with gaps or doubts."""
+    from driftcheck.verdict import gaps_of
+
     for warning in snapshot.warnings:
         tell(inert(f"{snapshot.name}: {warning}"))
     saved = f"{counted(len(snapshot.documents), 'object')} saved to {output or 'standard output'}"

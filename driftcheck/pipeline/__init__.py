@@ -7,6 +7,8 @@ What goes out is snapshots and results.
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.pipeline._captures import capture, required_role
+    from driftcheck.pipeline._files import load, load_result, save
     from driftcheck.pipeline._images import images_of
     from driftcheck.pipeline._judging import compare_snapshots
     from driftcheck.pipeline._looking import EnvironmentLike
@@ -20,16 +22,7 @@ with door(__name__):
     from driftcheck.pipeline._policies import PolicyLike, load_policy
     from driftcheck.pipeline._renderers import other_formats, render
     from driftcheck.pipeline._shortcuts import NO_SHORTCUTS
-    from driftcheck.pipeline._verbs import (
-        capture,
-        compare,
-        list_images,
-        load,
-        load_result,
-        required_role,
-        save,
-        try_policy,
-    )
+    from driftcheck.pipeline._verbs import compare, list_images, try_policy
 
 __all__ = [
     "NO_SHORTCUTS",

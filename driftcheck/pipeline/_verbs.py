@@ -1,72 +1,37 @@
-"""The verbs of the library: capture, compare, list images, load, save, and what leave it takes."""
+"""The verbs that say something of environments: compare, try a policy, list images."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Unpack
 
-from driftcheck.capture import without_collection
-from driftcheck.codec import snapshot_bytes
-from driftcheck.errors import ResultError, SnapshotError, UsageError
+from driftcheck.errors import UsageError
 from driftcheck.images import parse_mirrors
 from driftcheck.model import (
     Category,
-    FilePath,
     Gate,
     ImageTable,
     Result,
     Scope,
-    Snapshot,
     parse_renaming,
     parse_selector,
 )
 from driftcheck.normalization import NOTHING_KNOWN
 from driftcheck.pipeline._images import image_table
 from driftcheck.pipeline._judging import compare_snapshots, try_rules
-from driftcheck.pipeline._looking import EnvironmentLike, look_at, look_at_all
-from driftcheck.pipeline._options import CaptureOptions, ConnectionOptions, Look, LookOptions
+from driftcheck.pipeline._looking import EnvironmentLike, look_at_all
+from driftcheck.pipeline._options import CaptureOptions, Look, LookOptions
 from driftcheck.pipeline._policies import PolicyLike, policy_of
 from driftcheck.pipeline._silence import silent
 from driftcheck.sources import (
     STANDARD_INPUT,
-    ClusterAddress,
-    file_address,
-    parse_address,
-    read_address,
-    read_result_file,
-    write_atomically,
 )
-from driftcheck.verdict import contradiction
 
 if TYPE_CHECKING:
-    from driftcheck.capture import RequiredRole
     from driftcheck.policy import RuleTrial
     from driftcheck.sources import Registries
-
-
-@silent
-def capture(
-    environment: EnvironmentLike,
-    **options: Unpack[CaptureOptions],
-) -> Snapshot:
-    """Look at an environment once.
-
-    Args:
-        environment: What names it (`shop`, `shop@prod-eu`, `./manifests`, `-`), or is it
-            already: a path, a snapshot, or an iterable of Kubernetes objects as dicts.
-        options: How to look: see `CaptureOptions`.
-
-    Returns:
-        What was seen, with everything that could not be seen in its coverage.
-
-    Raises:
-        StartError: Nothing could be looked at; its `hint` says what to do.
-    """
-    return look_at(environment, Look(**options))
 
 
 @silent
@@ -231,91 +196,3 @@ def _check_environments(environments: tuple[EnvironmentLike, ...]) -> None:
 def _check_standard_input(environments: tuple[EnvironmentLike, ...]) -> None:
     if list(environments).count(STANDARD_INPUT) > 1:
         raise UsageError("standard input can be read once only", hint="name one - and a file")
-
-
-@silent
-@without_collection()
-def load(file: str | FilePath) -> Snapshot:
-    """Read a saved snapshot.
-
-    Args:
-        file: What `Snapshot.save` or `driftcheck capture` wrote.
-
-    Returns:
-        The snapshot, under the file's name.
-
-    Raises:
-        StartError: The file is not there, is not a snapshot, or is of a newer version.
-    """
-    found = read_address(file_address(Path(file)), stdin=sys.stdin.buffer)
-    if not isinstance(found, Snapshot):
-        raise SnapshotError(
-            f"{file}: not a snapshot, but manifests",
-            hint="pass a path to `capture` or `compare` to use manifests",
-        )
-    return found
-
-
-@without_collection()
-def load_result(file: str | FilePath) -> Result:
-    """Read a saved result.
-
-    Args:
-        file: What `driftcheck compare -o json=FILE` wrote, or `render(result, "json")` gave;
-            gzipped or not. `-` is standard input.
-
-    Returns:
-        The result; rendered again, it is what it was.
-
-    Raises:
-        StartError: The file is not there, is not a result, is of a newer version, or
-            contradicts itself.
-    """
-    path = None if file == STANDARD_INPUT else Path(file)
-    result = read_result_file(path, stdin=sys.stdin.buffer)
-    lie = contradiction(result)
-    if lie:
-        raise ResultError(
-            f"{path or 'standard input'}: changed after it was written: {lie}",
-            hint="copy the file again, or compare anew",
-        )
-    return result
-
-
-def save(snapshot: Snapshot, file: str | FilePath) -> None:
-    """Write a snapshot to a file: the whole of it, or nothing.
-
-    Args:
-        snapshot: What to write.
-        file: Where; gzipped if the name ends in `.gz`.
-
-    Raises:
-        StartError: The file can't be written.
-    """
-    compressed = Path(file).suffix == ".gz"
-    write_atomically(Path(file), snapshot_bytes(snapshot, compressed=compressed))
-
-
-@silent
-def required_role(environment: str, **options: Unpack[ConnectionOptions]) -> RequiredRole:
-    """Say what leave `capture` needs in a Namespace; asks for nothing but what is served.
-
-    Args:
-        environment: `shop`, or `shop@prod-eu`.
-        options: How to ask: see `ConnectionOptions`.
-
-    Returns:
-        The least Role.
-
-    Raises:
-        StartError: The cluster can't be asked, or this is no Namespace of one.
-    """
-    from driftcheck.pipeline._clusters import role_at
-
-    address = parse_address(environment)
-    if not isinstance(address, ClusterAddress):
-        raise UsageError(
-            f"{environment}: only a namespace of a cluster needs a Role",
-            hint="name one: shop, or shop@context",
-        )
-    return role_at(address, Look(**options))

@@ -95,7 +95,7 @@ def open_session(access: Access, *, deadline: float) -> Session:
         pool = connection_pool(
             server,
             proxy,
-            _tls(cluster, credentials),
+            _tls(cluster, credentials, is_spoken=server.startswith("https:") or proxy is not None),
             tls_server_name=cluster.tls_server_name or None,
         )
     except KubeconfigError as error:
@@ -212,16 +212,17 @@ def _refuse_clear_text(server: str, proxy: Proxy | None, credentials: _Credentia
             )
 
 
-def _tls(cluster: ClusterSettings, credentials: _Credentials) -> SSLContext:
+def _tls(cluster: ClusterSettings, credentials: _Credentials, *, is_spoken: bool) -> SSLContext:
+    """How to speak TLS; where nobody speaks it, the system's authorities need not be loaded."""
     authority = authority_of(cluster)
     if authority and cluster.insecure_skip_tls_verify:
         raise KubeconfigError(
             "the cluster has a certificate-authority, and insecure-skip-tls-verify",
             hint="leave one of them out",
         )
-    return tls_context(
-        authority, credentials.certificate, verified=not cluster.insecure_skip_tls_verify
-    )
+    is_wanted = is_spoken or authority is not None
+    is_verified = is_wanted and not cluster.insecure_skip_tls_verify
+    return tls_context(authority, credentials.certificate, verified=is_verified)
 
 
 def _sendable(header: tuple[str, str]) -> tuple[str, str]:

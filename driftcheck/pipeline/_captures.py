@@ -1,0 +1,61 @@
+"""The verbs that look, and say nothing of what they see: capture, and what leave that takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+from driftcheck.errors import UsageError
+from driftcheck.model import Snapshot
+from driftcheck.pipeline._looking import EnvironmentLike, look_at
+from driftcheck.pipeline._options import CaptureOptions, ConnectionOptions, Look
+from driftcheck.pipeline._silence import silent
+from driftcheck.sources import ClusterAddress, parse_address
+
+if TYPE_CHECKING:
+    from driftcheck.capture import RequiredRole
+
+
+@silent
+def capture(
+    environment: EnvironmentLike,
+    **options: Unpack[CaptureOptions],
+) -> Snapshot:
+    """Look at an environment once.
+
+    Args:
+        environment: What names it (`shop`, `shop@prod-eu`, `./manifests`, `-`), or is it
+            already: a path, a snapshot, or an iterable of Kubernetes objects as dicts.
+        options: How to look: see `CaptureOptions`.
+
+    Returns:
+        What was seen, with everything that could not be seen in its coverage.
+
+    Raises:
+        StartError: Nothing could be looked at; its `hint` says what to do.
+    """
+    return look_at(environment, Look(**options))
+
+
+@silent
+def required_role(environment: str, **options: Unpack[ConnectionOptions]) -> RequiredRole:
+    """Say what leave `capture` needs in a Namespace; asks for nothing but what is served.
+
+    Args:
+        environment: `shop`, or `shop@prod-eu`.
+        options: How to ask: see `ConnectionOptions`.
+
+    Returns:
+        The least Role.
+
+    Raises:
+        StartError: The cluster can't be asked, or this is no Namespace of one.
+    """
+    from driftcheck.pipeline._clusters import role_at
+
+    address = parse_address(environment)
+    if not isinstance(address, ClusterAddress):
+        raise UsageError(
+            f"{environment}: only a namespace of a cluster needs a Role",
+            hint="name one: shop, or shop@context",
+        )
+    return role_at(address, Look(**options))
