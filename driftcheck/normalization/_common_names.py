@@ -35,6 +35,8 @@ from driftcheck.normalization._references import CONFIG_MAP, Names
 from driftcheck.normalization._schema import ANY, Schema
 from driftcheck.normalization._surroundings import (
     CONFIGURATION,
+    DATABASE,
+    POD,
     REVISION,
     STATEFUL_SET,
     VOLUME_CLAIM,
@@ -125,7 +127,7 @@ class _Side:
             and is_made(document, around)
         }
 
-    def revision_of(self, configuration: ObjectReference) -> ObjectReference | None:
+    def revision_of(self, configuration: ObjectReference) -> _Series | None:
         """The Revision that a Configuration runs, where it is ready and the newest."""
         if configuration.group_kind != CONFIGURATION or configuration not in self.documents:
             return None
@@ -133,12 +135,25 @@ class _Side:
         newest, ready = (status.get(f"latest{what}RevisionName") for what in ("Created", "Ready"))
         revision = ObjectReference(*REVISION, str(newest))
         is_own = configuration in self._controllers(revision)
-        return revision if newest == ready and is_own else None
+        return _Series(revision.name, revision) if newest == ready and is_own else None
 
-    def is_below(self, reference: ObjectReference, revision: ObjectReference) -> bool:
-        """Whether an object is a Revision, or is called after it and leads back to it."""
-        is_called_so = reference.name.startswith(revision.name)
-        return reference == revision or (is_called_so and revision in self._controllers(reference))
+    def instances_of(self, cluster: ObjectReference) -> dict[str, _Series]:
+        """The instances of a database by their names, in the order in which they were made."""
+        numbered = [
+            (int(number), reference.name)
+            for reference in self.documents
+            if reference.group_kind == POD
+            and reference.name.startswith(f"{cluster.name}-")
+            and (number := reference.name.removeprefix(f"{cluster.name}-")).isdecimal()
+            and cluster in self._controllers(reference)
+        ]
+        return {name: _Series(name, cluster) for _, name in sorted(numbered)}
+
+    def is_of(self, reference: ObjectReference, series: _Series) -> bool:
+        """Whether an object is called after a number, and leads back to what counts."""
+        is_called_so = f"{reference.name}-".startswith(f"{series.stem}-")
+        known = {reference, *self._controllers(reference)}
+        return is_called_so and reference in self.documents and series.root in known
 
     def _controllers(self, reference: ObjectReference) -> set[ObjectReference]:
         """What manages an object, what manages that, and so on."""
@@ -238,25 +253,62 @@ def _generated(
     }
 
 
-def _counted(baseline: _Side, side: _Side, named: Partners) -> Partners:
-    """The Revisions that Knative's Configurations run, and what is called after them.
+@frozen
+class _Series:
+    """What is called after one number that an operator has counted.
 
-    Their numbers say how often each was changed. Only the newest that is ready counts: what else
-    there is, is kept to go back to.
+    Args:
+        stem: How all their names begin.
+        root: What all of them lead back to.
+    """
+
+    stem: str
+    root: ObjectReference
+
+
+def _counted(baseline: _Side, side: _Side, named: Partners) -> Partners:
+    """What is called after a number that says how often something was changed, or has failed."""
+    taken = {*side.documents.keys() - side.in_reserve, *named.values()}
+    return {
+        reference: partner
+        for there, here in (*_revisions(baseline, side), *_instances(baseline, side))
+        for reference in side.documents
+        if side.is_of(reference, there)
+        if baseline.is_of(partner := _in_series(reference, there, here), here)
+        if partner not in taken
+    }
+
+
+def _in_series(reference: ObjectReference, there: _Series, here: _Series) -> ObjectReference:
+    return reference._replace(name=here.stem + reference.name.removeprefix(there.stem))
+
+
+def _revisions(baseline: _Side, side: _Side) -> Iterator[tuple[_Series, _Series]]:
+    """The Revisions that Knative's Configurations run.
+
+    Only the newest that is ready counts: what else there is, is kept to go back to.
     https://github.com/knative/serving/blob/main/docs/spec/overview.md
     """
-    taken = {*side.documents.keys() - side.in_reserve, *named.values()}
-    partners: Partners = {}
     for configuration in side.documents:
         there, here = side.revision_of(configuration), baseline.revision_of(configuration)
         if there and here:
-            for reference in side.documents:
-                rest = reference.name.removeprefix(there.name)
-                partner = reference._replace(name=here.name + rest)
-                is_one = side.is_below(reference, there) and baseline.is_below(partner, here)
-                if is_one and partner not in taken:
-                    partners[reference] = partner
-    return partners
+            yield there, here
+
+
+def _instances(baseline: _Side, side: _Side) -> Iterator[tuple[_Series, _Series]]:
+    """CloudNativePG's instances, each of which has a new number after it was lost.
+
+    `generateNodeSerial` in internal/controller/cluster_create.go of CloudNativePG, at a95a534
+    """
+    for cluster in side.documents.keys() & baseline.documents.keys():
+        if cluster.group_kind == DATABASE:
+            there, here = side.instances_of(cluster), baseline.instances_of(cluster)
+            if len(there) == len(here):
+                yield from zip(
+                    (there[name] for name in there if name not in here),
+                    (here[name] for name in here if name not in there),
+                    strict=True,
+                )
 
 
 def _generations(

@@ -12,6 +12,7 @@ from driftcheck.normalization._inside import drop, drop_entries, inside, maps_in
 from driftcheck.normalization._metadata import Content, drop_unread, pod_templates
 from driftcheck.normalization._owners import EXTERNAL_SECRET, is_named_by
 from driftcheck.normalization._surroundings import (
+    DATABASE,
     KAPP_APP,
     REVISION,
     ROLLOUT,
@@ -72,6 +73,10 @@ _REVISION_LABELS = (
 )
 _GENERATION = "serving.knative.dev/configurationGeneration"
 _REVISION_VARIABLE = "SERVING_REVISION"
+_INSTANCE = "cnpg.io/instanceName"
+_INSTANCE_ROLES = ("cnpg.io/instanceRole", "role")
+_INSTANCE_VARIABLE = "POD_NAME"
+_SERIAL = "cnpg.io/nodeSerial"
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#uids."""
 _ROLE = "crossplane.io/composition-resource-name"
@@ -320,6 +325,35 @@ def read_revision(content: Content, seen: Document, around: Surroundings) -> int
                 if variable.get("name") == _REVISION_VARIABLE:
                     hits += _read(variable, "value", name)
     return hits
+
+
+def read_instance(content: Content, seen: Document, around: Surroundings) -> int:
+    """The name and the number of a database's instance, and whether it is the primary one now.
+
+    `buildInstance` in pkg/specs/pods.go and `updateRoleLabels` in
+    pkg/reconciler/instance/metadata.go of CloudNativePG, at a95a534
+    """
+    cluster = around.controller_of(seen)
+    name = str(inside(seen.metadata, "labels").get(_INSTANCE))
+    if not cluster or cluster.reference.group_kind != DATABASE:
+        return 0
+    if not f"{seen.reference.name}-".startswith(f"{name}-"):
+        return 0
+    labels, spec = inside(content, "metadata", "labels"), inside(content, "spec")
+    is_primary = inside(cluster.body, "status").get("currentPrimary") == name
+    role, number = "primary" if is_primary else "replica", name.rpartition("-")[2]
+    return (
+        _read(labels, _INSTANCE, name)
+        + sum(_read(labels, key, role) for key in _INSTANCE_ROLES)
+        + _read(inside(content, "metadata", "annotations"), _SERIAL, number)
+        + _read(spec, "hostname", name)
+        + sum(
+            _read(variable, "value", name)
+            for container in maps_in(spec, "containers")
+            for variable in maps_in(container, "env")
+            if variable.get("name") == _INSTANCE_VARIABLE
+        )
+    )
 
 
 def _revision_of(seen: Document, around: Surroundings) -> Document | None:

@@ -177,6 +177,7 @@ RULES = (
     Rule("composed-names", _controllers.read_composed),
     Rule("composed-names", _controllers.read_external_name),
     Rule("revision-names", _controllers.read_revision),
+    Rule("instance-names", _controllers.read_instance),
     Rule("uids", _controllers.read_uids),
 )
 PICKING = (

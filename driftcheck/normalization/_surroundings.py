@@ -27,6 +27,7 @@ from driftcheck.normalization._selectors import selectors_in
 
 POD = GroupKind("", "Pod")
 CONFIGURATION = GroupKind("serving.knative.dev", "Configuration")
+DATABASE = GroupKind("postgresql.cnpg.io", "Cluster")
 REVISION = GroupKind("serving.knative.dev", "Revision")
 ROLLOUT = GroupKind("argoproj.io", "Rollout")
 DEPLOYMENT_CONFIG = GroupKind("apps.openshift.io", "DeploymentConfig")

@@ -179,6 +179,30 @@ def revisions_of_others() -> Iterator[Attack]:
     )
 
 
+@against("instance-names")
+def instances_of_others() -> Iterator[Attack]:
+    """A Pod of a database that says it is another instance, or a second primary one."""
+    cluster = served(resource("postgresql.cnpg.io/v1", "Cluster", "db"))
+    it = {**cluster, "status": {"currentPrimary": "db-1"}}
+
+    def instance(name: str, labels: Body, hostname: str, of: Body | None = it) -> Body:
+        spec = {"hostname": hostname, "containers": [{"name": "postgres", "image": "x/y:1"}]}
+        body = served(resource("v1", "Pod", name, spec=spec))
+        return with_metadata(owned(body, ways.owner(of)) if of else body, labels=labels)
+
+    key, role = "cnpg.io/instanceName", "cnpg.io/instanceRole"
+    ours = edit(it, instance("db-2", {key: "db-2", role: "replica"}, "db-2"))
+    for said, labels, hostname in (
+        ("a second primary", {key: "db-2", role: "primary"}, "db-2"),
+        ("another instance", {key: "db-1", role: "replica"}, "db-2"),
+        ("another host", {key: "db-2", role: "replica"}, "db-1"),
+    ):
+        theirs = edit(it, instance("db-2", labels, hostname))
+        yield Attack(said, left=ours, right=theirs, forms=RUNS)
+    alone = [instance("db-2", {key: "db-2", role: r}, "db-2", None) for r in ("replica", "primary")]
+    yield Attack("nobody's", left=edit(it, alone[0]), right=edit(it, alone[1]), forms=RUNS)
+
+
 @against("uids")
 def uids_of_others() -> Iterator[Attack]:
     """A selector or a label with the uid of another object, or of none."""
