@@ -21,6 +21,7 @@ from driftcheck.comparison._consequences import doubt_about, is_consequence
 from driftcheck.comparison._contents import contents_of, shown
 from driftcheck.comparison._definitions import noted_if_undefined
 from driftcheck.comparison._fields import differing_places
+from driftcheck.comparison._fingerprints import without_incomparable
 from driftcheck.comparison._generations import noted_if_edited
 from driftcheck.comparison._hooks import PASSED_HOOK, is_passed_hook
 from driftcheck.comparison._pairs import paired, under_another_name
@@ -39,15 +40,11 @@ from driftcheck.model import (
     ImageRow,
     Node,
     ObjectReference,
-    SecretValue,
     State,
     unseen,
 )
 
 _UNPROVEN = "{}: what was found does not explain all of the difference: please report this mistake"
-_OTHER_KEYS = (
-    "Secret values were fingerprinted with different keys: use one DRIFTCHECK_SECRET_KEY for all"
-)
 
 
 @frozen
@@ -90,16 +87,15 @@ def compare_states(states: Iterable[State]) -> Comparison:
         *running.differences,
         *stray_differences(sides),
     ]
-    comparable = [item for item in differences if not _is_between_keys(item, sides)]
+    comparable, incomparable = without_incomparable(differences, sides)
     reasons = [
         *running.reasons,
         *doubts,
         *_of_other_versions(sides),
         *_left_out_elsewhere(sides),
         *map(_UNPROVEN.format, unproven),
+        *incomparable,
     ]
-    if len(comparable) < len(differences):
-        reasons.append(_OTHER_KEYS)
     return Comparison(
         differences=tuple(comparable),
         images=running.images,
@@ -268,11 +264,3 @@ def _is_made_by_clusters(reference: ObjectReference, states: Iterable[State]) ->
     return reference.group_kind == NAMESPACE or all(
         state.objects[reference].is_pristine for state in states
     )
-
-
-def _is_between_keys(difference: Difference, states: Iterable[State]) -> bool:
-    """Whether Secret values differ that were fingerprinted with different keys."""
-    values = difference.values
-    keys = {state.secret_key_id for state in states if state.environment in values}
-    are_secret = all(isinstance(value, SecretValue) for value in values.values())
-    return are_secret and len(keys) > 1

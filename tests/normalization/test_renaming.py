@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import driftcheck
-from driftcheck import Result
+from driftcheck import Result, Verdict
 from driftcheck.images import parse_mirrors
 from driftcheck.model import parse_renaming
 from driftcheck.pipeline import compare_snapshots
@@ -369,3 +369,30 @@ def test_no_renaming_is_suggested() -> None:
     assert not warned(of_prefix("staging-", 5), of_prefix("staging-", 4))
     hostile = [config_map(f"'; $(reboot) {side}-app-{at}") for side in "ab" for at in range(5)]
     assert not compare_snapshots([snapshot(*hostile[:5]), snapshot(*hostile[5:])]).warnings
+
+
+def secret(name: str, note: str = "a note", **values: str) -> Body:
+    body = resource("v1", "Secret", name, type="Opaque", stringData=values)
+    body["metadata"]["annotations"] = {"example.com/note": note}
+    return body
+
+
+@pytest.mark.parametrize("note", ["a note", "another note"])
+def test_fingerprints_of_another_name(note: str) -> None:
+    """What may repeat a value is fingerprinted by its object's name: nobody can compare it."""
+    result = compare([secret("old", p="x1")], [secret("new", note, p="x1")], old="new")
+
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert not result.findings
+    assert any("Secret old" in reason and "note" in reason for reason in result.reasons)
+
+
+def test_values_under_another_name() -> None:
+    """A Secret's values are compared whatever it is called, and so are notes of one name."""
+    drifted = compare([secret("old", p="x1")], [secret("new", p="x2")], old="new")
+    noted = compare([secret("same", p="x1")], [secret("same", "another", p="x1")])
+
+    assert [finding.path for finding in drifted.findings] == ["data.p"]
+    assert [finding.path for finding in noted.findings] == [
+        'metadata.annotations["example.com/note"]'
+    ]
