@@ -5,10 +5,15 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import os
 import pickle
+import pty
+import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,7 @@ from driftcheck.testing import (
     Fault,
     InvalidJSON,
     PlaybackServer,
+    Slow,
     Truncated,
     When,
     load_recording,
@@ -107,6 +113,73 @@ def test_saved_snapshots(
     text = (gzip.decompress(saved) if name.endswith(".gz") else saved).decode()
     assert "db-credentials" in text
     assert_silent(text, run.stderr)
+
+
+def test_everything_that_is_left(servers: Mapping[str, PlaybackServer], tmp_path: Path) -> None:
+    """No format, no temporary file, no setting, and not the terminal: a byte of none is there."""
+    written = [f"-o{name}={name}.out" for name in FORMATS if name != "text"]
+    arguments = ["compare", STAGING, PRODUCTION, "--debug", "-otext", *written]
+
+    status, shown = at_a_terminal(arguments, tmp_path, servers["drifted"].kubeconfig)
+
+    assert status == 1
+    assert "kinds" in shown, "no progress was shown"
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(files) == len(written) + 1, "the reports, and a key of the user's own"
+    assert_silent(shown, *(file.read_bytes().decode("latin-1") for file in files))
+
+
+def test_a_run_that_is_killed(tmp_path: Path) -> None:
+    """Who is killed with Secrets in the memory leaves nothing of them, and no core file."""
+    faults = [Slow(When(resource="secrets", metadata_only=True), seconds=60)]
+    with PlaybackServer(RECORDINGS["drifted"], faults=faults) as server:
+        run = subprocess.Popen(
+            ["/bin/sh", "-c", 'ulimit -S -c "$(ulimit -H -c)"; exec "$@"', "sh",
+             sys.executable, "-m", "driftcheck", "capture", STAGING, "-o", "saved.json"],
+            cwd=tmp_path,
+            env=own_places(tmp_path, server.kubeconfig),
+        )  # fmt: skip
+        while not any(request.is_metadata_only for request in server.requests):
+            assert run.poll() is None
+            time.sleep(0.05)
+        limits = Path(f"/proc/{run.pid}/limits").read_text()
+        run.kill()
+        run.wait()
+
+    core = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
+    assert core.split()[4] == "0"
+    for file in tmp_path.rglob("*"):
+        if file.is_file():
+            assert_silent(file.read_bytes().decode("latin-1"))
+
+
+def at_a_terminal(arguments: list[str], folder: Path, kubeconfig: Path) -> tuple[int, str]:
+    """What the program ends with, and what a terminal shows of both its streams."""
+    controlling, terminal = pty.openpty()
+    run = subprocess.Popen(
+        [sys.executable, "-m", "driftcheck", *arguments],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        cwd=folder,
+        env=own_places(folder, kubeconfig),
+    )
+    os.close(terminal)
+    shown = b""
+    with suppress(OSError):  # which is how a terminal ends
+        while data := os.read(controlling, 65536):
+            shown += data
+    os.close(controlling)
+    return run.wait(), shown.decode()
+
+
+def own_places(folder: Path, kubeconfig: Path) -> dict[str, str]:
+    """An environment in which whatever is left behind is left in a folder."""
+    place = folder / "left"
+    place.mkdir()
+    ours = {name: str(place) for name in ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+    kept = {name: value for name, value in os.environ.items() if name != "DRIFTCHECK_SECRET_KEY"}
+    return {**kept, **ours, "KUBECONFIG": str(kubeconfig), "TERM": "xterm"}
 
 
 def test_representations(captured: Captured) -> None:

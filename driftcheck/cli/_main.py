@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import io
 import os
+import resource
 import signal
 import sys
 from importlib import import_module
@@ -80,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         as a shell says it of git.
     """
     atexit.register(_stop_listening)
+    _leave_no_core()
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     with usable_streams():
@@ -134,6 +136,12 @@ def _explain(error: Exception) -> None:
             f"{program_name()}: this is a bug ({type(error).__name__}); nothing was decided\n"
             "  run it again with --debug, and report what that prints"
         )
+
+
+def _leave_no_core() -> None:
+    """Let no crash leave the memory on a disk, with keys and Secrets in it, as gpg and ssh do."""
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def _stop_listening() -> None:
