@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from driftcheck.errors import SecretKeyError
+from driftcheck.sources import read_settings
 
 KEY_VARIABLE = "DRIFTCHECK_SECRET_KEY"
 
@@ -120,10 +121,9 @@ def _config_folder(environ: Mapping[str, str]) -> Path:
 
 def _key_in(file: Path) -> bytes:
     try:
-        with file.open("rb") as opened:
-            if os.fstat(opened.fileno()).st_mode & 0o077:
-                logger.warning("%s can be read by others: chmod 600 keeps it yours", file)
-            text = opened.read(_LONGEST_KEY + 1)
+        if file.stat().st_mode & 0o077:
+            logger.warning("%s can be read by others: chmod 600 keeps it yours", file)
+        text = read_settings(file)
     except (OSError, ValueError) as error:
         raise _unusable(file, error) from None
     if len(text) > _LONGEST_KEY:

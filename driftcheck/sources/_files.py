@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
 from attrs import evolve
 
@@ -16,7 +16,11 @@ from driftcheck.sources._addresses import FileAddress
 from driftcheck.sources._folders import manifest_files, passed_over, unreadable
 from driftcheck.sources._objects import Found, Odd, is_kustomization, objects_in, unrendered
 from driftcheck.sources._reading import read_whole
+from driftcheck.sources._scopes import is_surely_namespaced
 from driftcheck.sources._selection import Manifests, select
+
+MAX_FOLDER = 512 * 1024**2
+"""How many bytes the files of one environment may have; a namespace is far from it."""
 
 _POLICY = "driftcheck.yaml"
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
@@ -159,15 +163,49 @@ def _read_folder(folder: Path, namespace: str | None) -> Manifests:
             f"{folder}: no manifests in this folder",
             hint="manifests end with .yaml, .yml or .json and are not hidden",
         )
-    found = [
-        item
-        for file in files
-        for place, document in _documents(file)
-        for item in objects_in(document, place)
-    ]
+    found = list(_objects_of_folder(folder, files, namespace))
     unread = passed_over(folder)
     warnings = [f"not read, since hidden or compressed: {', '.join(unread)}"] if unread else []
     return select(found, namespace, str(folder), warnings)
+
+
+def _objects_of_folder(
+    folder: Path, files: Iterable[Path], namespace: str | None
+) -> Iterator[Found | Odd]:
+    """What stands in the files; of what is sure to be of other namespaces only what it is.
+
+    So the memory is that of one namespace, of however many there are.
+
+    Raises:
+        ManifestError: There is more than memory is meant for.
+    """
+    room = MAX_FOLDER
+    for file in files:
+        items = list(_objects_of(file))
+        if not all(_is_elsewhere(item, namespace) for item in items):
+            room -= file.stat().st_size
+        if room < 0:
+            raise ManifestError(
+                f"{folder}: more than {MAX_FOLDER // 2**20} MiB of manifests",
+                hint=f"choose a namespace of it: {folder}:NAMESPACE",
+            )
+        for item in items:
+            yield item.without_content() if _is_elsewhere(item, namespace) else item
+
+
+def _objects_of(file: Path) -> Iterator[Found | Odd]:
+    for place, document in _documents(file):
+        yield from objects_in(document, place)
+
+
+def _is_elsewhere(item: Found | Odd, namespace: str | None) -> TypeGuard[Found]:
+    """Whether an object is sure to be of another namespace than the chosen one."""
+    return (
+        namespace is not None
+        and isinstance(item, Found)
+        and item.namespace not in (None, namespace)
+        and is_surely_namespaced(item.group_kind)
+    )
 
 
 def _documents(file: Path) -> Iterator[tuple[str, Any]]:

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
-from stat import S_ISFIFO
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
@@ -245,7 +243,7 @@ def _expanded(names: Iterable[str]) -> Iterator[Path]:
 
 def _read(path: Path) -> _File:
     try:
-        documents = yaml_documents(_content(path), source=str(path))
+        documents = yaml_documents(read_settings(path), source=str(path))
         file = msgspec.convert(documents[0] if documents else {}, _File)
     except OSError as error:
         raise KubeconfigError(
@@ -273,19 +271,6 @@ def _is_there(path: Path) -> bool:
     except OSError:
         return True
     return True
-
-
-def _content(path: Path) -> bytes:
-    """What a file holds; a pipe, such as `<(...)` makes one, gives it only once."""
-    found = path.stat()
-    if S_ISFIFO(found.st_mode):
-        return _piped(path, found.st_ino)
-    return read_settings(path)
-
-
-@cache
-def _piped(path: Path, _pipe: int) -> bytes:
-    return read_settings(path)
 
 
 def _refuse_doubles(path: Path, file: _File) -> None:

@@ -54,6 +54,13 @@ class Found:
         namespace: str | None = self.body["metadata"].get("namespace")
         return namespace or None
 
+    def without_content(self) -> Found:
+        """What it is and where it belongs, and nothing of what it says."""
+        known = {field: self.body[field] for field in ("apiVersion", "kind")}
+        names = ("name", "generateName", "namespace")
+        metadata = {name: value for name, value in self.body["metadata"].items() if name in names}
+        return Found(self.place, {**known, "metadata": metadata})
+
     def __str__(self) -> str:
         return f"{self.body['kind']} {self.name}"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from driftcheck.model import GroupKind, group_of
+from driftcheck.sources._schemas import is_built_in
 
 _DEFINITION = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 
@@ -53,6 +54,14 @@ def cluster_scoped_kinds(bodies: Iterable[Mapping[str, Any]]) -> frozenset[Group
     """
     built_in = {GroupKind(group, kind) for group, kinds in _BUILT_IN.items() for kind in kinds}
     return frozenset({*built_in, *_defined(bodies)})
+
+
+def is_surely_namespaced(kind: GroupKind) -> bool:
+    """Whether a kind is one of Kubernetes itself that stands in namespaces."""
+    return is_built_in(kind.group) and kind.kind not in (
+        "Namespace",
+        *_BUILT_IN.get(kind.group, ()),
+    )
 
 
 def _defined(bodies: Iterable[Mapping[str, Any]]) -> Iterator[GroupKind]:

@@ -9,8 +9,10 @@ import hashlib
 import hmac
 import json
 import logging
+import os
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -472,6 +474,18 @@ def test_open_key_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None
         find_secret_key({}, file)
     assert "can be read by others" in caplog.text
     assert TEXT not in caplog.text
+
+
+def test_a_key_in_a_pipe() -> None:
+    """What `<(...)` gives once is the key of every environment, also of two at once."""
+    reading, writing = os.pipe()
+    os.write(writing, b"sixteen bytes or more")
+    os.close(writing)
+    with ThreadPoolExecutor(2) as pool:
+        keys = list(pool.map(lambda _: find_secret_key({}, Path(f"/dev/fd/{reading}")), range(4)))
+    os.close(reading)
+
+    assert {key.id for key in keys} == {SecretKey(b"sixteen bytes or more").id}
 
 
 def test_what_looks_like_a_fingerprint() -> None:

@@ -631,3 +631,42 @@ def test_bytes_that_nobody_encoded(kind: str, field: str) -> None:
         assert f'{field}["pw"] is not base64' in str(refusal(manifest.replace("VALUE", value)))
     for value in ('"aHVudGVy\\nMiE=\\n"', '""', "null"):
         assert len(read(manifest.replace("VALUE", value)).objects) == 1
+
+
+def test_the_rest_of_a_large_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dump of many namespaces takes the memory of the one that is chosen."""
+    monkeypatch.setattr("driftcheck.sources._files.MAX_FOLDER", 30_000)
+    for number in range(20):
+        body = {**config_map("it", namespace=f"ns-{number}"), "data": {"a": "b" * 10_000}}
+        (tmp_path / f"{number}.json").write_text(json.dumps(body))
+
+    found = read_address(parse_address(f"{tmp_path}:ns-3"), stdin=io.BytesIO())
+
+    assert isinstance(found, Manifests)
+    assert [body["metadata"]["namespace"] for body in found.objects] == ["ns-3"]
+    assert found.elsewhere == {GroupKind("", "ConfigMap"): 19}
+    with pytest.raises(ManifestError, match="MiB of manifests") as raised:
+        read_address(parse_address(str(tmp_path)), stdin=io.BytesIO())
+    assert ":NAMESPACE" in raised.value.hint
+
+
+def test_what_is_cluster_scoped_in_a_chosen_namespace(tmp_path: Path) -> None:
+    """A namespace that something cluster-scoped names by mistake takes nothing away from it."""
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "rules": [{}]}
+    thing = {"apiVersion": "example.com/v1", "kind": "Thing", "spec": {"a": "b"}}
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "things.example.com"},
+        "spec": {"group": "example.com", "scope": "Cluster", "names": {"kind": "Thing"}},
+    }
+    named = [{**body, "metadata": {"name": "x", "namespace": "other"}} for body in (role, thing)]
+    for number, body in enumerate([*named, definition]):
+        (tmp_path / f"{number}.json").write_text(json.dumps(body))
+
+    found = read_address(parse_address(f"{tmp_path}:shop"), stdin=io.BytesIO())
+
+    assert isinstance(found, Manifests)
+    assert {body["kind"]: body.get("rules") or body.get("spec") for body in found.objects} == {
+        "ClusterRole": [{}], "Thing": {"a": "b"}, "CustomResourceDefinition": definition["spec"],
+    }  # fmt: skip

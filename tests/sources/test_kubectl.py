@@ -211,9 +211,10 @@ def asked_by_us(server: Server, kubeconfig: str) -> Asked:
 def asked_by_kubectl(server: Server, kubeconfig: str) -> Asked | None:
     """The same of kubectl; None where it would rather ask a person."""
     server.asked.clear()
+    folder = Path(kubeconfig.partition(os.pathsep)[0]).parent
     run = subprocess.run(
         [str(shutil.which("kubectl")), "api-versions"],
-        env={**os.environ, "HOME": "/nowhere", "KUBECONFIG": kubeconfig},
+        env={**os.environ, "HOME": str(folder), "KUBECONFIG": kubeconfig},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -65,7 +65,7 @@ def test_devices(tmp_path: Path) -> None:
         read_result_file(link, stdin=io.BytesIO())
     with pytest.raises(PolicyError, match="too large"):
         load_policy(link)
-    with pytest.raises(SecretKeyError, match="too long"):
+    with pytest.raises(SecretKeyError, match="too large"):
         find_secret_key({}, link)
     with pytest.raises(StartError, match="too large"):
         capture("shop@there", kubeconfig=str(link))
