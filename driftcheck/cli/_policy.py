@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import evolve
 
 from driftcheck import model, pipeline, reports, sources
 from driftcheck import policy as policies
@@ -200,6 +199,8 @@ def _subject(rule: Rule) -> str:
 
 def _only(policy: Policy, ids: tuple[str, ...]) -> Policy:
     """The policy with these rules alone; with all where none is named."""
+    from attrs import evolve
+
     known = {rule.id for rule in policy.rules}
     for name in ids:
         if name not in known:
