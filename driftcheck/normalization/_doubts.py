@@ -87,10 +87,8 @@ def _of_another_template(
     """
     maker, wanted = maker_of(replicas, around), inside(replicas.body, "spec").get("replicas", 1)
     if maker and wanted and not _is_of_template(replicas, maker, around, normalize):
-        yield (
-            f"{maker.reference}: {replicas.reference} wants {counted(int(wanted), 'pod')}"
-            " of another template"
-        )
+        pods = counted(int(wanted), "pod") if isinstance(wanted, int) else "pods"
+        yield f"{maker.reference}: {replicas.reference} wants {pods} of another template"
 
 
 def _is_of_template(
