@@ -48,6 +48,9 @@ with door(__name__):
         Snapshot,
         Verdict,
         Window,
+        Witness,
+        WitnessedObject,
+        Witnesses,
         Writer,
     )
     from driftcheck.pipeline import (
@@ -112,6 +115,9 @@ __all__ = [
     "UsageError",
     "Verdict",
     "Window",
+    "Witness",
+    "WitnessedObject",
+    "Witnesses",
     "Writer",
     "capture",
     "compare",

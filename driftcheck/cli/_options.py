@@ -197,6 +197,11 @@ GATE_OPTIONS = (
         default=0,
         help="Let so many of these differences through.",
     ),
+    click.option(
+        "--untouched",
+        is_flag=True,
+        help="Of one namespace at several moments: stop at every object that was written since.",
+    ),
 )
 
 

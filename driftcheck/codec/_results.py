@@ -36,6 +36,9 @@ from driftcheck.model import (
     RuleState,
     Verdict,
     Window,
+    Witness,
+    WitnessedObject,
+    Witnesses,
     Writer,
 )
 
@@ -47,6 +50,9 @@ _FORMAT = SavedFormat(
 )
 RESULT_SCHEMA = _FORMAT.schema
 IMAGES_SCHEMA = "driftcheck.images/v1"
+
+OWNED = "owned"
+"""What is counted beside the witnesses."""
 
 _T = TypeVar("_T")
 _Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -150,6 +156,22 @@ class _Gate(msgspec.Struct, omit_defaults=True):
     hands: bool = False
 
 
+class _Witnessed(msgspec.Struct):
+    object: _Reference
+    witness: Witness
+    says: str
+
+
+class _Witnesses(msgspec.Struct):
+    """Two looks at one place; a witness that is not counted speaks of no object."""
+
+    earlier: str = msgspec.field(name="from")
+    later: str = msgspec.field(name="to")
+    counts: dict[str, _Count]
+    objects: tuple[_Witnessed, ...]
+    doubts: tuple[str, ...]
+
+
 class _File(msgspec.Struct):
     schema: str
     verdict: Verdict
@@ -165,6 +187,7 @@ class _File(msgspec.Struct):
     objects: tuple[_Compared, ...]
     accepted: tuple[str, ...] = ()
     policy: PolicyUsed | None = None
+    witnesses: tuple[_Witnesses, ...] = ()
 
 
 def result_json(result: Result) -> str:
@@ -233,6 +256,7 @@ def _result(file: _File, environments: tuple[Environment, ...]) -> Result:
         ),
         accepted=file.accepted,
         policy=file.policy,
+        witnesses=tuple(_read_witnesses(found) for found in file.witnesses),
     )
 
 
@@ -254,6 +278,7 @@ def _file(result: Result) -> _File:
         objects=tuple(_Compared(*item.object, item.environments) for item in result.objects),
         accepted=result.accepted,
         policy=result.policy,
+        witnesses=tuple(_witnesses(found) for found in result.witnesses),
     )
 
 
@@ -435,6 +460,35 @@ def _gate(result: Result) -> _Gate:
 def _read_gate(gate: _Gate) -> Gate:
     categories = None if gate.fail_on is None else frozenset(gate.fail_on)
     return Gate(categories, gate.max_findings, gate.hands)
+
+
+def _witnesses(found: Witnesses) -> _Witnesses:
+    return _Witnesses(
+        earlier=found.earlier,
+        later=found.later,
+        counts={
+            **{witness.value: found.counts[witness] for witness in Witness},
+            OWNED: found.owned,
+        },
+        objects=tuple(
+            _Witnessed(_Reference(*item.object), item.witness, item.says) for item in found.objects
+        ),
+        doubts=found.doubts,
+    )
+
+
+def _read_witnesses(found: _Witnesses) -> Witnesses:
+    return Witnesses(
+        earlier=found.earlier,
+        later=found.later,
+        counts={witness: found.counts.get(witness.value, 0) for witness in Witness},
+        owned=found.counts.get(OWNED, 0),
+        objects=tuple(
+            WitnessedObject(_read_reference(item.object), item.witness, item.says)
+            for item in found.objects
+        ),
+        doubts=found.doubts,
+    )
 
 
 def _read_reference(reference: _Reference) -> ObjectReference:

@@ -32,6 +32,7 @@ from driftcheck.comparison._sides import ABSENT, Differences, Place, Sides
 from driftcheck.comparison._skew import skewed
 from driftcheck.comparison._sources import INDEPENDENT_SOURCES, is_order_of_independent_sources
 from driftcheck.comparison._strays import stray_differences
+from driftcheck.comparison._witnesses import looks_at_one_place
 from driftcheck.model import (
     EVERY_KIND,
     NAMESPACE,
@@ -41,6 +42,7 @@ from driftcheck.model import (
     Node,
     ObjectReference,
     State,
+    Witnesses,
     unseen,
 )
 
@@ -58,6 +60,8 @@ class Comparison:
         hits: How often each rule of the comparison was applied.
         compared: What it was that was compared.
         warnings: What a reader should know beside the differences, in sentences.
+        witnesses: What was written in between, for each that is the baseline's place.
+        written: Every object that somebody wrote in between, as a difference.
     """
 
     differences: tuple[Difference, ...]
@@ -66,6 +70,8 @@ class Comparison:
     hits: Counter[str]
     compared: Compared
     warnings: tuple[str, ...]
+    witnesses: tuple[Witnesses, ...]
+    written: tuple[Difference, ...]
 
 
 def compare_states(states: Iterable[State]) -> Comparison:
@@ -96,6 +102,7 @@ def compare_states(states: Iterable[State]) -> Comparison:
         *map(_UNPROVEN.format, unproven),
         *incomparable,
     ]
+    looks = list(looks_at_one_place(sides))
     return Comparison(
         differences=tuple(comparable),
         images=running.images,
@@ -103,6 +110,8 @@ def compare_states(states: Iterable[State]) -> Comparison:
         hits=hits,
         compared=Compared(sides),
         warnings=tuple(_caveats(sides)),
+        witnesses=tuple(look.witnesses() for look in looks),
+        written=tuple(found for look in looks for found in look.differences()),
     )
 
 

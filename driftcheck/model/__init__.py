@@ -83,7 +83,7 @@ with door(__name__):
     )
     from driftcheck.model._shown import Shown
     from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
-    from driftcheck.model._states import Object, Owner, Pick, State, StrayPod
+    from driftcheck.model._states import LeftOut, Object, Owner, Pick, State, StrayPod
     from driftcheck.model._trees import (
         NAMESPACE_TOKEN,
         Bag,
@@ -105,6 +105,7 @@ with door(__name__):
         same,
         tokens_in,
     )
+    from driftcheck.model._witnesses import Witness, WitnessedObject, Witnesses
     from driftcheck.model._words import counted, list_names
 
 __all__ = [
@@ -154,6 +155,7 @@ __all__ = [
     "Item",
     "Keyed",
     "KindCoverage",
+    "LeftOut",
     "Manager",
     "ManagerClass",
     "Member",
@@ -187,6 +189,9 @@ __all__ = [
     "StrayPod",
     "Verdict",
     "Window",
+    "Witness",
+    "WitnessedObject",
+    "Witnesses",
     "Writer",
     "as_seen",
     "canonical_bytes",

@@ -23,6 +23,12 @@ class Change(StrEnum):
     REORDERED = "reordered"
     UNCHANGED = "unchanged"
     """Nothing differs, which is what a policy's rule finds fault with."""
+    TOUCHED = "touched"
+    REVERTED = "reverted"
+    RECREATED = "recreated"
+    NEW = "new"
+    GONE = "gone"
+    """These five are witnesses that an object was written between two looks, as CHANGED may be."""
 
 
 class Category(StrEnum):
@@ -164,6 +170,11 @@ class Difference:
     written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
     violates: Expectation | None = None
 
+    @property
+    def is_witness(self) -> bool:
+        """Whether it tells that an object was written, and nothing of what stands in it."""
+        return not self.path and not self.values
+
 
 @frozen
 class Finding:
@@ -198,6 +209,11 @@ class Finding:
     @categories.default
     def _own_category(self) -> tuple[Category, ...]:
         return (self.category,)
+
+    @property
+    def is_witness(self) -> bool:
+        """Whether it tells that an object was written, and nothing of what stands in it."""
+        return not self.path and not self.values
 
     def sort_key(self) -> tuple[int, str, str, str, tuple[str | tuple[int, str], ...]]:
         """Worst category first, then group, kind, name and path, positions by number."""

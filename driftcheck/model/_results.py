@@ -22,6 +22,7 @@ from driftcheck.model._images import ImageRow, ImageRows
 from driftcheck.model._references import ObjectReference
 from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Origin, Window
+from driftcheck.model._witnesses import Witnesses
 from driftcheck.model._words import counted
 
 
@@ -175,7 +176,8 @@ def may_be_by_hand(finding: Finding, environments: Iterable[Environment]) -> boo
     """Whether a hand may have made a difference: one wrote, or nobody knows who did.
 
     Whoever took something away has left no trace, so that a side with nothing there counts. A
-    manifest beside a cluster is what the cluster should be, and no hand.
+    manifest beside a cluster is what the cluster should be, and no hand. Of an object that was
+    written between two looks only those count who wrote it since.
 
     Args:
         finding: A difference.
@@ -184,6 +186,8 @@ def may_be_by_hand(finding: Finding, environments: Iterable[Environment]) -> boo
     sides = list(environments)
     seen = [side for side in sides if side.origin is Origin.CLUSTER]
     written = [writer for writers in finding.written_by.values() for writer in writers]
+    if finding.is_witness and written:
+        seen = [side for side in sides if side.name in finding.written_by]
     return any(not finding.written_by.get(side.name) for side in seen or sides) or any(
         writer.class_ in (ManagerClass.HAND, ManagerClass.UNKNOWN) for writer in written
     )
@@ -211,6 +215,8 @@ class Result(Shown):
         warnings: What is to be mended, but is no difference, in sentences.
         gate: Which findings stop a release.
         objects: What was compared, sorted.
+        witnesses: What was written in between, for each environment that is the baseline's
+            place at another moment.
     """
 
     verdict: Verdict
@@ -226,6 +232,7 @@ class Result(Shown):
     objects: tuple[ComparedObject, ...] = ()
     accepted: tuple[str, ...] = ()
     policy: PolicyUsed | None = None
+    witnesses: tuple[Witnesses, ...] = ()
 
     def __repr__(self) -> str:
         names = ", ".join(repr(environment.name) for environment in self.environments)

@@ -13,7 +13,7 @@ from attrs import Factory, field, frozen
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._deeds import deed
 from driftcheck.model._images import ClusterNode, ImageRows
-from driftcheck.model._references import GroupKind, ObjectReference, group_of
+from driftcheck.model._references import NAMESPACE, GroupKind, ObjectReference, group_of
 from driftcheck.model._shown import Shown
 from driftcheck.model._words import counted
 
@@ -146,6 +146,12 @@ class Snapshot(Shown):
         """The server's minor version: 36 for `v1.36.2`; None where that is not known."""
         found = re.match(r"v1\.([0-9]{1,4})\b", self.server_version or "")
         return int(found[1]) if found else None
+
+    @property
+    def namespace_uid(self) -> str | None:
+        """The Namespace's own uid, which no other ever has; None where it was not seen."""
+        own = ObjectReference(*NAMESPACE, self.namespace or "")
+        return next((item.uid for item in self.documents if item.reference == own), None)
 
     @property
     def is_complete(self) -> bool:

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import Factory, frozen
+from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._images import RunningWorkload
 from driftcheck.model._paths import FieldPath
 from driftcheck.model._references import NAMESPACE, ObjectReference
-from driftcheck.model._snapshots import Origin
+from driftcheck.model._snapshots import Document, Origin, Window
 from driftcheck.model._trees import Node, Seen
 
 
@@ -63,6 +63,7 @@ class Object:
         is_metadata_only: Whether nothing but its metadata was seen.
         is_pristine: Whether the cluster makes this object in every namespace, and
             nobody has touched it.
+        document: The object as it was seen; None where it stands for one that need not be there.
     """
 
     reference: ObjectReference
@@ -78,11 +79,25 @@ class Object:
     fits_its_name: bool | None = None
     is_metadata_only: bool = False
     is_pristine: bool = False
+    document: Document | None = field(default=None, eq=False, repr=False)
 
     @property
     def is_evidence(self) -> bool:
         """Whether it counts as compared; the Namespace itself and a pristine object don't."""
         return not self.is_pristine and self.reference.group_kind != NAMESPACE
+
+
+@frozen
+class LeftOut:
+    """An object that was seen and is not compared.
+
+    Args:
+        document: The object as it was seen.
+        is_owned: Whether a captured owner, or a controller by one, makes it and keeps it so.
+    """
+
+    document: Document
+    is_owned: bool
 
 
 @frozen
@@ -122,6 +137,10 @@ class State:
         sources: The ConfigMaps and Secrets that are not compared, and still say what those
             who read them get.
         schemas: The OpenAPI schemas of its custom resources, by `group/version/kind`.
+        namespace_uid: Its Namespace's uid, by which it is known as one place; None where it was
+            not seen.
+        window: When it was looked at; None for manifests.
+        left_out: What was seen and is not compared, each with whether a captured owner makes it.
     """
 
     environment: str
@@ -138,6 +157,9 @@ class State:
     doubts: tuple[str, ...] = ()
     sources: Mapping[ObjectReference, Object] = Factory(dict)
     schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
+    namespace_uid: str | None = None
+    window: Window | None = None
+    left_out: Mapping[ObjectReference, LeftOut] = Factory(dict)
 
     @property
     def compared(self) -> int:

@@ -248,3 +248,5 @@ EXCLUSIONS: dict[str, Callable[[Document, Surroundings], bool]] = {
     "leader-election": _is_leader_lock,
     "helm-release": _is_helm_release,
 }
+OF_OWNERS = ("owned", "managed-endpoints")
+"""The rules for what an object that is compared has controllers make."""

@@ -21,6 +21,7 @@ from driftcheck.model import (
     Document,
     FieldPath,
     GroupKind,
+    LeftOut,
     Node,
     Object,
     ObjectReference,
@@ -46,7 +47,7 @@ from driftcheck.normalization import (
 from driftcheck.normalization._certificates import PUBLISHED, ROOT_CERTIFICATE
 from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
-from driftcheck.normalization._exclusions import ENDPOINTS, exclusion
+from driftcheck.normalization._exclusions import ENDPOINTS, OF_OWNERS, exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._known import Known, Normalized, Recognition, Steps
@@ -241,6 +242,7 @@ def normalize(
     narrowed = narrowing(scope, around, snapshot.coverage)
     objects: dict[ObjectReference, Object] = {}
     sources: dict[ObjectReference, Object] = {}
+    left_out: dict[ObjectReference, LeftOut] = {}
     for document in snapshot.documents:
         kind = document.reference.group_kind
         rule = (
@@ -253,6 +255,7 @@ def normalize(
             objects[normalized.reference] = normalized
             continue
         exclusions[kind][rule] += 1
+        left_out[names.of(document.reference)] = LeftOut(document, is_owned=rule in OF_OWNERS)
         narrowed.learn(document, rule)
         if kind in SOURCES and rule in OPTIONS:
             normalized = aside.object(document)
@@ -283,6 +286,9 @@ def normalize(
             for document, said in doubts(snapshot, around, aside.content)
             if not narrowed.excludes(document)
         ),
+        namespace_uid=snapshot.namespace_uid,
+        window=snapshot.window,
+        left_out=left_out,
     )
 
 
@@ -379,6 +385,7 @@ class _Normalizer:
             managed_fields=maps_in(document.metadata, "managedFields"),
             is_metadata_only=seen.group_kind in self._without_values,
             is_pristine=seen in CLUSTER_MADE and normalized.fingerprint == _NOTHING.fingerprint,
+            document=document,
         )
 
     def content(self, document: Document) -> Mapping[str, Node]:

@@ -43,6 +43,7 @@ from driftcheck.pipeline._other_names import (
     unused_mirrors,
     unused_renamings,
 )
+from driftcheck.pipeline._places import check_one_place, unknown_places
 from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.policy import (
     NO_POLICY,
@@ -74,10 +75,13 @@ def compare_snapshots(
     contents: Contents = NOTHING_KNOWN,
     policy: Policy = NO_POLICY,
     gate: Gate = EVERYTHING_STOPS,
+    untouched: bool = False,
     today: date = FIRST_DAY,
 ) -> Result:
     """Compare what was seen; a pure function of it."""
     compared = _compared(snapshots, scope, renamings, mirrors, contents)
+    if untouched:
+        compared = _with_written(compared)
     comparison = compared.comparison
     judgement = judge(policy, comparison.differences, comparison.compared, today=today)
     rows = sorted((row for state in compared.states for row in state.coverage), key=_coverage_order)
@@ -136,6 +140,21 @@ def _compared(
     comparison.hits.update(+Counter({RENAMED: sum(called.declared for called in names)}))
     unused = (*unused_renamings(renamings, names), *unused_mirrors(mirrors, snapshots))
     return _Compared(snapshots, states, comparison, unused)
+
+
+def _with_written(compared: _Compared) -> _Compared:
+    """The same, where what was written between looks at one place differs, and doubts count."""
+    check_one_place(compared.states)
+    comparison = compared.comparison
+    doubts = (doubt for found in comparison.witnesses for doubt in found.doubts)
+    return evolve(
+        compared,
+        comparison=evolve(
+            comparison,
+            differences=(*comparison.differences, *comparison.written),
+            reasons=(*comparison.reasons, *doubts, *unknown_places(compared.states)),
+        ),
+    )
 
 
 def _placed(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...]:
@@ -251,6 +270,7 @@ def _result(
         ),
         objects=comparison.compared.evidence,
         accepted=accepted,
+        witnesses=comparison.witnesses,
     )
 
 

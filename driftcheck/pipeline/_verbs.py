@@ -46,6 +46,7 @@ def compare(
     fail_on: str | Iterable[Category | str] | None = None,
     max_findings: int = 0,
     today: date | None = None,
+    untouched: bool = False,
     registry: bool = False,
     pull_secrets: bool = False,
     **options: Unpack[CaptureOptions],
@@ -69,6 +70,8 @@ def compare(
             may have written; by default all.
         max_findings: How many of these there may be.
         today: The day by which the policy's rules end; by default today, in UTC.
+        untouched: Whether every object is a finding that anybody wrote, but for its status, since
+            the baseline was looked at; all environments are one namespace at several moments.
         registry: Whether to ask registries what unequal digests hold.
         pull_secrets: Whether to use the logins of the namespaces' image pull Secrets for that.
         options: How to look: see `CaptureOptions`.
@@ -104,6 +107,7 @@ def compare(
         contents=contents,
         policy=expectations,
         gate=gate,
+        untouched=untouched,
         today=today or datetime.now(UTC).date(),
     )
 

@@ -32,17 +32,18 @@ def dangers(difference: Difference, held: Iterable[Held]) -> frozenset[Category]
 
     That is what is run and by whom, who may do what, network policies, webhooks, and
     folders of the node; also where it is inside what is there on one side only. Labels and
-    annotations are not, of whatever kind, but for those that say what pods may do.
+    annotations are not, of whatever kind, but for those that say what pods may do. Of an object
+    that was written it is its kind alone: what differs in it is found besides.
 
     Args:
         difference: What differs.
         held: What a whole object holds, and what follows from it, in each environment.
     """
-    return frozenset(
-        category(reference, path)
-        for reference, path, _ in places_held(difference, held)
-        if _is_dangerous_place(reference, path)
-    )
+    if difference.is_witness:
+        places = [(difference.reference, difference.path)]
+    else:
+        places = [(reference, path) for reference, path, _ in places_held(difference, held)]
+    return frozenset(category(*place) for place in places if _is_dangerous_place(*place))
 
 
 def dangers_of(reference: ObjectReference, body: Mapping[str, Any]) -> frozenset[Category]:

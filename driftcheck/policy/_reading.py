@@ -17,7 +17,14 @@ from attrs import evolve
 
 from driftcheck.codec import Lines, yaml_documents
 from driftcheck.errors import ManifestError, PolicyError, UsageError
-from driftcheck.model import Effect, ManagerClass, PathPattern, parse_pattern, parse_selector
+from driftcheck.model import (
+    Effect,
+    ManagerClass,
+    PathPattern,
+    Witness,
+    parse_pattern,
+    parse_selector,
+)
 from driftcheck.policy._effects import (
     RELATIONS,
     Amount,
@@ -51,7 +58,7 @@ if TYPE_CHECKING:
 VERSION = 1
 POLICY_KEYS = ("$schema", "version", "environments", "managers", "rules", "unseen")
 MANAGERS_KEYS = (*(word.value for word in ManagerClass), "dangerous")
-MATCH_KEYS = ("group", "kind", "name", "labels")
+MATCH_KEYS = ("group", "kind", "name", "labels", "witness")
 UNSEEN_KEYS = ("id", "match", "reason", "owner", "expires")
 KIND_KEYS = ("group", "kind")
 RULE_KEYS = (
@@ -66,6 +73,9 @@ ARGUMENTS = {
     "matches": Effect.MATCHES,
 }
 """Which keys of a rule go with which effect only."""
+
+OF_WITNESSES = (Effect.ANY, Effect.WAIVE)
+"""What a rule may say of an object that was written between two looks."""
 
 NEED_A_PATH = (Effect.DIFFER, Effect.RANGE, Effect.ONE_OF, Effect.MATCHES)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -257,6 +267,7 @@ def _owner(entries: Mapping[str, Place]) -> str | None:
 def _demand(place: Place, entries: Mapping[str, Place]) -> Demand:
     effect = _effect(_needed(place, entries, "effect"))
     _check_arguments(entries, effect)
+    _check_witness(entries, effect)
     if effect in NEED_A_PATH and "path" not in entries:
         raise place.inside("path", None).error(
             f"missing: {effect.value} speaks of single values", hint="say which"
@@ -293,6 +304,23 @@ def _check_arguments(entries: Mapping[str, Place], effect: Effect) -> None:
             )
 
 
+def _check_witness(entries: Mapping[str, Place], effect: Effect) -> None:
+    """Refuse what can't be said of an object of which nothing shows but that it was written."""
+    match = entries["match"].value if "match" in entries else None
+    if not isinstance(match, Mapping) or "witness" not in match:
+        return
+    if effect not in OF_WITNESSES:
+        raise entries["effect"].error(
+            f"{effect.value} speaks of values, and a witness has none",
+            hint="write effect: any, or waive",
+        )
+    for key in ("path", "values"):
+        if key in entries:
+            raise entries[key].error(
+                "a witness is of a whole object", hint=f"leave out {key}, or match.witness"
+            )
+
+
 def _reason(place: Place) -> str:
     text = place.string("a reason")
     if _PLACEHOLDER.fullmatch(text):
@@ -322,7 +350,18 @@ def _match(place: Place) -> Match:
     }
     if "labels" in entries:
         read["labels"] = partial(_labels, entries["labels"])
+    if "witness" in entries:
+        read["witness"] = partial(_witness, entries["witness"])
     return Match(**place.known_map(MATCH_KEYS, read))
+
+
+def _witness(place: Place) -> Glob:
+    """A glob for the witnesses that are findings."""
+    glob = _glob(place)
+    known = [word.value for word in Witness if not word.is_quiet]
+    if not any(map(glob.matches, known)):
+        raise place.expected(f"one of {', '.join(known)}")
+    return glob
 
 
 def _kind_and_group(place: Place) -> dict[str, Place]:

@@ -184,7 +184,8 @@ class Record:
     def warning(self, policy: Policy) -> str | None:
         """What the reader of a report should mend; None where nothing is wrong.
 
-        A side that the policy knows and that is just not compared this time is no mistake.
+        A side that the policy knows and that is just not compared this time is no mistake, nor is
+        a witness that nobody asked for or that nothing bore.
         """
         state, note = self._state()
         if note is None or (state is RuleState.UNUSED and self._is_about_others(policy)):
@@ -238,5 +239,7 @@ class Record:
         return [name for name in self.rule.demand.names if not self.sides.called(name)]
 
     def _is_about_others(self, policy: Policy) -> bool:
+        if self.rule.match.witness:
+            return True
         missing = self._missing_sides()
         return bool(missing) and policy.aliases.keys() >= set(missing)

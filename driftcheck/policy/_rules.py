@@ -13,6 +13,7 @@ from attrs import Factory, field, frozen
 from driftcheck.managers import hands_among
 from driftcheck.model import (
     Acceptance,
+    Difference,
     Effect,
     Expectation,
     FieldPath,
@@ -76,16 +77,25 @@ class Match:
         kind: A glob for the kind.
         name: A glob for the name, as the baseline has it.
         labels: Conditions that hold in every environment that has the object.
+        witness: A glob for what became of the object between two looks; without one it speaks of
+            what stands in objects alone.
     """
 
     group: Glob = EVERYTHING
     kind: Glob = EVERYTHING
     name: Glob = EVERYTHING
     labels: tuple[Condition, ...] = ()
+    witness: Glob | None = None
 
     def is_of(self, kind: GroupKind) -> bool:
         """Whether it speaks of objects of a kind."""
         return bool(self.group.matches(kind.group) and self.kind.matches(kind.kind))
+
+    def is_about(self, difference: Difference) -> bool:
+        """Whether it speaks of witnesses, and this is one that it names, or of neither."""
+        if self.witness is None:
+            return not difference.is_witness
+        return difference.is_witness and bool(self.witness.matches(difference.change.value))
 
     def is_labelled(self, labels: Iterable[Mapping[str, str]]) -> bool:
         """Whether its conditions hold for an object's labels in every environment."""

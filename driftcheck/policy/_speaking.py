@@ -64,7 +64,7 @@ class Speaking:
         for record in self._about_object(difference.reference):
             if id(record) not in speaks:
                 speaks[id(record)] = record.rule.speaks_of(path)
-            if speaks[id(record)]:
+            if speaks[id(record)] and record.rule.match.is_about(difference):
                 found.append(record)
         return found
 

@@ -18,6 +18,7 @@ from driftcheck.reports._words import (
     gate_text,
     value_text,
     what_stops,
+    whole_text,
 )
 
 _MOST = 10
@@ -70,7 +71,7 @@ def _sentence(cluster: Cluster, result: Result) -> str:
     more = f" and {counted(left, 'more object')}" if left else ""
     subject = f"{SYMBOLS[finding.change]} {clipped(str(finding.object))}{more}"
     if not finding.path and finding.change is not Change.UNCHANGED:
-        return f"{subject}: only in {', '.join(map(clipped, finding.values))}"
+        return f"{subject}: {whole_text(finding)}"
     sides = [
         clipped(value_text(finding.values[environment.name]), _LONGEST_VALUE)
         if environment.name in finding.values

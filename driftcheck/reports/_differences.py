@@ -25,6 +25,7 @@ from driftcheck.reports._words import (
     padded,
     shared,
     value_text,
+    whole_text,
     writers_text,
 )
 
@@ -102,7 +103,7 @@ class Differences:
         """The values on one line, `2 → 4`; of a whole object, only where it is."""
         finding = line.finding
         if not finding.path and finding.change is not Change.UNCHANGED:
-            return f"only in {', '.join(map(clipped, finding.values))}"
+            return whole_text(finding)
         said = self._arrow(finding.values)
         if line.running:
             said += f"  (runs {self._arrow(line.running.values)})"

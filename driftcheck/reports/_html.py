@@ -11,6 +11,7 @@ from attrs import frozen
 
 from driftcheck.model import Category, Finding, ObjectReference, Result, RuleHits
 from driftcheck.reports._inert import without_commands
+from driftcheck.reports._over_time import written_objects
 from driftcheck.reports._page import (
     Anchors,
     Entry,
@@ -107,6 +108,10 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
         written=written,
         expected=expected,
         explained=explained,
+        over_time=[
+            {"found": found, "objects": written_objects(found, result)}
+            for found in result.witnesses
+        ],
         heat=heat_map(drift, names, written.anchors),
         matrix=[matrix_row(row, names) for row in result.images[: _rows_for(names)]],
         coverage=coverage_rows(result.coverage.kinds, names),

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
-from driftcheck.model import Finding, Result, counted
+from driftcheck.model import Finding, Result, Witnesses, counted
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._brief import counts_by_object, unchanged_objects
 from driftcheck.reports._changed_lines import changed_lines
@@ -17,8 +17,10 @@ from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table
+from driftcheck.reports._over_time import counts_text, written_objects
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._words import (
+    BECAME,
     LONGEST,
     NOT_COVERED,
     NOT_THERE,
@@ -125,6 +127,7 @@ class _Page:
         is_open = len(shown) <= _MOST_OPEN
         for category, inside in groupby(shown, key=lambda cluster: cluster.finding.category):
             yield self._category(category.value, list(inside), is_open=is_open)
+        yield from map(self._over_time, self.result.witnesses)
         yield self._policy()
         yield self._unchanged() if self.with_unchanged else ""
         yield self._evidence()
@@ -224,6 +227,7 @@ class _Page:
 
     def _agreements(self, shown: Sequence[Cluster]) -> str:
         """For each field, who has the same; equal letters, equal values."""
+        shown = [cluster for cluster in shown if not cluster.finding.is_witness]
         if not shown:
             return ""
         names = [code(name, _LONGEST_NAME) for name in self._names]
@@ -257,6 +261,8 @@ class _Page:
 
     def _cells(self, cluster: Cluster) -> list[str]:
         finding, running = cluster.finding, cluster.line.running
+        if finding.is_witness:
+            return ["" for _ in self._names]
         if not finding.path:
             return ["there" if name in finding.values else NOT_THERE for name in self._names]
         if changed_lines(finding.values):
@@ -285,7 +291,7 @@ class _Page:
 
     def _remarks(self, cluster: Cluster) -> str:
         finding, running = cluster.finding, cluster.line.running
-        notes = []
+        notes = [BECAME[finding.change]] if finding.is_witness else []
         if finding.violates:
             notes.append(f"violates rule {finding.violates.rule}: {finding.violates.reason}")
         notes += [found.note for found in (finding, running) if found and found.note]
@@ -295,6 +301,22 @@ class _Page:
         if writers := writers_text([line.finding for line in cluster.lines]):
             notes.append(writers)
         return "; ".join(escaped(clipped(note)) for note in dict.fromkeys(notes))
+
+    def _over_time(self, found: Witnesses) -> str:
+        """What was written between two looks, and by what one sees it."""
+        names = " → ".join(code(name, _LONGEST_NAME) for name in (found.earlier, found.later))
+        objects = written_objects(found, self.result)
+        rows = (
+            (item.witness.value, code(str(item.object)), escaped(clipped(item.says)))
+            for item in objects[:_MOST_ROWS]
+        )
+        parts = [f"{names}: {counts_text(found)}", *(escaped(clipped(d)) for d in found.doubts)]
+        if objects:
+            parts.append(markdown_table(("witness", "object", "says"), rows))
+        left = len(objects) - _MOST_ROWS
+        if left > 0:
+            parts.append(f"and {counted(left, 'object')} more")
+        return folded("<b>over time</b>", "\n\n".join(parts))
 
     def _policy(self) -> str:
         rules = policy_rules(self.result)

@@ -382,6 +382,8 @@ def heat_map(
 def _differs(finding: Finding, name: str, baseline: str) -> bool:
     """Whether an environment has its part in a finding; a forbidden sameness is everybody's."""
     values = finding.values
+    if finding.is_witness:
+        return True
     if finding.change is Change.UNCHANGED:
         return name in values
     return len(agreement(Line(finding), (baseline, name)).groups) > 1

@@ -28,6 +28,11 @@ COLOURS = {
     Change.CHANGED: "yellow",
     Change.REORDERED: "yellow",
     Change.UNCHANGED: "magenta",
+    Change.TOUCHED: "yellow",
+    Change.REVERTED: "yellow",
+    Change.RECREATED: "yellow",
+    Change.NEW: "green",
+    Change.GONE: "red",
 }
 
 

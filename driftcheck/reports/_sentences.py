@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from driftcheck.model import Change, Expectation, Finding
 from driftcheck.reports._agreement import agreement
-from driftcheck.reports._words import NOTHING, Line, clipped, holds_text, value_text, writer_text
+from driftcheck.reports._words import (
+    BECAME,
+    NOTHING,
+    Line,
+    clipped,
+    holds_text,
+    value_text,
+    writer_text,
+)
 
 _TWO = 2
 _LONGEST_NAME = 300
@@ -29,6 +37,8 @@ def sentence(finding: Finding, environments: Sequence[str]) -> str:
         One sentence.
     """
     subject = short(str(finding.object))
+    if finding.is_witness:
+        return f"{subject} {BECAME[finding.change]}."
     if not finding.path:
         where = ", ".join(f"'{short(name)}'" for name in finding.values)
         seen = "is the same in" if finding.change is Change.UNCHANGED else "is only in"

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 
 from driftcheck.model import counted
+from driftcheck.reports._over_time import counts_text
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._words import (
+    BECAME,
     NOT_COVERED,
     SYMBOLS,
     because,
@@ -75,8 +77,10 @@ def templates() -> Environment:
     environment.filters |= {"named": named, "short": _short, "hash": _content_hash}
     environment.globals |= {
         "because": because,
+        "became": BECAME,
         "between": between,
         "counted": counted,
+        "counts_text": counts_text,
         "space_of": Space,
         "not_covered": NOT_COVERED,
         "policy_text": policy_text,

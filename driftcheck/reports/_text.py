@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from driftcheck.model import Result, RuleHits, counted
+from driftcheck.model import Result, RuleHits, Witnesses, counted
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._brief import short_lines, stat_lines, unchanged_objects
 from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._differences import Differences
 from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
+from driftcheck.reports._over_time import counts_text, written_objects
 from driftcheck.reports._pen import VERDICTS, Pen, title
 from driftcheck.reports._words import (
     NOT_COVERED,
@@ -78,6 +79,7 @@ class _Page:
             self._environments(),
             self._matrix(shown),
             list(Differences(self.pen, self._names, self.result.is_asked_for).lines(shown)),
+            *map(self._over_time, self.result.witnesses),
             self._policy(),
         ]
 
@@ -152,6 +154,7 @@ class _Page:
 
     def _agreements(self, shown: Sequence[Cluster]) -> list[str]:
         """For each field, who has the same; equal letters, equal values."""
+        shown = [cluster for cluster in shown if not cluster.finding.is_witness]
         if not shown:
             return []
         heads, legend = self._heads()
@@ -183,6 +186,18 @@ class _Page:
 
     def _odd(self, name: str) -> str:
         return shortened(clipped(name), self.pen.width // 4)
+
+    def _over_time(self, found: Witnesses) -> list[str]:
+        """What was written between two looks, and by what one sees it."""
+        between = f"over time  {clipped(found.earlier)} → {clipped(found.later)}"
+        objects = written_objects(found, self.result)
+        rows = [(item.witness.value, title(item.object)) for item in objects[:_MOST_ROWS]]
+        lines = [self.pen.styled(between, bold=True), *self.pen.wrapped(counts_text(found))]
+        lines += [line for doubt in found.doubts for line in self.pen.wrapped(f"doubt: {doubt}")]
+        for row, item in zip(table(rows) if rows else (), objects, strict=False):
+            lines += [f"  {row}", *map(self.pen.dim, self.pen.wrapped(item.says, 4))]
+        left = len(objects) - _MOST_ROWS
+        return [*lines, f"  and {counted(left, 'object')} more"] if left > 0 else lines
 
     def _untold(self, rule: RuleHits) -> str:
         """What is to be said of a rule that no warning says."""

@@ -36,7 +36,21 @@ SYMBOLS = {
     Change.CHANGED: "~",
     Change.REORDERED: "↕",
     Change.UNCHANGED: "=",
+    Change.TOUCHED: "≈",
+    Change.REVERTED: "↺",
+    Change.RECREATED: "↻",
+    Change.NEW: "+",
+    Change.GONE: "-",
 }
+BECAME = {
+    Change.TOUCHED: "was written, and is the same",
+    Change.REVERTED: "was changed and changed back",
+    Change.RECREATED: "was made anew",
+    Change.CHANGED: "was changed",
+    Change.NEW: "is new",
+    Change.GONE: "is gone",
+}
+"""What became of an object between two looks."""
 NOT_THERE = "—"
 NOTHING = "nothing"
 """The same, in a sentence."""
@@ -314,8 +328,17 @@ def gate_text(result: Result) -> str:
     return f"the gate passes: {said}"
 
 
+def whole_text(finding: Finding) -> str:
+    """Of a whole object, what became of it between two looks, or where it is."""
+    if finding.is_witness:
+        return BECAME[finding.change]
+    return f"only in {', '.join(map(clipped, finding.values))}"
+
+
 def holds_text(finding: Finding) -> str:
     """What an object, or a part of one, holds that is worse than where it stands; mostly empty."""
+    if finding.is_witness:
+        return ""
     worst = [each for each in finding.categories if SEVERITY[each] <= SEVERITY[Category.COMMAND]]
     held = [each.value for each in worst if each is not finding.category]
     return f"holds {', '.join(held)}" if held else ""

@@ -45,6 +45,7 @@ def test_top(result: dict[str, Any]) -> None:
     assert list(result) == [
         "schema", "verdict", "reasons", "environments", "coverage", "findings", "images", "rules",
         "gaps", "warnings", "gate", "objects", "accepted", "policy",
+        "witnesses",
     ]  # fmt: skip
     assert result["schema"] == "driftcheck.result/v1"
     assert result["verdict"] == "drifted"

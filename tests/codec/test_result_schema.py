@@ -30,6 +30,9 @@ from driftcheck.model import (
     RuleHits,
     RuleState,
     Verdict,
+    Witness,
+    WitnessedObject,
+    Witnesses,
 )
 from driftcheck.pipeline import compare_snapshots
 from tests.conftest import RECORDINGS, Captured
@@ -41,7 +44,7 @@ Keys = tuple[str | int, ...]
 
 OPTIONAL = {
     *("place", "version", "excluded", "note", "role", "violates", "tag_digest", "categories"),
-    *("class", "hands", "accepted", "policy"),
+    *("class", "hands", "accepted", "policy", "witnesses"),
 }
 """Keys that are there only where there is something to say, or that early results lack."""
 OF_A_POLICY = {"state", "effect", "reason", "owner", "expires"}
@@ -78,6 +81,16 @@ def full(captured: Captured) -> Result:
         gate=Gate(frozenset({Category.IMAGE}), hands=True),
         accepted=("x",),
         policy=PolicyUsed("driftcheck.yaml", f"sha256:{'0' * 64}"),
+        witnesses=(
+            Witnesses(
+                earlier="before",
+                later="after",
+                counts=dict.fromkeys(Witness, 1),
+                owned=1,
+                objects=(WitnessedObject(first.object, Witness.TOUCHED, "x"),),
+                doubts=("x",),
+            ),
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from driftcheck import capture
 from driftcheck.testing import PlaybackServer, Recording, load_recording
 from tests.docs.pages import PROJECT
 
@@ -38,9 +39,24 @@ def kubeconfig(shops: Recording, tmp_path_factory: pytest.TempPathFactory) -> It
         yield file
 
 
+@pytest.fixture(scope="session")
+def moments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what was saved of one place, before and after an afternoon of hands."""
+    folder = tmp_path_factory.mktemp("moments")
+    for moment in ("2-quiet", "3-hands"):
+        with PlaybackServer(PROJECT / f"examples/recordings/moments/{moment}.jsonl.gz") as server:
+            seen = capture("bookshop-production", kubeconfig=str(server.kubeconfig))
+            seen.save(folder / f"{moment}.json.gz")
+    return folder
+
+
 @pytest.fixture
-def reader(kubeconfig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def reader(
+    kubeconfig: Path, moments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """Somebody who tries the examples: in a folder of their own, with the project's `examples`."""
+    for file in moments.iterdir():
+        (tmp_path / file.name).symlink_to(file)
     (tmp_path / "examples").symlink_to(PROJECT / "examples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
