@@ -158,6 +158,7 @@ RULES = (
     Rule("default", _server_fields.fill_host_ports),
     Rule("pod-runtime", _pods.drop_admitted, POD),
     Rule("pod-runtime", _pods.drop_network_notes, POD),
+    Rule("pod-runtime", _pods.name_identity_volume, POD),
     Rule("sops", _encrypted.drop_sops),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),

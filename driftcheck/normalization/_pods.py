@@ -6,6 +6,7 @@ taken away only in the very form in which its component gives it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -47,6 +48,8 @@ _OPENSHIFT_SOURCE: Mapping[str, Any] = {
 }
 _DEFAULT_TOLERATIONS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 _DEFAULT_PRIORITY = {"priority": 0, "preemptionPolicy": "PreemptLowerPriority"}
+_IDENTITY_VOLUME = "azure-workload-identity-reserved-"
+_LONGEST_VOLUME = 63
 _NODE = (Field("spec"), Field("nodeName"))
 _LABEL_FIELDS = ("metadata", "labels")
 _LABELS = tuple(map(Field, _LABEL_FIELDS))
@@ -105,6 +108,24 @@ def drop_network_notes(content: Content, seen: Document, _around: Surroundings) 
     if not seen.uid or not inside(seen.body, "spec").get("nodeName"):
         return 0
     return drop_unread(content, "annotations", _NETWORK_NOTES)
+
+
+def name_identity_volume(content: Content, seen: Document, _around: Surroundings) -> int:
+    """The volume with a cloud's token, whose name ends with a hash of the pod's own.
+
+    `buildVolumeName` in pkg/webhook/webhook.go of Azure Workload Identity, at 04d01a2
+    """
+    stem = seen.metadata.get("generateName")
+    own = f"{stem} (prefix)" if stem else seen.reference.name
+    digest = hashlib.sha256(own.encode()).hexdigest()
+    given = _IDENTITY_VOLUME + digest[: _LONGEST_VOLUME - len(_IDENTITY_VOLUME)]
+    spec = inside(content, "spec")
+    containers = [*maps_in(spec, "initContainers"), *maps_in(spec, "containers")]
+    mounts = [mount for container in containers for mount in maps_in(container, "volumeMounts")]
+    found = [item for item in (*maps_in(spec, "volumes"), *mounts) if item.get("name") == given]
+    for item in found:
+        item["name"] = _IDENTITY_VOLUME
+    return len(found)
 
 
 def _drop_token(spec: dict[str, Any], around: Surroundings) -> int:

@@ -130,6 +130,8 @@ class _Marks:
             case "number":
                 length = int(rest.partition(" ")[0])
                 return str(int(digest.hex(), 16))[:length]
+            case "azure":
+                return hashlib.sha256(rest.encode()).hexdigest()[:30]
             case "user":
                 return f"{self.namespace}-{rest}@example.com"
             case "sha3":
