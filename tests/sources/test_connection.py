@@ -268,6 +268,20 @@ def test_a_plugin_runs_once_for_all_environments(
     assert [headers["Authorization"] for *_, headers in server.seen] == ["Bearer x"] * 3
 
 
+def test_a_plugin_runs_once_for_environments_at_once(
+    write: Write, plugin: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Environments that are looked at at the same time wait for one login."""
+    path = write(plugin(f"import time; time.sleep(0.3)\n{credential(token='x')}"))
+    threads = [threading.Thread(target=lambda: quick(path).close()) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (tmp_path / "runs").read_text() == "x"
+
+
 @pytest.mark.parametrize("other", [{"env": [{"name": "A", "value": "b"}]}, {"args": []}])
 def test_another_login_is_another_run(
     write: Write, plugin: Callable[..., Any], tmp_path: Path, other: JSON
