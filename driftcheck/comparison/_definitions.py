@@ -48,7 +48,7 @@ def _schema_of(reference: ObjectReference, state: State) -> Schema:
 def _is_unknown(schema: Schema, path: FieldPath) -> bool:
     """Whether a field on the way is none that the schema knows, so that a server drops it."""
     for step in path:
-        fields = schema.get("properties")
+        fields = _fields(schema)
         if not isinstance(step, Field) or not fields or schema.get(_KEEPS_UNKNOWN):
             return False
         if step.name not in fields:
@@ -60,17 +60,23 @@ def _is_unknown(schema: Schema, path: FieldPath) -> bool:
 def _is_default(value: Node, schema: Schema, path: FieldPath) -> bool:
     """Whether a value is what a server fills in at a place."""
     for step in path:
-        fields = schema.get("properties", {})
+        fields = _fields(schema)
         if not isinstance(step, Field) or step.name not in fields:
             return False
         schema = fields[step.name]
     return bool(_default(schema) == value)
 
 
-def _default(schema: Schema) -> Any:
+def _default(schema: Any) -> Any:
     """A schema's default, completed with those of its fields; None where there is none."""
-    given = schema.get("default")
+    given = schema.get("default") if isinstance(schema, Mapping) else None
     if not isinstance(given, Mapping):
         return given
-    filled = {name: _default(inner) for name, inner in schema.get("properties", {}).items()}
+    filled = {name: _default(inner) for name, inner in _fields(schema).items()}
     return {**{name: value for name, value in filled.items() if value is not None}, **given}
+
+
+def _fields(schema: Any) -> Mapping[str, Any]:
+    """The fields of a schema; none of what is no schema."""
+    fields = schema.get("properties") if isinstance(schema, Mapping) else None
+    return fields if isinstance(fields, Mapping) else {}

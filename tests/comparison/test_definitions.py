@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from driftcheck.model import Verdict
 from tests.builders import Body, compare, resource
 
@@ -86,3 +88,13 @@ def test_definition_that_keeps_what_it_does_not_know() -> None:
     newer = [definition(analysis=ANALYSIS), canary()]
 
     assert notes([open_ended, canary()], newer) == {"spec.analysis": None}
+
+
+@pytest.mark.parametrize("broken", [None, "text", {"properties": []}, {"default": {"a": 1}}])
+def test_a_schema_that_is_none(broken: Any) -> None:
+    """A definition may hold anything in a file: what is no schema knows of nothing."""
+    left = [definition(analysis=broken), canary()]
+    right = [definition(analysis=ANALYSIS), canary(analysis={"interval": "1m"})]
+
+    for found in (notes(left, right), notes(right, left)):
+        assert any(path.startswith("spec.analysis") for path in found)
