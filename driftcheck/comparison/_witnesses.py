@@ -15,6 +15,7 @@ from driftcheck.comparison._attribution import writers
 from driftcheck.comparison._contents import contents_of
 from driftcheck.comparison._desired import managers
 from driftcheck.comparison._fields import differing_places
+from driftcheck.comparison._fingerprints import without_incomparable
 from driftcheck.comparison._moments import (
     Moment,
     Moments,
@@ -28,7 +29,6 @@ from driftcheck.comparison._moments import (
 from driftcheck.comparison._skew import skewed
 from driftcheck.model import (
     EVERY_KIND,
-    SECRET,
     Change,
     Difference,
     Document,
@@ -127,15 +127,13 @@ class Looks:
             return None
         if before.object.fingerprint == after.object.fingerprint:
             return True
-        if reference.group_kind == SECRET and self._has_other_keys:
-            return None
         looks = (self.earlier, self.later)
         places = differing_places(contents_of(reference, looks))
-        return all(skewed(place.difference(), looks).expected for place in places)
-
-    @property
-    def _has_other_keys(self) -> bool:
-        return self.earlier.secret_key_id != self.later.secret_key_id
+        found = [skewed(place.difference(), looks) for place in places]
+        differing, incomparable = without_incomparable(found, looks)
+        if any(difference.expected is None for difference in differing):
+            return False
+        return None if incomparable else True
 
     def _is_pristine(self, reference: ObjectReference) -> bool:
         """Whether the cluster makes an object in every namespace, and nobody ever touched it."""

@@ -141,6 +141,7 @@ def _reached(rule: Rule) -> list[str]:
             found
             for kind, path, found in _dangerous_places()
             if rule.match.is_of(kind) and rule.speaks_of(path)
+            if not (rule.match.witness and path)
         }
     )
 
