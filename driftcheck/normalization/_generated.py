@@ -12,15 +12,14 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from driftcheck.model import Document, Field, GroupKind, ObjectReference, owns
+from driftcheck.model import Document, Field, GroupKind, owns
 from driftcheck.normalization._choices import Picks, taken
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._metadata import Content
-from driftcheck.normalization._owners import generated_stem
+from driftcheck.normalization._owners import certificate_of, generated_stem
 from driftcheck.normalization._reserve import SERVERLESS_SERVICE
 from driftcheck.normalization._surroundings import SERVICE, TOKEN_SECRET, Surroundings
 
-CERTIFICATE = GroupKind("cert-manager.io", "Certificate")
 ROUTE = GroupKind("route.openshift.io", "Route")
 TARGET_GROUP_BINDING = GroupKind("elbv2.k8s.aws", "TargetGroupBinding")
 
@@ -104,9 +103,7 @@ def take_certificate(content: Content, seen: Document, around: Surroundings) -> 
 
     `fieldManager` in pkg/controller/certificates/issuing/internal/secret.go of cert-manager
     """
-    name = inside(seen.metadata, "annotations").get("cert-manager.io/certificate-name")
-    found = around.documents.get(ObjectReference(*CERTIFICATE, str(name))) if name else None
-    if found and inside(found.body, "spec").get("secretName") == seen.reference.name:
+    if certificate_of(seen, around):
         yield from _written_by(_CERTIFICATE_MANAGER, content, seen, _CERTIFICATE)
 
 

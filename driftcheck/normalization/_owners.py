@@ -23,13 +23,15 @@ from driftcheck.normalization._surroundings import (
     Surroundings,
 )
 
+CERTIFICATE = GroupKind("cert-manager.io", "Certificate")
 EXTERNAL_SECRET = GroupKind("external-secrets.io", "ExternalSecret")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
+_CERTIFICATE_NAME = "cert-manager.io/certificate-name"
 
 
 def owner_of(document: Document, around: Surroundings) -> Owner | None:
     """What an object follows from; None where nothing that was captured can have made it."""
-    for find in (_maker, _claimant, _account, _controller):
+    for find in (_maker, _claimant, _account, _certificate, _controller):
         owner = find(document, around)
         if owner:
             return owner
@@ -66,6 +68,23 @@ def _account(document: Document, around: Surroundings) -> Owner | None:
     stem = generated_stem(document, around)
     account = stem.removesuffix("-token-").removesuffix("-dockercfg-")
     return Owner(ObjectReference(*SERVICE_ACCOUNT, account), is_proven=True) if stem else None
+
+
+def _certificate(document: Document, around: Surroundings) -> Owner | None:
+    found = certificate_of(document, around)
+    return Owner(found.reference, is_proven=True) if found else None
+
+
+def certificate_of(document: Document, around: Surroundings) -> Document | None:
+    """The Certificate that a Secret says it was made for, and that asks for it by name.
+
+    https://cert-manager.io/docs/usage/certificate/
+    """
+    name = inside(document.metadata, "annotations").get(_CERTIFICATE_NAME)
+    found = around.documents.get(ObjectReference(*CERTIFICATE, str(name))) if name else None
+    asked = inside(found.body, "spec").get("secretName") if found else None
+    is_asked_for = document.reference == ObjectReference(*SECRET, str(asked))
+    return found if is_asked_for else None
 
 
 def generated_stem(document: Document, around: Surroundings) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from attrs import evolve
 
-from driftcheck.model import Result, Verdict
+from driftcheck.model import Origin, Result, Verdict
 from driftcheck.pipeline import capture, compare_snapshots
 from driftcheck.testing import PlaybackServer, load_recording
 from tests.builders import Body
@@ -47,6 +48,26 @@ def test_first_report(operator: str) -> None:
     for result in compared(shape.objects(STAGING), shape.objects(PRODUCTION)):
         assert said(result) == frozenset()
         assert result.verdict is Verdict.IDENTICAL, result.reasons
+
+
+def test_secret_of_a_declared_certificate() -> None:
+    """What cert-manager makes for a manifest's Certificate follows from it; another Secret is new.
+
+    https://cert-manager.io/docs/usage/certificate/
+    """
+    live = Shape("cert-manager").objects(PRODUCTION)
+    certificate, secret = live[:2]
+    metadata = {"name": certificate["metadata"]["name"]}
+    declared = {**certificate, "metadata": metadata, "status": None}
+    other = {**secret, "metadata": {**secret["metadata"], "name": "other-tls", "uid": "other"}}
+
+    made, forged = (
+        compare_snapshots([capture([declared]), evolve(capture(seen), origin=Origin.CLUSTER)])
+        for seen in ([certificate, secret], [certificate, secret, other])
+    )
+
+    assert made.verdict is Verdict.IDENTICAL
+    assert said(forged) == {"Secret other-tls"}
 
 
 def test_revision_whose_number_is_older_elsewhere() -> None:
