@@ -1,10 +1,10 @@
 """How close a capture comes to the speed of the wire: `python -m benchmarks.capture`.
 
-A namespace of 5,000 objects is served as ready-made bytes by another process. In one run,
-side by side, each in a process of its own: a bare loop that fetches the pages, once
-dropping and once parsing them, for one pass and for both; a capture, saved to a file; and
-the official client's typed lists. Once the server answers at once, once it takes as long
-in all as a real API server needs for the whole namespace.
+A namespace of 5,000 objects is served as ready-made bytes by another process. In turn, each
+in a process of its own: a bare loop that makes the same requests, as many at once, and
+parses what comes; a capture, saved to a file; and the official client's typed lists. Once
+the server answers at once, once it takes as long in all as a real API server needs for the
+whole namespace.
 """
 
 from __future__ import annotations
@@ -12,23 +12,27 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from benchmarks._turns import in_turn, show
+
 RECORDING = Path(__file__).parents[1] / "examples" / "recordings" / "bookshop-equal.jsonl.gz"
 NAMESPACE = "large"
-SWEEPS = 3
+WORKERS = 8
+FLOOR = "floor: the same requests, parsed"
+SECRETS = {"DRIFTCHECK_SECRET_KEY": "benchmark" * 4}
+DRIFTCHECK = str(Path(sys.executable).with_name("driftcheck"))
 PACE = 0.3
 """Seconds that a real API server took for the full lists of 5,000 objects."""
 
@@ -46,13 +50,15 @@ def key_of(path_and_query: str, accept: str) -> Key:
 
 def make_answers(objects: int) -> Answers:
     """Every answer that one capture of a namespace of this size asks for."""
+    import driftcheck
     from driftcheck.sources import connect
     from driftcheck.testing import PlaybackServer, large_namespace, load_recording
 
+    os.environ |= SECRETS
     recording = large_namespace(load_recording(RECORDING), NAMESPACE, objects)
     answers: Answers = {}
     with PlaybackServer(recording) as server, connect(kubeconfig=str(server.kubeconfig)) as wire:
-        capture(str(server.kubeconfig))
+        driftcheck.capture(NAMESPACE, kubeconfig=str(server.kubeconfig))
         for request in server.requests:
             answer = wire.get(request.path, request.parameters, request.accept)
             key = key_of(f"{request.path}?{request.query}", request.accept)
@@ -105,40 +111,31 @@ def serve(objects: int) -> None:
     sys.stdin.read()
 
 
-def capture(kubeconfig: str, file: Path | None = None) -> None:
-    """Both passes, coverage, secrets, and the saved file."""
-    from driftcheck.capture import SecretKey, capture_cluster
-    from driftcheck.codec import snapshot_bytes
-    from driftcheck.sources import Cluster, connect
+def fetch(kubeconfig: str, lists: list[dict[str, Any]]) -> None:
+    """The bare loop: both passes, each eight requests at once, parsed and kept."""
+    import gc
 
-    with connect(kubeconfig=kubeconfig) as connection:
-        snapshot = capture_cluster(
-            Cluster(connection),
-            NAMESPACE,
-            name=NAMESPACE,
-            secret_key=lambda: SecretKey(b"benchmark" * 4),
-            now=lambda: datetime.now(UTC),
-        )
-    if file:
-        assert snapshot.is_complete, snapshot.coverage  # noqa: S101
-        file.write_bytes(snapshot_bytes(snapshot, compressed=file.suffix == ".gz"))
-
-
-def fetch(kubeconfig: str, lists: list[dict[str, Any]], consume: Callable[[bytes], Any]) -> None:
-    """The bare loop: the same lists over one kept connection."""
+    import msgspec
     import urllib3
 
+    gc.disable()
     server = json.loads(Path(kubeconfig).read_text())["clusters"][0]["cluster"]["server"]
-    pool = urllib3.PoolManager()
-    for wanted in lists:
+    pool = urllib3.PoolManager(maxsize=WORKERS)
+
+    def read(wanted: dict[str, Any]) -> Any:
         accept = "as=PartialObjectMetadataList" if wanted["is_metadata"] else ""
+        headers = {"Accept": f"application/json;{accept}"}
         answer = pool.request(
-            "GET",
-            server + wanted["path"],
-            fields=wanted["query"],
-            headers={"Accept": f"application/json;{accept}"},
+            "GET", server + wanted["path"], fields=wanted["query"], headers=headers
         )
-        consume(answer.data)
+        return msgspec.json.decode(answer.data)
+
+    with ThreadPoolExecutor(WORKERS) as workers:
+        kept = [
+            list(workers.map(read, (each for each in lists if each["is_metadata"] is second)))
+            for second in (False, True)
+        ]
+    assert kept  # noqa: S101 - until here
 
 
 def typed(kubeconfig: str, lists: list[dict[str, Any]]) -> None:
@@ -191,43 +188,6 @@ KINDS = {
 }
 
 
-def measure(role: str, kubeconfig: str, lists: list[dict[str, Any]], rounds: int) -> None:
-    """Do one thing a few times in this process; print the best time and the peak memory."""
-    import kubernetes.client  # noqa: F401 - as part of what is there before any work
-    import msgspec
-
-    import driftcheck.pipeline  # noqa: F401 - so that imports are not measured
-
-    first = [wanted for wanted in lists if not wanted["is_metadata"]]
-    folder = Path(tempfile.mkdtemp())
-    work: dict[str, Callable[[], None]] = {
-        "nothing": lambda: None,
-        "fetch one pass": lambda: fetch(kubeconfig, first, len),
-        "fetch both passes": lambda: fetch(kubeconfig, lists, len),
-        "fetch and parse both": lambda: fetch(kubeconfig, lists, msgspec.json.decode),
-        "capture, saved": lambda: capture(kubeconfig, folder / "x.json"),
-        "capture, saved as gz": lambda: capture(kubeconfig, folder / "x.json.gz"),
-        "typed client": lambda: typed(kubeconfig, lists),
-    }
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        work[role]()
-        times.append(time.perf_counter() - started)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"seconds": min(times), "peak": peak}))
-
-
-ROLES = (
-    "fetch one pass",
-    "fetch both passes",
-    "fetch and parse both",
-    "capture, saved",
-    "capture, saved as gz",
-    "typed client",
-)
-
-
 @contextmanager
 def served(objects: int) -> Iterator[tuple[Path, list[dict[str, Any]]]]:
     """A kubeconfig for a server in another process, and the lists that it serves."""
@@ -246,72 +206,50 @@ def served(objects: int) -> Iterator[tuple[Path, list[dict[str, Any]]]]:
     server.communicate()
 
 
-def run(role: str, kubeconfig: Path, rounds: int) -> dict[str, float]:
-    """Measure one thing in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.capture", "--role", role]
-    command += ["--kubeconfig", str(kubeconfig), "--rounds", str(rounds)]
-    lists = os.environ["DRIFTCHECK_BENCHMARK_LISTS"]
-    done = subprocess.run(command, input=lists, check=True, capture_output=True, text=True)
-    measured: dict[str, float] = json.loads(done.stdout)
-    return measured
-
-
-def run_all(kubeconfig: Path, rounds: int) -> dict[str, dict[str, float]]:
-    """Measure everything once, side by side."""
-    return {role: run(role, kubeconfig, rounds) for role in ROLES}
-
-
-def best_of(sweeps: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
-    """The sweep in which each thing was fastest: others may use this machine too."""
-    return {
-        role: min((sweep[role] for sweep in sweeps), key=lambda result: result["seconds"])
-        for role in ROLES
-    }
-
-
-def compare(objects: int, rounds: int) -> None:
-    """Run everything side by side, and print the tables."""
+def compare(objects: int) -> None:
+    """Run everything in turn, and print the tables."""
     import urllib3
 
-    with served(objects) as (kubeconfig, lists):
-        os.environ["DRIFTCHECK_BENCHMARK_LISTS"] = json.dumps(lists)
+    with served(objects) as (kubeconfig, lists), tempfile.TemporaryDirectory() as folder:
+        asked = Path(folder, "lists.json")
+        asked.write_text(json.dumps(lists))
         first = sum(wanted["bytes"] for wanted in lists if not wanted["is_metadata"])
-        received = sum(wanted["bytes"] for wanted in lists)
-        idle = run("nothing", kubeconfig, 1)["peak"]
         server = json.loads(kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
-        print(f"{objects} objects, {first / 1e6:.1f} MB, both passes {received / 1e6:.1f} MB\n")
-        for name, pace in (("at once", 0.0), (f"paced, {PACE} s a pass", PACE / first)):
+        bare = [sys.executable, "-m", "benchmarks.capture", "--kubeconfig", str(kubeconfig)]
+        ours = [DRIFTCHECK, "capture", NAMESPACE, "--kubeconfig", str(kubeconfig), "-o"]
+        commands = {
+            FLOOR: [*bare, "--fetch", str(asked)],
+            "driftcheck capture -o x.json.gz": [*ours, f"{folder}/x.json.gz"],
+            "driftcheck capture -o x.json": [*ours, f"{folder}/x.json"],
+            "typed client, one pass": [*bare, "--typed", str(asked)],
+        }
+        for said, pace in (("at once", 0.0), (f"in {PACE} s a pass", PACE / first)):
             urllib3.request("GET", f"{server}/pace/{pace}")
-            print(f"server answers {name}")
-            results = best_of([run_all(kubeconfig, rounds) for _ in range(SWEEPS)])
-            bare = results["fetch and parse both"]["seconds"]
-            for role, result in results.items():
-                once = run(role, kubeconfig, 1)["peak"]
-                print(
-                    f"  {role:22} {result['seconds']:7.3f} s"
-                    f" {result['seconds'] / bare:6.2f} x fetch and parse"
-                    f" {(once - idle) / 1e6:7.1f} MB above idle"
-                    f" {(once - idle) / received:5.1f} x received"
-                )
-            ratio = results["typed client"]["seconds"] / results["capture, saved"]["seconds"]
-            print(f"  a capture is {ratio:.1f} times as fast as the typed client\n")
+            found = in_turn(commands, turns=5)
+            show(
+                f"Capture of {objects} objects, both passes; the server answers {said}",
+                found,
+                FLOOR,
+            )
 
 
 def main() -> None:
     """Read the arguments, and do what they say."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--objects", type=int, default=5000)
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--role", help=argparse.SUPPRESS)
+    parser.add_argument("--fetch", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--typed", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--kubeconfig", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
         serve(given.serve)
-    elif given.role:
-        measure(given.role, given.kubeconfig, json.loads(sys.stdin.read()), given.rounds)
+    elif given.fetch:
+        fetch(given.kubeconfig, json.loads(given.fetch.read_text()))
+    elif given.typed:
+        typed(given.kubeconfig, json.loads(given.typed.read_text()))
     else:
-        compare(given.objects, given.rounds)
+        compare(given.objects)
 
 
 if __name__ == "__main__":
