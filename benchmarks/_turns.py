@@ -16,10 +16,11 @@ _UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 
 
 class Taken(NamedTuple):
-    """The medians of a command's runs, in seconds."""
+    """The medians of a command's runs: seconds, and the most memory it held, in megabytes."""
 
     wall: float
     cpu: float
+    peak: float
 
 
 def in_turn(
@@ -45,18 +46,18 @@ def in_turn(
             taken = _run(line, {**usual, **(environment or {})})
             if turn:
                 runs[name].append(taken)
-    return {
-        name: Taken(median(run.wall for run in found), median(run.cpu for run in found))
-        for name, found in runs.items()
-    }
+    return {name: Taken(*map(median, zip(*found, strict=True))) for name, found in runs.items()}
 
 
 def show(title: str, found: Mapping[str, Taken], base: str) -> None:
     """Print a table with the ratios to one of the rows."""
-    print(f"\n{title}\n{'':42} {'wall s':>8} {'cpu s':>8} {'x wall':>8} {'x cpu':>8}")
+    print(f"\n{title}\n{'':42} {'wall s':>8} {'cpu s':>8} {'x wall':>8} {'x cpu':>8} {'MB':>8}")
     for name, taken in found.items():
         ratios = taken.wall / found[base].wall, taken.cpu / found[base].cpu
-        print(f"{name:42} {taken.wall:8.3f} {taken.cpu:8.3f} {ratios[0]:8.2f} {ratios[1]:8.2f}")
+        print(
+            f"{name:42} {taken.wall:8.3f} {taken.cpu:8.3f} {ratios[0]:8.2f} {ratios[1]:8.2f}"
+            f" {taken.peak:8.0f}"
+        )
 
 
 def _run(line: Sequence[str], environment: Mapping[str, str]) -> Taken:
@@ -67,4 +68,4 @@ def _run(line: Sequence[str], environment: Mapping[str, str]) -> Taken:
     _, _, used = os.wait4(program.pid, 0)
     wall = time.perf_counter() - started
     program.returncode = 0
-    return Taken(wall, used.ru_utime + used.ru_stime)
+    return Taken(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
