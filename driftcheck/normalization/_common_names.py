@@ -32,7 +32,7 @@ from driftcheck.normalization._generated_names import (
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import is_made
 from driftcheck.normalization._references import CONFIG_MAP, Names
-from driftcheck.normalization._schema import ANY, Schema
+from driftcheck.normalization._schema import has_builtin_type
 from driftcheck.normalization._surroundings import (
     CONFIGURATION,
     DATABASE,
@@ -42,6 +42,9 @@ from driftcheck.normalization._surroundings import (
     VOLUME_CLAIM,
     surroundings,
 )
+
+_KNOWN_FIELDS = frozenset({"apiVersion", "kind", "metadata", "status"})
+"""What is known of every object, whatever its kind: what it is, and what happened to it."""
 
 Partners = dict[ObjectReference, ObjectReference]
 """The baseline's reference for each object of another environment that has another name there."""
@@ -344,10 +347,12 @@ def _is_one(left: Document, right: Document) -> bool:
 
 def _untyped_texts(documents: Iterable[Document]) -> Iterator[str]:
     """Strings that nobody knows the meaning of: in custom resources, and in annotations."""
-    builtin = Schema({})
     for document in documents:
-        is_custom = builtin.of(document) is ANY
-        yield from _texts(document.body if is_custom else inside(document.metadata, "annotations"))
+        yield from _texts(inside(document.metadata, "annotations"))
+        if not has_builtin_type(document):
+            for field, value in document.body.items():
+                if field not in _KNOWN_FIELDS:
+                    yield from _texts(value)
 
 
 def _texts(value: Any) -> Iterator[str]:

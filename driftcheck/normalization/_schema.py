@@ -114,6 +114,11 @@ class Schema:
         return self._texts[name]
 
 
+def has_builtin_type(document: Document) -> bool:
+    """Whether it is known what every field of an object means."""
+    return _builtin_kind(document) is not None
+
+
 def _full_name(document: Document) -> str:
     group, kind, _ = document.reference
     return f"{group}/{document.version}/{kind}"

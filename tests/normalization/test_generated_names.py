@@ -138,6 +138,26 @@ def test_a_text_that_says_the_other_sides_name() -> None:
     assert found([bare, saying("sec")], [theirs, saying("sec")]) == {("Secret", "")}
 
 
+def test_a_custom_resource_that_says_the_name_without_the_hash() -> None:
+    """Its controller looks for an object of that name, which is there on one side only."""
+    plain = config_map("cfg", a="1")
+
+    def saying(name: str) -> Body:
+        return resource("example.com/v1", "Thing", spec={"use": [{"from": name}]})
+
+    for left, right in ((OLDER, plain), (plain, OLDER)):
+        assert not compare([left, saying("x")], [right, saying("x")]).findings
+        findings = compare([left, saying("cfg")], [right, saying("cfg")]).findings
+        assert {(finding.object.kind, finding.path) for finding in findings} == {("ConfigMap", "")}
+
+
+def test_a_custom_resource_of_the_name_without_the_hash() -> None:
+    """What an object is called itself is no reference to another one."""
+    thing = resource("example.com/v1", "Thing", "cfg")
+
+    assert not compare([OLDER, thing], [config_map("cfg", a="1"), thing]).findings
+
+
 def test_equal_names_are_one_object() -> None:
     """An object that was edited by hand is one finding, which says so."""
     changed = edited(GENERATED, "data", "a", value="2")
