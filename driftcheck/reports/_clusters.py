@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable
+import re
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from driftcheck.model import Finding, ObjectReference
+from driftcheck.model import Category, Finding, ObjectReference, counted
 from driftcheck.reports._words import Line, lines
+
+_MANY = 5
+"""Images that go from one tag to another, before they are one thing that happened."""
+_TAGGED = re.compile(r"([^@\s]*):([\w][\w.-]{0,127})")
+"""An image with a tag, https://github.com/distribution/reference: its repository, and the tag."""
+_CONTAINER = re.compile(r"\[name=[^\]]*\]\.image$")
 
 
 @frozen
@@ -17,19 +25,33 @@ class Cluster:
 
     Args:
         lines: A line for each object, never none; they differ by nothing but the object, and by
-            who wrote it.
+            who wrote it; those of images that go from one tag to another also by their names.
     """
 
     lines: tuple[Line, ...]
 
     @property
     def line(self) -> Line:
-        """The first of the lines, which says what all of them say."""
-        return self.lines[0]
+        """What all of the lines say."""
+        first = self.lines[0]
+        paths = {line.finding.path for line in self.lines}
+        images = {json.dumps(line.finding.values, sort_keys=True) for line in self.lines}
+        if len(images) == 1 and len(paths) == 1:
+            return first
+        tags = _tags(first.finding) or {}
+        said = f"{counted(len(self.lines), 'image')} alike; `driftcheck images` says what runs"
+        return Line(
+            evolve(
+                first.finding,
+                path=_CONTAINER.sub("[name=*].image", first.finding.path),
+                values={name: f"*:{tag}" for name, tag in tags.items()},
+                note=said,
+            )
+        )
 
     @property
     def finding(self) -> Finding:
-        """The first of the findings."""
+        """What all of the findings say."""
         return self.line.finding
 
     @property
@@ -42,7 +64,7 @@ class Cluster:
     @property
     def objects(self) -> tuple[ObjectReference, ...]:
         """The objects that it happened to."""
-        return tuple(line.finding.object for line in self.lines)
+        return tuple(dict.fromkeys(line.finding.object for line in self.lines))
 
 
 def clusters(findings: Iterable[Finding]) -> tuple[Cluster, ...]:
@@ -54,10 +76,37 @@ def clusters(findings: Iterable[Finding]) -> tuple[Cluster, ...]:
     Returns:
         Clusters, in the order of the first finding of each.
     """
-    alike: dict[Hashable, list[Line]] = {}
-    for line in lines(findings):
-        alike.setdefault((_change(line.finding), _change(line.running)), []).append(line)
+    found = tuple(lines(findings))
+    retagged = Counter(map(_retagging, found))
+    alike: dict[Hashable, list[Line]] = defaultdict(list)
+    for line in found:
+        key = _retagging(line)
+        is_one = key and retagged[key] >= _MANY
+        alike[key if is_one else (_change(line.finding), _change(line.running))].append(line)
     return tuple(Cluster(tuple(members)) for members in alike.values())
+
+
+def _retagging(line: Line) -> Hashable:
+    """From which tag to which an image goes, and what else is said of it; None of all else."""
+    finding, running = line.finding, line.running
+    tags = _tags(finding)
+    if tags is None:
+        return None
+    path = _CONTAINER.sub("", finding.path)
+    said = (finding.change, finding.note, finding.expected, finding.violates)
+    runs = running and (running.change, running.note, tuple(running.values))
+    return (path, *tags.items(), *said, runs)
+
+
+def _tags(finding: Finding) -> Mapping[str, str] | None:
+    """The tags of one image in each environment; None where it is not one image with tags."""
+    if finding.category is not Category.IMAGE or not _CONTAINER.search(finding.path):
+        return None
+    texts = [value for value in finding.values.values() if isinstance(value, str)]
+    found: Sequence[re.Match[str]] = [tag for text in texts if (tag := _TAGGED.fullmatch(text))]
+    if len(found) != len(finding.values) or len({tag[1] for tag in found}) != 1:
+        return None
+    return {name: tag[2] for name, tag in zip(finding.values, found, strict=True)}
 
 
 def _change(finding: Finding | None) -> Hashable:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from driftcheck.model import Category, Finding, ObjectReference, Result, RuleHits
+from driftcheck.reports._clusters import clusters
 from driftcheck.reports._inert import without_commands
 from driftcheck.reports._over_time import written_objects
 from driftcheck.reports._page import (
@@ -22,11 +23,12 @@ from driftcheck.reports._page import (
     matrix_row,
 )
 from driftcheck.reports._templates import Space, asset, named, own, templates
-from driftcheck.reports._words import environment_names, lines
+from driftcheck.reports._words import environment_names
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+Objects = tuple[ObjectReference, ...]
 _MOST_FINDINGS = 2_000
 _MOST_BYTES = 4_500_000
 """Of all findings shown; with the bounds of all other parts, no page is larger than 10 MB."""
@@ -69,11 +71,11 @@ class Articles:
             for finding in article.entry.findings
         }
 
-    def grouped(self) -> Iterator[tuple[Category, list[tuple[ObjectReference, list[Article]]]]]:
-        """The articles by category, and in it by object."""
+    def grouped(self) -> Iterator[tuple[Category, list[tuple[Objects, list[Article]]]]]:
+        """The articles by category, and in it by what they happened to."""
         for category, inside in groupby(self.shown, lambda item: item.entry.finding.category):
-            objects = groupby(inside, lambda item: item.entry.finding.object)
-            yield category, [(reference, list(articles)) for reference, articles in objects]
+            together = groupby(inside, lambda item: item.entry.objects)
+            yield category, [(objects, list(articles)) for objects, articles in together]
 
     def expected_by(self, rule: str) -> list[Article]:
         """Those that a rule expects."""
@@ -139,30 +141,36 @@ def _written(
     findings: Iterable[Finding], names: Sequence[str], anchors: Anchors, space: Space
 ) -> Articles:
     """Write findings, worst first, as long as there is space."""
-    pending = tuple(lines(sorted(findings, key=Finding.sort_key)))
+    pending = clusters(sorted(findings, key=Finding.sort_key))
     template = templates().get_template("finding.html")
     shown: list[Article] = []
-    for line in pending[:_MOST_FINDINGS]:
-        entry = entry_of(line, names, anchors)
+    for cluster in pending[:_MOST_FINDINGS]:
+        entry = entry_of(cluster, names, anchors)
         html = own(template.render(entry=entry, names=names))
-        if not space.takes(html + named(str(line.finding.object))):
+        if not space.takes("".join((html, *_names_of(entry.objects)))):
             break
         shown.append(Article(entry, html))
     left = Counter(
-        finding.category
-        for line in pending[len(shown) :]
-        for finding in (line.finding, line.running)
-        if finding
+        finding.category for cluster in pending[len(shown) :] for finding in cluster.findings
     )
     return Articles(tuple(shown), tuple(left.items()))
+
+
+def _names_of(objects: Objects) -> Iterator[Markup]:
+    """What stands above a change: what it happened to."""
+    for reference in objects:
+        yield named(str(reference))
+        yield named(reference.group)
 
 
 def _policy(result: Result, expected: Iterable[Finding]) -> list[RuleHits]:
     """The policy's rules, and the built-in ones that expect something here."""
     explaining = {finding.expected.rule for finding in expected if finding.expected}
-    known = [rule for rule in result.rules if rule.state is not None or rule.id in explaining]
-    unknown = explaining - {rule.id for rule in known}
-    return [*known, *(RuleHits(rule, _hits(rule, expected)) for rule in sorted(unknown))]
+    known = {
+        rule.id: rule for rule in result.rules if rule.state is not None or rule.id in explaining
+    }
+    unknown = explaining - known.keys()
+    return [*known.values(), *(RuleHits(rule, _hits(rule, expected)) for rule in sorted(unknown))]
 
 
 def _hits(rule: str, expected: Iterable[Finding]) -> int:

@@ -22,6 +22,7 @@ from driftcheck.model import (
     counted,
 )
 from driftcheck.reports._agreement import agreement
+from driftcheck.reports._clusters import Cluster
 from driftcheck.reports._marks import (
     Marks,
     marked_lines,
@@ -29,7 +30,16 @@ from driftcheck.reports._marks import (
     plain,
     plain_lines,
 )
-from driftcheck.reports._words import NOT_THERE, Line, excerpts, holds_text, value_text, writer_text
+from driftcheck.reports._words import (
+    NOT_THERE,
+    Line,
+    clipped,
+    excerpts,
+    holds_text,
+    value_text,
+    writer_text,
+    writers_text,
+)
 
 _MOST_CHARACTERS = 4_300
 """Of one value: a little more than a result holds of one."""
@@ -95,26 +105,28 @@ class Entry:
 
     Args:
         anchor: What a link to it names; the same in every report of the same finding.
-        finding: The finding.
-        running: Beside a declared image, the finding about what runs of it.
+        finding: The finding, or what many say alike.
         sides: The values side by side, where there are two environments and they fit on a line.
         variants: The values and who has them, where there are more.
         blocks: Texts of several lines.
         notes: What a reader should know besides.
+        objects: Those that it happened to.
+        findings: All that it shows.
     """
 
     anchor: str
     finding: Finding
-    running: Finding | None
     sides: tuple[Side, ...]
     variants: tuple[Variant, ...]
     blocks: tuple[Block, ...]
     notes: tuple[str, ...]
+    objects: tuple[ObjectReference, ...]
+    findings: tuple[Finding, ...]
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All that it shows."""
-        return (self.finding,) if self.running is None else (self.finding, self.running)
+    def kinds(self) -> str:
+        """The kinds of its objects, for a script to look among."""
+        return " ".join(dict.fromkeys(clipped(str(item.group_kind)) for item in self.objects))
 
 
 @frozen
@@ -132,22 +144,27 @@ class Anchors:
         return f"finding-{digest}-{earlier}" if earlier else f"finding-{digest}"
 
 
-def entry_of(line: Line, names: Sequence[str], anchors: Anchors) -> Entry:
-    """Lay out a finding: two values side by side, more as a matrix, and long texts by lines."""
-    finding = line.finding
+def entry_of(cluster: Cluster, names: Sequence[str], anchors: Anchors) -> Entry:
+    """Lay out a change: two values side by side, more as a matrix, and long texts by lines."""
+    line, finding = cluster.line, cluster.finding
     texts = _texts(finding.values, names) if finding.path else {}
-    writers = _writers(finding)
+    writers = _writers(finding) if len(cluster.lines) == 1 else {}
     is_long = any("\n" in text for text in texts.values())
     has_sides = bool(texts) and not is_long and len(names) <= _SIDE_BY_SIDE
     has_variants = bool(texts) and len(names) > _SIDE_BY_SIDE
     return Entry(
-        anchor=anchors.of(finding),
+        anchor=anchors.of(cluster.lines[0].finding),
         finding=finding,
-        running=line.running,
         sides=_sides(texts, _runs(line), writers, names) if has_sides else (),
         variants=_variants(line, texts, names) if has_variants else (),
         blocks=tuple(_blocks(texts)) if is_long else (),
-        notes=(*_notes(line), *(() if has_sides else _written_in(writers))),
+        notes=(
+            *_notes(line),
+            *_written_alike(cluster),
+            *(() if has_sides else _written_in(writers)),
+        ),
+        objects=cluster.objects,
+        findings=cluster.findings,
     )
 
 
@@ -251,6 +268,12 @@ def _writers(finding: Finding) -> dict[str, str]:
         for name, writers in finding.written_by.items()
         if writers
     }
+
+
+def _written_alike(cluster: Cluster) -> Iterator[str]:
+    """Who wrote what happened to many objects."""
+    if len(cluster.lines) > 1 and (said := writers_text([it.finding for it in cluster.lines])):
+        yield said
 
 
 def _written_in(writers: Mapping[str, str]) -> Iterator[str]:

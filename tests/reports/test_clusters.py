@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,3 +149,41 @@ def test_nobody_is_odd() -> None:
     assert agreed({"a": 1, "b": 2, "c": 3}) == ((("a",), ("b",), ("c",)), "ABC", None)
     assert agreed({"a": 1, "b": 2, "c": 1, "d": 2}, "abcd")[2] is None  # type: ignore[index]
     assert agreed({"a": 1, "b": 1, "c": 1}) == ((("a", "b", "c"),), "AAA", None)
+
+
+def images(*tags: str, count: int = 60) -> list[Body]:
+    """As many Deployments with an image and a container of their own, of these tags in turn."""
+    return [
+        workload(name=f"app-{i}", containers=[container(f"c{i}", image=f"shop/app{i}:{tag}")])
+        for i, tag in zip(range(count), cycle(tags), strict=False)
+    ]
+
+
+def test_a_release_of_many_images_is_one_line() -> None:
+    """Images that all go from one tag to another are one change, whatever they are called."""
+    (cluster,) = clusters(compare(images("1.0"), images("1.1")).findings)
+
+    assert len(cluster.objects) == len(cluster.findings) == 60
+    assert cluster.finding.path == "spec.template.spec.containers[name=*].image"
+    assert list(cluster.finding.values.values()) == ["*:1.0", "*:1.1"]
+
+
+def test_another_image_is_no_release() -> None:
+    """What goes to another tag, or to another repository, stands on a line of its own."""
+    after = images("1.1")
+    after[0] = workload(name="app-0", containers=[container("c0", image="shop/app0:2.0")])
+    after[1] = workload(name="app-1", containers=[container("c1", image="evil/app1:1.1")])
+
+    found = clusters(compare(images("1.0"), after).findings)
+
+    assert sorted(len(cluster.lines) for cluster in found) == [1, 1, 58]
+    assert {"shop/app0:2.0", "evil/app1:1.1"} <= {
+        value for cluster in found for value in cluster.finding.values.values()
+    }
+
+
+def test_few_images_are_shown_in_full() -> None:
+    """A few images are still told one by one."""
+    found = clusters(compare(images("1.0", count=4), images("1.1", count=4)).findings)
+    assert found[0].finding.values["objects"] == "shop/app0:1.0"
+    assert len(found) == 4

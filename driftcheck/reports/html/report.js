@@ -9,15 +9,16 @@
 
   const textOf = (finding) => {
     if (!texts.has(finding)) {
-      const object = finding.closest(".object").querySelector("h4").textContent;
-      texts.set(finding, `${object} ${finding.textContent}`.toLowerCase());
+      const about = finding.closest(".object").querySelectorAll(":scope > :not(.finding)");
+      const objects = [...about].map((part) => part.textContent).join(" ");
+      texts.set(finding, `${objects} ${finding.textContent}`.toLowerCase());
     }
     return texts.get(finding);
   };
   const count = (some) => some.reduce((sum, finding) => sum + Number(finding.dataset.findings), 0);
   const isWanted = (finding, words) =>
     (!category.value || finding.dataset.category === category.value) &&
-    (!kind.value || finding.dataset.kind === kind.value) &&
+    (!kind.value || finding.dataset.kind.split(" ").includes(kind.value)) &&
     words.every((word) => textOf(finding).includes(word));
   const hideEmpty = (selector) => {
     for (const group of document.querySelectorAll(selector)) {
