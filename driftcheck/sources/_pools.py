@@ -8,6 +8,7 @@ to compare two small namespaces.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import ssl
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 IN_CLUSTER = "in-cluster"
 """What the context is called where a pod's own service account is used."""
 
+_QUOTES_AN_ADDRESS = "Failed to parse headers (url="
 _REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
 PROXY_LOGIN = 407
 
@@ -73,6 +75,7 @@ def connection_pool(
 
     if tls.verify_mode != ssl.CERT_REQUIRED:
         warnings.filterwarnings("ignore", category=InsecureRequestWarning)
+    keep_addresses_quiet()
     pool = _pool_behind(proxy, server) if proxy else PoolManager()
     pool.connection_pool_kw |= {
         "cert_reqs": tls.verify_mode,
@@ -96,6 +99,18 @@ def _pool_behind(proxy: Proxy, server: str) -> PoolManager:
         configuration.proxy_headers = make_headers(proxy_basic_auth=proxy.login)
     pool: PoolManager = RESTClientObject(configuration).pool_manager
     return pool
+
+
+def keep_addresses_quiet() -> None:
+    """Keep urllib3 from logging whole addresses, which may hold tokens, where headers are odd.
+
+    `HTTPConnection.getresponse` in urllib3/connection.py; a traceback goes with it.
+    """
+    logging.getLogger("urllib3.connection").addFilter(_quotes_no_address)
+
+
+def _quotes_no_address(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_QUOTES_AN_ADDRESS)
 
 
 def explained(error: HTTPError, server: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from attrs import evolve, field, frozen
 from driftcheck.errors import ClusterError
 from driftcheck.sources._fetch import Refusal
 from driftcheck.sources._parallel import within
-from driftcheck.sources._pools import explained
+from driftcheck.sources._pools import explained, keep_addresses_quiet
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
@@ -360,6 +360,7 @@ class Registries:
 
         address = urlsplit(url)
         proxy = None if proxy_bypass(address.netloc) else getproxies().get(address.scheme)
+        keep_addresses_quiet()
         if proxy not in self._pools:
             self._pools[proxy] = _proxied(proxy) if proxy else PoolManager(retries=False)
         return self._pools[proxy]
