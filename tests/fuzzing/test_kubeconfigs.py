@@ -47,18 +47,24 @@ PLUGINS = some(
     interactiveMode=st.sampled_from(["Never", "IfAvailable", "Always"]),
     provideClusterInfo=st.booleans() | st.none(),
 ).map(lambda some: {**PLUGIN, **some})
-USER = st.sampled_from(list(USERS.values())) | some(
-    token=TEXTS,
-    tokenFile=FILES,
-    username=TEXTS,
-    password=TEXTS,
-    client_certificate_data=st.sampled_from(["", "bm8=", CERTIFICATE["client-certificate-data"]]),
-    client_key_data=st.sampled_from(["", "bm8=", CERTIFICATE["client-key-data"]]),
-    exec=PLUGINS | st.none(),
-    as_=TEXTS,
-    as_uid=TEXTS,
-    as_groups=st.lists(st.sampled_from(["ops", "", "ä"]), max_size=2) | st.none(),
-    as_user_extra=st.sampled_from([None, {}, {"A/b": ["c", "d"]}, {"a": []}]),
+USER = (
+    st.just({"token": "t"})
+    | st.sampled_from(list(USERS.values()))
+    | some(
+        token=TEXTS,
+        tokenFile=FILES,
+        username=TEXTS,
+        password=TEXTS,
+        client_certificate_data=st.sampled_from(
+            ["", "bm8=", CERTIFICATE["client-certificate-data"]]
+        ),
+        client_key_data=st.sampled_from(["", "bm8=", CERTIFICATE["client-key-data"]]),
+        exec=PLUGINS | st.none(),
+        as_=TEXTS,
+        as_uid=TEXTS,
+        as_groups=st.lists(st.sampled_from(["ops", "", "ä"]), max_size=2) | st.none(),
+        as_user_extra=st.sampled_from([None, {}, {"A/b": ["c", "d"]}, {"a": []}]),
+    )
 )
 CLUSTER = (
     st.just(TRUSTED)
@@ -111,7 +117,10 @@ WHOLE = st.builds(
 
 @pytest.mark.skipif(not shutil.which("kubectl"), reason="there is no kubectl here")
 @settings(fuzzed, suppress_health_check=list(HealthCheck), max_examples=max(EXAMPLES, 12))
-@given(files=st.lists(WHOLE | FILE, min_size=1, max_size=2), are_quoted=st.booleans())
+@given(
+    files=st.lists(WHOLE, min_size=1, max_size=1) | st.lists(WHOLE | FILE, max_size=2),
+    are_quoted=st.booleans(),
+)
 def test_whom_kubectl_asks(
     server: Server, tmp_path: Path, files: list[Any], are_quoted: bool
 ) -> None:
