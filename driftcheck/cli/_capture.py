@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
 
 from driftcheck import codec, pipeline
 from driftcheck.cli._offers import files
@@ -71,7 +72,8 @@ def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
     for warning in snapshot.warnings:
         tell(inert(f"{snapshot.name}: {warning}"))
     saved = f"{counted(len(snapshot.documents), 'object')} saved to {output or 'standard output'}"
-    gaps = gaps_of(snapshot.coverage)
+    rows = (evolve(row, environment=snapshot.name) for row in snapshot.coverage)
+    gaps = gaps_of(rows, [snapshot])
     if gaps:
         tell(f"{saved}, and not everything was seen:")
         for gap in gaps:

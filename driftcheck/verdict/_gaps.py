@@ -16,8 +16,12 @@ from driftcheck.model import (
     KindCoverage,
     Origin,
     ReadStatus,
+    Snapshot,
     counted,
 )
+
+Look = Environment | Snapshot
+"""What was looked at, and where."""
 
 _SAID = {
     ReadStatus.READ: "was read in part",
@@ -57,9 +61,7 @@ class _Gap(NamedTuple):
     accepted: Acceptance | None
 
 
-def gaps_of(
-    rows: Iterable[KindCoverage], environments: Iterable[Environment] = ()
-) -> tuple[str, ...]:
+def gaps_of(rows: Iterable[KindCoverage], environments: Iterable[Look] = ()) -> tuple[str, ...]:
     """What was not seen and nobody accepts, in sentences.
 
     Args:
@@ -127,7 +129,7 @@ def _acceptance(accepted: Acceptance | None) -> str:
     return f"accepted by {accepted.rule}{f' ({who})' if who else ''}: {accepted.reason}"
 
 
-def _next(gap: _Gap, kinds: Sequence[_Kind], looks: Mapping[str, Environment]) -> str:
+def _next(gap: _Gap, kinds: Sequence[_Kind], looks: Mapping[str, Look]) -> str:
     """What to do about it."""
     where = [looks[name] for name in gap.environments if name in looks]
     if not where:
@@ -136,7 +138,7 @@ def _next(gap: _Gap, kinds: Sequence[_Kind], looks: Mapping[str, Environment]) -
     return f"; next: {step}" if step else ""
 
 
-def _leave(where: Sequence[Environment], _kinds: Sequence[_Kind]) -> str:
+def _leave(where: Sequence[Look], _kinds: Sequence[_Kind]) -> str:
     """How to be allowed to read it."""
     live = [item for item in where if item.origin is Origin.CLUSTER and not item.place]
     if not live:
@@ -147,20 +149,20 @@ def _leave(where: Sequence[Environment], _kinds: Sequence[_Kind]) -> str:
     return f"driftcheck rbac {_address(first)} | kubectl apply -f -{context}{same}"
 
 
-def _address(environment: Environment) -> str:
+def _address(environment: Look) -> str:
     """A live environment as the command line takes it."""
     context = f"@{environment.context}" if environment.context else ""
     return quote(f"{environment.namespace}{context}")
 
 
-def _patience(where: Sequence[Environment], _kinds: Sequence[_Kind]) -> str:
+def _patience(where: Sequence[Look], _kinds: Sequence[_Kind]) -> str:
     """How to wait for what had not settled."""
     if any(item.place for item in where):
         return "capture it again with --settle 120"
     return "--settle 120 waits for it; what never ends is to be mended, or rolled back"
 
 
-def _another_try(where: Sequence[Environment], kinds: Sequence[_Kind]) -> str:
+def _another_try(where: Sequence[Look], kinds: Sequence[_Kind]) -> str:
     """How to see why a server gave no answer."""
     if any(item.place for item in where):
         return "capture it again"
@@ -169,14 +171,14 @@ def _another_try(where: Sequence[Environment], kinds: Sequence[_Kind]) -> str:
     return "try again; --debug shows what was asked"
 
 
-def _the_rest(_where: Sequence[Environment], kinds: Sequence[_Kind]) -> str:
+def _the_rest(_where: Sequence[Look], kinds: Sequence[_Kind]) -> str:
     """How to read the whole."""
     if any(VALUES_LEFT_OUT in reason for _, reason in kinds):
         return "look without --no-secret-values"
     return ""
 
 
-_STEPS: Mapping[ReadStatus, Callable[[Sequence[Environment], Sequence[_Kind]], str]] = {
+_STEPS: Mapping[ReadStatus, Callable[[Sequence[Look], Sequence[_Kind]], str]] = {
     ReadStatus.READ: _the_rest,
     ReadStatus.FORBIDDEN: _leave,
     ReadStatus.FAILED: _another_try,

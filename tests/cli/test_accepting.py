@@ -132,3 +132,14 @@ def test_the_policy_is_named(
         "file": "driftcheck.yaml",
         "digest": "sha256:09bfcc6a14b83e2192b8673677725c84883ee9cd0c70e45c9ec09daa8f2b2847",
     }
+
+
+def test_a_look_says_the_next_step(inside: Program, servers: Mapping[str, PlaybackServer]) -> None:
+    """Who captures what may not all be read hears at once how to be allowed to."""
+    run = inside(
+        *("capture", f"{STAGING}@viewer", "-o", "seen.json.gz"),
+        KUBECONFIG=str(servers["equal"].kubeconfig),
+    )
+
+    assert run.returncode == 3
+    assert f"next: driftcheck rbac {STAGING}@viewer | kubectl apply -f -" in run.stderr
