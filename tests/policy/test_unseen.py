@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from importlib.resources import files
 from typing import Any
 
 import pytest
 from attrs import evolve
+from jsonschema import Draft202012Validator
 
 from driftcheck.errors import PolicyError
 from driftcheck.model import KindCoverage, ReadStatus, Result, RuleState, Snapshot, Verdict
@@ -16,6 +19,9 @@ from driftcheck.verdict import contradiction
 from tests.builders import config_map, snapshot
 
 TODAY = date(2026, 11, 26)
+SCHEMA = Draft202012Validator(
+    json.loads(files("driftcheck.policy").joinpath("schemas/policy-v1.json").read_text("utf-8"))
+)
 SECRETS = {"id": "no-secrets", "match": {"kind": "Secret"}, "reason": "may not be read"}
 FORBIDDEN = KindCoverage("", "Secret", ReadStatus.FORBIDDEN, reason="no leave")
 FAILED = KindCoverage("example.com", "Widget", ReadStatus.FAILED, reason="503")
@@ -127,6 +133,14 @@ def test_mistakes(rule: dict[str, Any], said: str) -> None:
     """A rule that names no kind, gives no reason or says more than it may is refused."""
     with pytest.raises(PolicyError, match=said):
         policy_from({"version": 1, "unseen": [{**SECRETS, **rule}]})
+
+
+def test_the_schema_for_editors() -> None:
+    """Editors take a whole rule, and refuse one that names no kind."""
+    whole = {**SECRETS, "owner": "team-shop", "expires": "2027-03-31"}
+
+    assert SCHEMA.is_valid({"version": 1, "unseen": [whole]})
+    assert not SCHEMA.is_valid({"version": 1, "unseen": [{**whole, "match": {"name": "db"}}]})
 
 
 def test_one_id_for_one_rule() -> None:
