@@ -30,10 +30,18 @@ from driftcheck.normalization._inside import inside
 from driftcheck.normalization._metadata import CONTROLLER_LABELS, SERVER_FIELDS
 from driftcheck.normalization._references import Names
 from driftcheck.normalization._schema import Schema
-from driftcheck.normalization._surroundings import Surroundings
+from driftcheck.normalization._surroundings import (
+    POD,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    VOLUME_CLAIM,
+    Surroundings,
+)
 
 _ESCAPE = rb"\u"
 """How JSON inside a text may spell any name."""
+_NEVER_KNOWN = frozenset({POD, SERVICE, SERVICE_ACCOUNT, VOLUME_CLAIM})
+"""The kinds of which some step always looks beyond the key, so that none is worth making."""
 _BEYOND_BODY = frozenset({"status"})
 _BEYOND_METADATA = frozenset(SERVER_FIELDS) - {"name"}
 
@@ -123,7 +131,8 @@ class Recognition:
         self, body: Mapping[str, Any], document: Document, around: Surroundings
     ) -> Normalized:
         """What becomes of an object, which may be known."""
-        key = self._key(body, document)
+        is_hopeless = document.reference.group_kind in _NEVER_KNOWN
+        key = None if is_hopeless else self._key(body, document)
         if key is None:
             return self.steps(body, document, around)
         if key in self.known:
@@ -208,6 +217,10 @@ class _WatchedMap(Mapping[str, Any]):
     def __getitem__(self, field: str) -> Any:
         self._watch.is_beyond |= field in self._beyond
         return self._fields[field]
+
+    def get(self, field: str, default: Any = None) -> Any:
+        self._watch.is_beyond |= field in self._beyond
+        return self._fields.get(field, default)
 
     def __iter__(self) -> Iterator[str]:
         self._watch.is_beyond = True
