@@ -88,8 +88,9 @@ def compare_states(states: Iterable[State]) -> Comparison:
     running = compare_running(sides)
     unproven: list[ObjectReference] = []
     doubts = [said for state in sides for said in state.doubts]
+    declared = list(_object_differences(sides, hits, unproven, doubts))
     differences = [
-        *_object_differences(sides, hits, unproven, doubts),
+        *declared,
         *running.differences,
         *stray_differences(sides),
     ]
@@ -102,7 +103,7 @@ def compare_states(states: Iterable[State]) -> Comparison:
         *map(_UNPROVEN.format, unproven),
         *incomparable,
     ]
-    looks = list(looks_at_one_place(sides))
+    looks = list(looks_at_one_place(sides, declared))
     return Comparison(
         differences=tuple(comparable),
         images=running.images,

@@ -6,7 +6,7 @@ One place is one Namespace, by its uid: another of the same name was made anew.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from attrs import frozen
@@ -58,11 +58,13 @@ class Looks:
         earlier: The earlier one.
         later: The later one.
         baseline: Which of them objects are named by.
+        differing: Objects that are known to differ between just these two.
     """
 
     earlier: State
     later: State
     baseline: State
+    differing: Collection[ObjectReference]
 
     def witnesses(self) -> Witnesses:
         """What they prove."""
@@ -127,6 +129,8 @@ class Looks:
             return None
         if before.object.fingerprint == after.object.fingerprint:
             return True
+        if self._named(reference) in self.differing:
+            return False
         looks = (self.earlier, self.later)
         places = differing_places(contents_of(reference, looks))
         found = [skewed(place.difference(), looks) for place in places]
@@ -187,12 +191,22 @@ class Looks:
         return next(moment.document.reference for moment in moments if moment)
 
 
-def looks_at_one_place(states: Sequence[State]) -> Iterator[Looks]:
-    """The baseline with each other environment that is the same place at another moment."""
+def looks_at_one_place(
+    states: Sequence[State], differences: Iterable[Difference]
+) -> Iterator[Looks]:
+    """The baseline with each other environment that is the same place at another moment.
+
+    Args:
+        states: The environments; the first is the baseline.
+        differences: What differs in what is declared; of two environments it need not be found
+            out again.
+    """
+    comparable, _ = without_incomparable(differences, states)
+    found = {item.reference for item in comparable if item.path and item.expected is None}
     baseline, *others = states
     for other in others:
         if baseline.namespace_uid and baseline.namespace_uid == other.namespace_uid:
-            yield Looks(*_in_time(baseline, other), baseline)
+            yield Looks(*_in_time(baseline, other), baseline, () if others[1:] else found)
 
 
 def _in_time(baseline: State, other: State) -> tuple[State, State]:

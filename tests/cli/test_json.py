@@ -120,10 +120,16 @@ def test_writers(result: dict[str, Any]) -> None:
     written = {item["path"]: item["written_by"] for item in result["findings"]}
 
     assert written["spec.replicas"][PRODUCTION] == [
-        {"manager": "kubectl", "operation": "Update", "subresource": "scale", "time": None}
+        {
+            "manager": "kubectl",
+            "operation": "Update",
+            "subresource": "scale",
+            "time": None,
+            "class": "hand",
+        }
     ]
     (patch,) = written["spec.suspend"][PRODUCTION]
-    assert list(patch) == ["manager", "operation", "subresource", "time"]
+    assert list(patch) == ["manager", "operation", "subresource", "time", "class"]
     assert patch["manager"] == "kubectl-patch"
     assert re.fullmatch(MOMENT, patch["time"])
 
