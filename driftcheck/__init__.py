@@ -24,8 +24,14 @@ with door(__name__):
         UsageError,
     )
     from driftcheck.model import (
+        Audit,
+        AuditedEnvironment,
+        AuditFinding,
+        AuditVerdict,
         Category,
         Change,
+        Check,
+        CheckRow,
         ComparedObject,
         ContainerImage,
         Coverage,
@@ -34,11 +40,13 @@ with door(__name__):
         Environment,
         Finding,
         Gate,
+        Grade,
         ImageRow,
         ImageRows,
         ImageTable,
         KindCoverage,
         ManagerClass,
+        ManagerRow,
         ObjectReference,
         Origin,
         ReadStatus,
@@ -61,6 +69,7 @@ with door(__name__):
         compare,
         list_images,
         load,
+        load_audit,
         load_policy,
         load_result,
         render,
@@ -68,14 +77,20 @@ with door(__name__):
         try_policy,
     )
     from driftcheck.policy import Policy, Rule, RuleTrial
-    from driftcheck.reports import render_images
+    from driftcheck.reports import render_audit, render_images
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Audit",
+    "AuditFinding",
+    "AuditVerdict",
+    "AuditedEnvironment",
     "CaptureOptions",
     "Category",
     "Change",
+    "Check",
+    "CheckRow",
     "ClusterError",
     "ComparedObject",
     "ConnectionOptions",
@@ -88,6 +103,7 @@ __all__ = [
     "Environment",
     "Finding",
     "Gate",
+    "Grade",
     "ImageRow",
     "ImageRows",
     "ImageTable",
@@ -95,6 +111,7 @@ __all__ = [
     "KubeconfigError",
     "LookOptions",
     "ManagerClass",
+    "ManagerRow",
     "ManifestError",
     "ObjectReference",
     "Origin",
@@ -123,9 +140,11 @@ __all__ = [
     "compare",
     "list_images",
     "load",
+    "load_audit",
     "load_policy",
     "load_result",
     "render",
+    "render_audit",
     "render_images",
     "required_role",
     "try_policy",

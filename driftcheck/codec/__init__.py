@@ -1,4 +1,4 @@
-"""Here values become bytes and bytes become values: YAML, snapshot files, result JSON.
+"""Here values become bytes and bytes become values: YAML, snapshot files, the JSON of answers.
 
 What comes in is bytes that somebody else has read, or values of the model.
 What goes out is the other of the two, the same every time, or an error that names the place.
@@ -7,6 +7,7 @@ What goes out is the other of the two, the same every time, or an error that nam
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.codec._audits import AUDIT_SCHEMA, audit_json, is_audit, read_audit
     from driftcheck.codec._json import LOG_COMMAND, indented_json, inert_json
     from driftcheck.codec._limits import TOO_DEEP, TOO_MANY, has_too_many_values, is_too_deep
     from driftcheck.codec._lines import Lines
@@ -33,6 +34,7 @@ with door(__name__):
     )
 
 __all__ = [
+    "AUDIT_SCHEMA",
     "IMAGES_SCHEMA",
     "LOG_COMMAND",
     "RESULT_SCHEMA",
@@ -41,15 +43,18 @@ __all__ = [
     "TOO_MANY",
     "Lines",
     "LocatedDocument",
+    "audit_json",
     "has_too_many_values",
     "image_table_json",
     "indented_json",
     "inert_json",
+    "is_audit",
     "is_snapshot",
     "is_too_deep",
     "located_documents",
     "metadata_problem",
     "most_bytes",
+    "read_audit",
     "read_result",
     "read_snapshot",
     "result_json",

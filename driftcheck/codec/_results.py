@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from attrs import asdict
 
 from driftcheck.codec._json import indented_json
-from driftcheck.codec._saved import Captured, SavedFormat, captured_of
+from driftcheck.codec._parts import (
+    Count,
+    SavedCoverage,
+    SavedEnvironment,
+    SavedReference,
+    SavedWriter,
+)
+from driftcheck.codec._saved import SavedFormat
 from driftcheck.errors import ResultError
 from driftcheck.model import (
-    Acceptance,
     Category,
     Change,
     ComparedObject,
     ContainerImage,
-    Coverage,
     Effect,
     Environment,
     Expectation,
@@ -25,21 +28,14 @@ from driftcheck.model import (
     Gate,
     ImageRow,
     ImageTable,
-    KindCoverage,
-    ManagerClass,
-    ObjectReference,
-    Origin,
     PolicyUsed,
-    ReadStatus,
     Result,
     RuleHits,
     RuleState,
     Verdict,
-    Window,
     Witness,
     WitnessedObject,
     Witnesses,
-    Writer,
 )
 
 _FORMAT = SavedFormat(
@@ -55,60 +51,17 @@ OWNED = "owned"
 """What is counted beside the witnesses."""
 
 _T = TypeVar("_T")
-_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class _Reference(msgspec.Struct):
-    group: str
-    kind: str
-    name: str
-
-
-class _Compared(_Reference):
+class _Compared(SavedReference):
     environments: tuple[str, ...]
 
 
-class _Environment(msgspec.Struct):
-    name: str
-    origin: Origin
-    context: str | None
-    namespace: str | None
-    captured: Captured | None
-    objects: _Count
-    fingerprint: str
-    place: str | None = None
-
-
-class _Kind(msgspec.Struct, omit_defaults=True):
-    environment: str
-    group: str
-    kind: str
-    status: ReadStatus
-    objects: _Count
-    reason: str | None
-    version: str = ""
-    excluded: dict[str, _Count] = {}
-    accepted: Acceptance | None = None
-
-
-class _Coverage(msgspec.Struct):
-    complete: bool
-    kinds: tuple[_Kind, ...]
-
-
-class _Writer(msgspec.Struct):
-    manager: str
-    operation: str
-    subresource: str
-    time: str | None
-    class_: ManagerClass = msgspec.field(name="class", default=ManagerClass.UNKNOWN)
-
-
-_Writers = Annotated[tuple[_Writer, ...], msgspec.Meta(min_length=1)]
+_Writers = Annotated[tuple[SavedWriter, ...], msgspec.Meta(min_length=1)]
 
 
 class _Finding(msgspec.Struct, omit_defaults=True):
-    object: _Reference
+    object: SavedReference
     change: Change
     path: str
     values: dict[str, Any]
@@ -128,7 +81,7 @@ class _Running(msgspec.Struct, omit_defaults=True):
 
 
 class _Image(msgspec.Struct, omit_defaults=True):
-    workload: _Reference
+    workload: SavedReference
     container: str
     same: bool | None
     environments: dict[str, _Running]
@@ -140,7 +93,7 @@ class _Rule(msgspec.Struct, omit_defaults=True):
     """A rule's hits, and of a policy's rule what it says and what became of it."""
 
     id: str
-    hits: _Count
+    hits: Count
     state: RuleState | msgspec.UnsetType = msgspec.UNSET
     effect: Effect | msgspec.UnsetType = msgspec.UNSET
     reason: str | msgspec.UnsetType | None = msgspec.UNSET
@@ -151,13 +104,13 @@ class _Rule(msgspec.Struct, omit_defaults=True):
 
 class _Gate(msgspec.Struct, omit_defaults=True):
     fail_on: tuple[Category, ...] | None
-    max_findings: _Count
+    max_findings: Count
     passed: bool
     hands: bool = False
 
 
 class _Witnessed(msgspec.Struct):
-    object: _Reference
+    object: SavedReference
     witness: Witness
     says: str
 
@@ -167,7 +120,7 @@ class _Witnesses(msgspec.Struct):
 
     earlier: str = msgspec.field(name="from")
     later: str = msgspec.field(name="to")
-    counts: dict[str, _Count]
+    counts: dict[str, Count]
     objects: tuple[_Witnessed, ...]
     doubts: tuple[str, ...]
 
@@ -176,8 +129,8 @@ class _File(msgspec.Struct):
     schema: str
     verdict: Verdict
     reasons: tuple[str, ...]
-    environments: Annotated[tuple[_Environment, ...], msgspec.Meta(min_length=1)]
-    coverage: _Coverage
+    environments: Annotated[tuple[SavedEnvironment, ...], msgspec.Meta(min_length=1)]
+    coverage: SavedCoverage
     findings: tuple[_Finding, ...]
     images: tuple[_Image, ...]
     rules: tuple[_Rule, ...]
@@ -228,7 +181,7 @@ def read_result(data: bytes, *, source: str) -> Result:
     """
     file = _FORMAT.decoded(data, _File, source)
     try:
-        environments = tuple(_read_environment(environment) for environment in file.environments)
+        environments = tuple(environment.read() for environment in file.environments)
     except OverflowError:
         raise _FORMAT.damaged(source, "a time that no calendar has") from None
     result = _result(file, environments)
@@ -244,16 +197,14 @@ def _result(file: _File, environments: tuple[Environment, ...]) -> Result:
         verdict=file.verdict,
         reasons=file.reasons,
         environments=environments,
-        coverage=Coverage(tuple(_read_kind(row) for row in file.coverage.kinds)),
+        coverage=file.coverage.read(),
         findings=tuple(_read_finding(finding) for finding in file.findings),
         images=tuple(_read_image(row) for row in file.images),
         rules=tuple(_read_rule(rule) for rule in file.rules),
         gaps=file.gaps,
         warnings=file.warnings,
         gate=_read_gate(file.gate),
-        objects=tuple(
-            ComparedObject(_read_reference(item), item.environments) for item in file.objects
-        ),
+        objects=tuple(ComparedObject(item.read(), item.environments) for item in file.objects),
         accepted=file.accepted,
         policy=file.policy,
         witnesses=tuple(_read_witnesses(found) for found in file.witnesses),
@@ -265,10 +216,8 @@ def _file(result: Result) -> _File:
         schema=RESULT_SCHEMA,
         verdict=result.verdict,
         reasons=result.reasons,
-        environments=tuple(_environment(environment) for environment in result.environments),
-        coverage=_Coverage(
-            result.coverage.complete, tuple(_kind(row) for row in result.coverage.kinds)
-        ),
+        environments=tuple(map(SavedEnvironment.of, result.environments)),
+        coverage=SavedCoverage.of(result.coverage),
         findings=tuple(_finding(finding) for finding in result.findings),
         images=tuple(_image(row) for row in result.images),
         rules=tuple(_rule(rule) for rule in result.rules),
@@ -282,82 +231,16 @@ def _file(result: Result) -> _File:
     )
 
 
-def _environment(environment: Environment) -> _Environment:
-    return _Environment(
-        name=environment.name,
-        origin=environment.origin,
-        context=environment.context,
-        namespace=environment.namespace,
-        captured=None if environment.window is None else _captured(environment.window),
-        objects=environment.objects,
-        fingerprint=environment.fingerprint,
-        place=environment.place,
-    )
-
-
-def _read_environment(environment: _Environment) -> Environment:
-    return Environment(
-        name=environment.name,
-        origin=environment.origin,
-        context=environment.context,
-        namespace=environment.namespace,
-        window=None if environment.captured is None else _window(environment.captured),
-        objects=environment.objects,
-        fingerprint=environment.fingerprint,
-        place=environment.place,
-    )
-
-
-def _captured(window: Window) -> Captured:
-    """The window to the second."""
-    exact = captured_of(window)
-    return Captured(
-        exact.start.replace(microsecond=0), exact.end.replace(microsecond=0), exact.quiescent
-    )
-
-
-def _window(captured: Captured) -> Window:
-    return Window(captured.start.astimezone(UTC), captured.end.astimezone(UTC), captured.quiescent)
-
-
-def _kind(row: KindCoverage) -> _Kind:
-    return _Kind(
-        environment=row.environment,
-        group=row.group,
-        kind=row.kind,
-        status=row.status,
-        objects=row.objects,
-        reason=row.reason,
-        version=row.version,
-        excluded=dict(row.excluded),
-        accepted=row.accepted,
-    )
-
-
-def _read_kind(row: _Kind) -> KindCoverage:
-    return KindCoverage(
-        group=row.group,
-        kind=row.kind,
-        status=row.status,
-        objects=row.objects,
-        reason=row.reason,
-        version=row.version,
-        excluded=row.excluded,
-        environment=row.environment,
-        accepted=row.accepted,
-    )
-
-
 def _finding(finding: Finding) -> _Finding:
     return _Finding(
-        object=_Reference(*finding.object),
+        object=SavedReference(*finding.object),
         change=finding.change,
         path=finding.path,
         values=dict(finding.values),
         category=finding.category,
         expected=finding.expected,
         written_by={
-            name: tuple(_Writer(**asdict(writer)) for writer in writers)
+            name: tuple(map(SavedWriter.of, writers))
             for name, writers in finding.written_by.items()
         },
         categories=finding.categories,
@@ -368,7 +251,7 @@ def _finding(finding: Finding) -> _Finding:
 
 def _read_finding(finding: _Finding) -> Finding:
     return Finding(
-        object=_read_reference(finding.object),
+        object=finding.object.read(),
         change=finding.change,
         path=finding.path,
         values=finding.values,
@@ -376,7 +259,7 @@ def _read_finding(finding: _Finding) -> Finding:
         note=finding.note,
         expected=finding.expected,
         written_by={
-            name: tuple(Writer(**msgspec.structs.asdict(writer)) for writer in writers)
+            name: tuple(writer.read() for writer in writers)
             for name, writers in finding.written_by.items()
         },
         violates=finding.violates,
@@ -386,7 +269,7 @@ def _read_finding(finding: _Finding) -> Finding:
 
 def _image(row: ImageRow) -> _Image:
     return _Image(
-        workload=_Reference(*row.workload),
+        workload=SavedReference(*row.workload),
         container=row.container,
         same=row.same,
         environments={
@@ -400,7 +283,7 @@ def _image(row: ImageRow) -> _Image:
 
 def _read_image(row: _Image) -> ImageRow:
     return ImageRow(
-        workload=_read_reference(row.workload),
+        workload=row.workload.read(),
         container=row.container,
         same=row.same,
         environments={
@@ -471,7 +354,8 @@ def _witnesses(found: Witnesses) -> _Witnesses:
             OWNED: found.owned,
         },
         objects=tuple(
-            _Witnessed(_Reference(*item.object), item.witness, item.says) for item in found.objects
+            _Witnessed(SavedReference(*item.object), item.witness, item.says)
+            for item in found.objects
         ),
         doubts=found.doubts,
     )
@@ -484,12 +368,7 @@ def _read_witnesses(found: _Witnesses) -> Witnesses:
         counts={witness: found.counts.get(witness.value, 0) for witness in Witness},
         owned=found.counts.get(OWNED, 0),
         objects=tuple(
-            WitnessedObject(_read_reference(item.object), item.witness, item.says)
-            for item in found.objects
+            WitnessedObject(item.object.read(), item.witness, item.says) for item in found.objects
         ),
         doubts=found.doubts,
     )
-
-
-def _read_reference(reference: _Reference) -> ObjectReference:
-    return ObjectReference(reference.group, reference.kind, reference.name)

@@ -30,6 +30,7 @@ _SCHEMA = re.compile(r"driftcheck\.([a-z]+)/v([1-9][0-9]{0,8})")
 _READ_BY = {
     "snapshot": "`driftcheck compare` takes it as an environment, and `load` reads it",
     "result": "`driftcheck report` renders it again, and `load_result` reads it",
+    "audit": "`driftcheck report` renders it again, and `load_audit` reads it",
     "images": "it says what runs where, for scripts to read",
 }
 
@@ -74,6 +75,15 @@ class SavedFormat:
     def schema(self) -> str:
         """What stands in `schema`."""
         return f"driftcheck.{self.noun}/v1"
+
+    def is_in(self, data: bytes) -> bool:
+        """Whether a file says that it is of this format, in whatever version."""
+        try:
+            unpacked = self.unpacked(data, "")
+            schema = msgspec.json.decode(unpacked, type=_Versioned).schema
+        except (self.error, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        return schema.startswith(f"driftcheck.{self.noun}/")
 
     def decoded(self, data: bytes, kind: type[_T], source: str) -> _T:
         """Read a file's content, gzipped or not.

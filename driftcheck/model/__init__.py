@@ -16,6 +16,7 @@ with door(__name__):
         CheckRow,
         Grade,
         ManagerRow,
+        counting_grades,
     )
     from driftcheck.model._coverage import (
         EVERY_KIND,
@@ -215,6 +216,7 @@ __all__ = [
     "canonical_bytes",
     "categories",
     "counted",
+    "counting_grades",
     "format_path",
     "group_of",
     "in_text",

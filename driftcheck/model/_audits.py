@@ -61,6 +61,11 @@ class Check(Enum):
     ATTRIBUTION_WIPED = "attribution-wiped"
 
 
+def counting_grades(is_strict: bool) -> tuple[Grade, ...]:
+    """The grades of which a finding that nobody expects makes an environment mutated."""
+    return (Grade.CERTAIN, Grade.PROBABLE) if is_strict else (Grade.CERTAIN,)
+
+
 @frozen
 class AuditFinding:
     """One thing that an audit found; of one object, one finding of a check.
@@ -173,6 +178,10 @@ class Audit(Shown):
     def exit_status(self) -> int:
         """The command line's exit status."""
         return self.verdict.exit_status
+
+    def is_stopping(self, finding: AuditFinding) -> bool:
+        """Whether a finding counts: it is certain, or probable where that is asked for."""
+        return finding.expected is None and finding.grade in counting_grades(self.is_strict)
 
     def require(self) -> None:
         """Pass only if nothing certain was found, and every check could look.

@@ -7,8 +7,9 @@ What goes out is snapshots and results.
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.pipeline._answers import load_answer, load_audit, load_result
     from driftcheck.pipeline._captures import capture, required_role
-    from driftcheck.pipeline._files import load, load_result, save
+    from driftcheck.pipeline._files import load, save
     from driftcheck.pipeline._images import images_of
     from driftcheck.pipeline._judging import compare_snapshots
     from driftcheck.pipeline._looking import EnvironmentLike
@@ -38,6 +39,8 @@ __all__ = [
     "images_of",
     "list_images",
     "load",
+    "load_answer",
+    "load_audit",
     "load_policy",
     "load_result",
     "notebook_forms",

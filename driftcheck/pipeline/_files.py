@@ -7,17 +7,14 @@ from pathlib import Path
 
 from driftcheck.capture import without_collection
 from driftcheck.codec import snapshot_bytes
-from driftcheck.errors import ResultError, SnapshotError
-from driftcheck.model import FilePath, Result, Snapshot
+from driftcheck.errors import SnapshotError
+from driftcheck.model import FilePath, Snapshot
 from driftcheck.pipeline._silence import silent
 from driftcheck.sources import (
-    STANDARD_INPUT,
     file_address,
     read_address,
-    read_result_file,
     write_atomically,
 )
-from driftcheck.verdict import contradiction
 
 
 @silent
@@ -41,32 +38,6 @@ def load(file: str | FilePath) -> Snapshot:
             hint="pass a path to `capture` or `compare` to use manifests",
         )
     return found
-
-
-@without_collection()
-def load_result(file: str | FilePath) -> Result:
-    """Read a saved result.
-
-    Args:
-        file: What `driftcheck compare -o json=FILE` wrote, or `render(result, "json")` gave;
-            gzipped or not. `-` is standard input.
-
-    Returns:
-        The result; rendered again, it is what it was.
-
-    Raises:
-        StartError: The file is not there, is not a result, is of a newer version, or
-            contradicts itself.
-    """
-    path = None if file == STANDARD_INPUT else Path(file)
-    result = read_result_file(path, stdin=sys.stdin.buffer)
-    lie = contradiction(result)
-    if lie:
-        raise ResultError(
-            f"{path or 'standard input'}: changed after it was written: {lie}",
-            hint="copy the file again, or compare anew",
-        )
-    return result
 
 
 def save(snapshot: Snapshot, file: str | FilePath) -> None:

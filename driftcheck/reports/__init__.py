@@ -1,14 +1,17 @@
 """What people and machines read: one file for each format.
 
-What comes in is a Result, or the table of what runs where.
-What goes out is text, the same bytes for the same result.
+What comes in is a Result, an Audit, or the table of what runs where.
+What goes out is text, the same bytes for the same value.
 """
 
 from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.reports._annotations import github_annotations
+    from driftcheck.reports._audit_html import audit_html
+    from driftcheck.reports._audits import render_audit
     from driftcheck.reports._choices import (
+        AUDIT_FORMATS,
         FEWEST_CHARACTERS,
         FORMATS,
         IMAGE_FORMATS,
@@ -26,6 +29,7 @@ with door(__name__):
     from driftcheck.reports._yaml import inert_yaml
 
 __all__ = [
+    "AUDIT_FORMATS",
     "FEWEST_CHARACTERS",
     "FORMATS",
     "HTML",
@@ -34,6 +38,7 @@ __all__ = [
     "Detail",
     "Format",
     "Layout",
+    "audit_html",
     "format_result",
     "github_annotations",
     "html_report",
@@ -41,6 +46,7 @@ __all__ = [
     "inert",
     "inert_line",
     "inert_yaml",
+    "render_audit",
     "render_images",
     "table",
     "views",

@@ -7,6 +7,9 @@ from typing import Literal, get_args
 Format = Literal["codequality", "csv", "html", "json", "junit", "markdown", "sarif", "text"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 """The formats of a result."""
+AuditFormat = Literal["csv", "html", "json", "junit", "markdown", "sarif", "text"]
+AUDIT_FORMATS: tuple[AuditFormat, ...] = get_args(AuditFormat)
+"""Those of an audit."""
 IMAGE_FORMATS = ("csv", "json", "markdown", "text")
 """Those of the table of what runs where."""
 

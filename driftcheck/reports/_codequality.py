@@ -36,7 +36,7 @@ def codequality_report(result: Result) -> str:
         *(_of_gap(GAP, Severity.MAJOR, gap, result) for gap in result.gaps),
         *(_of_gap(ACCEPTED, Severity.INFO, gap, result) for gap in result.accepted),
     ]
-    location = {"path": file_of(result), "lines": {"begin": 1}}
+    location = {"path": file_of(result.environments), "lines": {"begin": 1}}
     return indented_json([{**entry, "location": location} for entry in found])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 from attrs import frozen
@@ -93,13 +93,13 @@ def rule_name(category: Category) -> str:
     return f"drift-{category.value}"
 
 
-def file_of(result: Result) -> str:
+def file_of(environments: Iterable[Environment]) -> str:
     """The file that issues are shown at: the manifests, where they have a place in a repository.
 
     Returns:
         A path relative to the repository's root, with `/` between its parts.
     """
-    found = (_relative(environment) for environment in result.environments)
+    found = (_relative(environment) for environment in environments)
     return next(filter(None, found), POLICY_FILE)
 
 
@@ -118,14 +118,19 @@ def _fingerprints(result: Result) -> list[str]:
 
     Findings at one place, such as those of two rules, are told apart by their number.
     """
-    places = [_place(finding, environment_names(result)) for finding in result.findings]
-    order = sorted(range(len(places)), key=lambda i: (places[i], _variant(result.findings[i])))
+    names = environment_names(result)
+    return numbered([(_place(finding, names), _variant(finding)) for finding in result.findings])
+
+
+def numbered(places: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> list[str]:
+    """A digest for each place, with a number that follows from what else tells it apart."""
     met: Counter[tuple[str, ...]] = Counter()
-    numbered = [""] * len(places)
-    for i in order:
-        met[places[i]] += 1
-        numbered[i] = f"{digest(places[i])}:{met[places[i]]}"
-    return numbered
+    fingerprints = [""] * len(places)
+    for i in sorted(range(len(places)), key=places.__getitem__):
+        place, _ = places[i]
+        met[place] += 1
+        fingerprints[i] = f"{digest(place)}:{met[place]}"
+    return fingerprints
 
 
 def _place(finding: Finding, environments: Iterable[str]) -> tuple[str, ...]:

@@ -7,18 +7,15 @@ https://docs.gitlab.com/ci/testing/unit_test_reports/
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
+from xml.etree.ElementTree import Element, SubElement
 
 from driftcheck.model import Effect, Finding, ObjectReference, Result, counted
-from driftcheck.reports._inert import without_commands
+from driftcheck.reports._junit_suite import junit_suite, legal, legal_lines
 from driftcheck.reports._sentences import reason, remarks, sentence, short
 from driftcheck.reports._words import environment_names, gate_text, what_stops
 
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to write, https://www.w3.org/TR/xml/#charsets."""
 _MOST_FINDINGS = 200
 """Of one object, in a case's text."""
 
@@ -33,24 +30,13 @@ def junit_report(result: Result) -> str:
         An XML document. A case's class is the pair of environments, its name the object's kind
         and name; both are the same run by run, and no two cases have the same.
     """
-    cases = [*_object_cases(result), *_gap_cases(result)]
-    _name_apart(cases)
-    suite = Element("testsuite", {"name": _between(result), **_counts(cases)})
-    properties = SubElement(suite, "properties")
-    SubElement(properties, "property", name="verdict", value=result.verdict.value)
+    properties = {"verdict": result.verdict.value}
     if result.policy:
-        SubElement(properties, "property", name="policy", value=_legal(result.policy.file))
-        SubElement(properties, "property", name="policy-digest", value=result.policy.digest)
-    suite.extend(cases)
+        properties |= {"policy": result.policy.file, "policy-digest": result.policy.digest}
+    cases = [*_object_cases(result), *_gap_cases(result)]
     said = [*result.reasons, *filter(None, [gate_text(result)])]
     said += [f"to be mended: {warning}" for warning in result.warnings]
-    SubElement(suite, "system-out").text = _lines(f"- {short(text, 1000)}" for text in said)
-    root = Element("testsuites", name="driftcheck")
-    root.append(suite)
-    indent(root)
-    written = tostring(root, encoding="unicode")
-    report = f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n'
-    return without_commands(report, escape="&#{};".format)
+    return junit_suite(_between(result), properties, cases, said)
 
 
 def _object_cases(result: Result) -> Iterator[Element]:
@@ -83,9 +69,9 @@ def _tell(
         if len(stopping) > 1:
             said += f" And {counted(len(stopping) - 1, 'difference')} more."
         category = stopping[0].category.value
-        SubElement(case, "failure", message=_legal(said), type=category).text = text
+        SubElement(case, "failure", message=legal(said), type=category).text = text
     elif waived and all(finding.expected for finding in findings):
-        SubElement(case, "skipped", message=_legal(reason(waived[0])))
+        SubElement(case, "skipped", message=legal(reason(waived[0])))
         SubElement(case, "system-out").text = text
     elif findings:
         SubElement(case, "system-out").text = text
@@ -98,41 +84,21 @@ def _gap_cases(result: Result) -> Iterator[Element]:
     """
     for gap in result.gaps:
         case = _case(result, f"evidence: {gap.partition(': ')[0]}")
-        error = SubElement(case, "error", message=_legal(short(gap)), type="inconclusive")
-        error.text = _legal(short(gap, 10_000))
+        error = SubElement(case, "error", message=legal(short(gap)), type="inconclusive")
+        error.text = legal(short(gap, 10_000))
         yield case
     for accepted in result.accepted:
         case = _case(result, f"evidence: {accepted.partition(': ')[0]}")
-        SubElement(case, "skipped", message=_legal(short(accepted, 1000)))
+        SubElement(case, "skipped", message=legal(short(accepted, 1000)))
         yield case
 
 
 def _case(result: Result, name: str) -> Element:
-    return Element("testcase", classname=_between(result), name=_legal(short(name)))
+    return Element("testcase", classname=_between(result), name=legal(short(name)))
 
 
 def _between(result: Result) -> str:
-    return _legal(f"driftcheck.{' to '.join(map(short, environment_names(result)))}")
-
-
-def _name_apart(cases: Iterable[Element]) -> None:
-    """Number the cases that would bear the same name: of those a reader may keep one only."""
-    met: Counter[str] = Counter()
-    for case in cases:
-        name = case.attrib["name"]
-        met[name] += 1
-        if met[name] > 1:
-            case.set("name", f"{name} ({met[name]})")
-
-
-def _counts(cases: list[Element]) -> dict[str, str]:
-    found = Counter(child.tag for case in cases for child in case)
-    return {
-        "tests": str(len(cases)),
-        "failures": str(found["failure"]),
-        "errors": str(found["error"]),
-        "skipped": str(found["skipped"]),
-    }
+    return legal(f"driftcheck.{' to '.join(map(short, environment_names(result)))}")
 
 
 def _text(findings: Sequence[Finding], environments: Sequence[str]) -> str:
@@ -142,13 +108,4 @@ def _text(findings: Sequence[Finding], environments: Sequence[str]) -> str:
         lines += [f"  {remark}" for remark in remarks(finding, environments)]
     if len(findings) > _MOST_FINDINGS:
         lines.append(f"… and {counted(len(findings) - _MOST_FINDINGS, 'difference')} more")
-    return _lines(lines)
-
-
-def _lines(lines: Iterable[str]) -> str:
-    return _legal("\n".join(lines))
-
-
-def _legal(text: str) -> str:
-    """The text with what XML has no way to write as an escape."""
-    return _ILLEGAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return legal_lines(lines)

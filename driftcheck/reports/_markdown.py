@@ -19,6 +19,7 @@ from driftcheck.reports._layout import Layout
 from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table
 from driftcheck.reports._over_time import counts_text, written_objects
 from driftcheck.reports._pen import VERDICTS
+from driftcheck.reports._seen import seen_markdown, told_markdown
 from driftcheck.reports._words import (
     BECAME,
     LONGEST,
@@ -36,16 +37,12 @@ from driftcheck.reports._words import (
     normalized_text,
     policy_rules,
     policy_text,
-    source_text,
     state_text,
     value_text,
-    window_text,
     writers_text,
 )
 
 _TWO = 2
-_MOST_SENTENCES = 20
-_MOST_ENVIRONMENTS = 20
 _MOST_RULES = 50
 _MOST_ROWS = 30
 _MOST_OBJECTS = 5
@@ -186,10 +183,10 @@ class _Page:
         yield self._verdict()
         said = filter(None, [*because(self.result), gate_text(self.result)])
         yield "\n".join(f"* {escaped(clipped(text))}" for text in said)
-        yield _sentences("Not seen", self.result.gaps)
-        yield _sentences("Not looked at, knowingly", self.result.accepted)
-        yield _sentences("Warnings", self.result.warnings)
-        yield self._environments()
+        yield told_markdown("Not seen", self.result.gaps)
+        yield told_markdown("Not looked at, knowingly", self.result.accepted)
+        yield told_markdown("Warnings", self.result.warnings)
+        yield seen_markdown(self.result.environments)
 
     def _verdict(self) -> str:
         symbol, _ = VERDICTS[self.result.verdict]
@@ -198,18 +195,6 @@ class _Page:
         if len(self._names) > _MOST_NAMED:
             shown.append(f"and {len(self._names) - _MOST_NAMED} more")
         return f"### {symbol} {self.result.verdict.value}: {' → '.join(shown)}"
-
-    def _environments(self) -> str:
-        rows = (
-            (
-                code(environment.name, _LONGEST_NAME),
-                escaped(clipped(source_text(environment))),
-                str(environment.objects),
-                escaped(window_text(environment.window)),
-            )
-            for environment in self.result.environments[:_MOST_ENVIRONMENTS]
-        )
-        return markdown_table(("environment", "seen in", "objects", "captured"), rows)
 
     def _categories(self) -> str:
         """How many differences of each category and change nobody expects."""
@@ -376,15 +361,6 @@ def _counts(findings: Iterable[Finding], most: int) -> str:
     shown = markdown_table(("", "object", "differences"), rows)
     left = len(objects) - most
     return f"{shown}\n\nand {counted(left, 'object')} more" if left > 0 else shown
-
-
-def _sentences(heading: str, sentences: Sequence[str]) -> str:
-    if not sentences:
-        return ""
-    said = [f"* {escaped(clipped(text))}" for text in sentences[:_MOST_SENTENCES]]
-    if len(sentences) > _MOST_SENTENCES:
-        said.append(f"* and {len(sentences) - _MOST_SENTENCES} more")
-    return "\n".join([f"**{heading}**", "", *said])
 
 
 def _objects(cluster: Cluster) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 from attrs import evolve
 
 from driftcheck.model import (
+    Audit,
+    CheckRow,
     Coverage,
     ImageRows,
     ImageTable,
@@ -23,6 +25,9 @@ from driftcheck.model import (
     Snapshot,
     counted,
 )
+from driftcheck.reports._audit_markdown import audit_markdown
+from driftcheck.reports._audit_text import audit_text
+from driftcheck.reports._audit_words import graded, names_of
 from driftcheck.reports._images import render_images
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._markdown import markdown_report
@@ -47,7 +52,7 @@ def views(value: Shown) -> Views:
     """How a value shows itself.
 
     Args:
-        value: A result, a snapshot, a coverage, or what runs where.
+        value: A result, an audit, a snapshot, a coverage, or what runs where.
 
     Returns:
         What makes each form there is of it, by media type.
@@ -55,6 +60,8 @@ def views(value: Shown) -> Views:
     match value:
         case Result():
             return {**_reports(value), HTML: partial(_result, value)}
+        case Audit():
+            return {**_audit_reports(value), HTML: partial(_audit, value)}
         case ImageTable():
             return {**_image_reports(value), HTML: partial(_images, value)}
         case ImageRows():
@@ -69,16 +76,23 @@ def views(value: Shown) -> Views:
 def _reports(result: Result) -> Views:
     """The reports of a result; of one in text the beginning, for Markdown has a size of its own."""
     return {
-        PLAIN: lambda: _beginning(text_report(result, _LAYOUT)),
+        PLAIN: lambda: _beginning(text_report(result, _LAYOUT), "render(result)"),
         MARKDOWN: partial(markdown_report, result, _LAYOUT),
     }
 
 
-def _beginning(report: str) -> str:
+def _audit_reports(audit: Audit) -> Views:
+    return {
+        PLAIN: lambda: _beginning(audit_text(audit, _LAYOUT), "render_audit(audit)"),
+        MARKDOWN: partial(audit_markdown, audit, _LAYOUT),
+    }
+
+
+def _beginning(report: str, whole: str) -> str:
     """As many lines as are read in a notebook."""
     lines = report.splitlines(keepends=True)
     left = len(lines) - _MOST_LINES
-    more = f"\n{counted(left, 'line')} more: print(driftcheck.render(result))\n" if left > 0 else ""
+    more = f"\n{counted(left, 'line')} more: print(driftcheck.{whole})\n" if left > 0 else ""
     return "".join(lines[:_MOST_LINES]) + more
 
 
@@ -117,6 +131,32 @@ def _result(result: Result) -> str:
         images=[row for row in rows if not row.is_same][:most],
         same=sum(row.is_same for row in rows),
     )
+
+
+def _audit(audit: Audit) -> str:
+    alikes = [
+        alike for _, checked in graded(audit.findings) for _, found in checked for alike in found
+    ]
+    return _fragment(
+        "audit",
+        audit=audit,
+        names=names_of(audit)[:_MOST_ROWS],
+        several=len(audit.environments) > 1,
+        alikes=alikes[:_MOST_ROWS],
+        left=len(alikes) - _MOST_ROWS,
+        expected=sum(finding.expected is not None for finding in audit.findings),
+        unlooked=_unlooked(audit)[:_MOST_ROWS],
+    )
+
+
+def _unlooked(audit: Audit) -> list[tuple[str, CheckRow]]:
+    """The checks that could not look, each with its environment's name."""
+    return [
+        (audited.environment.name, row)
+        for audited in audit.environments
+        for row in audited.checks
+        if not row.is_looked
+    ]
 
 
 def _images(images: ImageTable) -> str:

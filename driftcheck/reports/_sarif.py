@@ -6,11 +6,9 @@ https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from driftcheck.codec import indented_json
 from driftcheck.model import Category, Result
 from driftcheck.reports._issues import (
     ACCEPTED,
@@ -22,12 +20,19 @@ from driftcheck.reports._issues import (
     issues,
     rule_name,
 )
+from driftcheck.reports._sarif_log import (
+    described,
+    literal,
+    location,
+    notification,
+    sarif_log,
+    uri_of,
+)
 from driftcheck.reports._sentences import reason, remarks, sentence, short
 from driftcheck.reports._words import environment_names, gate_text, policy_text
 
 MOST_RESULTS = 25_000
 """More in a run, and GitHub refuses the file."""
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {
     Severity.INFO: "note",
     Severity.MINOR: "warning",
@@ -74,8 +79,6 @@ _ABOUT: Mapping[Category, str] = {
     Category.OTHER: "everything else",
     Category.METADATA: "labels, annotations, finalizers and owners",
 }
-_PLACEHOLDER = re.compile(r"\{([0-9]+)\}")
-_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
 
 def sarif_report(result: Result) -> str:
@@ -90,7 +93,7 @@ def sarif_report(result: Result) -> str:
     """
     found = issues(result)
     shown = sorted(found, key=lambda issue: issue.finding.expected is not None)[:MOST_RESULTS]
-    uri = _uri(file_of(result))
+    uri = uri_of(file_of(result.environments))
     pair = "..".join(map(short, environment_names(result)))
     run = {
         "tool": {"driver": _driver()},
@@ -107,10 +110,10 @@ def sarif_report(result: Result) -> str:
             "verdict": result.verdict.value,
             "reasons": [short(text, 1000) for text in result.reasons],
             **({"gate": gate} if (gate := gate_text(result)) else {}),
-            "policy": _literal(short(policy_text(result))),
+            "policy": literal(short(policy_text(result))),
         },
     }
-    return indented_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    return sarif_log(run)
 
 
 def _driver() -> dict[str, Any]:
@@ -119,7 +122,7 @@ def _driver() -> dict[str, Any]:
         "fullName": "driftcheck: are Kubernetes environments the same?",
         "rules": [_rule(category) for category in Category],
         "notifications": [
-            _described(name, short=about, full=about, help_text=help_text)
+            described(name, short=about, full=about, help_text=help_text)
             for name, (about, help_text) in _NOTIFICATIONS.items()
         ],
     }
@@ -127,28 +130,18 @@ def _driver() -> dict[str, Any]:
 
 def _rule(category: Category) -> dict[str, Any]:
     about = _ABOUT[category]
-    described = _described(
-        rule_name(category),
-        short=f"Environments differ in category '{category.value}'.",
-        full=f"Environments differ in {about}.",
-        help_text=f"This is about {about}. If the difference is not wanted, make the object of one"
-        " environment what it is in the other. If it is, let a rule of the policy say so, and why.",
-    )
     return {
-        **described,
+        **described(
+            rule_name(category),
+            short=f"Environments differ in category '{category.value}'.",
+            full=f"Environments differ in {about}.",
+            help_text=f"This is about {about}. If the difference is not wanted, make the object of"
+            " one environment what it is in the other. If it is, let a rule of the policy say so, "
+            "and why.",
+        ),
         "name": f"Drift{category.value.title()}",
         "defaultConfiguration": {"level": _LEVELS[SEVERITIES[category]]},
         "properties": {"tags": ["kubernetes", "drift"], "precision": "very-high"},
-    }
-
-
-def _described(name: str, *, short: str, full: str, help_text: str) -> dict[str, Any]:
-    """A descriptor with every text that GitHub asks for."""
-    return {
-        "id": name,
-        "shortDescription": {"text": short},
-        "fullDescription": {"text": full},
-        "help": {"text": help_text},
     }
 
 
@@ -159,22 +152,8 @@ def _result(issue: Issue, result: Result, uri: str) -> dict[str, Any]:
         "ruleId": issue.rule,
         "ruleIndex": list(Category).index(finding.category),
         "level": _LEVELS[issue.severity],
-        "message": {"text": _literal(" ".join(said))},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": uri},
-                    "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
-                },
-                "logicalLocations": [
-                    {
-                        "name": short(finding.object.name),
-                        "fullyQualifiedName": "/".join(map(short, _parts(issue))),
-                        "kind": "property" if finding.path else "object",
-                    }
-                ],
-            }
-        ],
+        "message": {"text": literal(" ".join(said))},
+        "locations": [location(uri, finding.object, finding.path)],
         "partialFingerprints": {"primaryLocationLineHash": issue.fingerprint},
         "properties": {
             "category": finding.category.value,
@@ -190,12 +169,6 @@ def _result(issue: Issue, result: Result, uri: str) -> dict[str, Any]:
     return written
 
 
-def _parts(issue: Issue) -> Iterable[str]:
-    reference = issue.finding.object
-    parts = (str(reference.group_kind), reference.name, issue.finding.path)
-    return filter(None, parts)
-
-
 def _notifications(result: Result, found: int) -> Iterator[dict[str, Any]]:
     for gap in result.gaps:
         yield _notification(GAP, "error", gap)
@@ -209,20 +182,4 @@ def _notifications(result: Result, found: int) -> Iterator[dict[str, Any]]:
 
 
 def _notification(name: str, level: str, text: str) -> dict[str, Any]:
-    index = list(_NOTIFICATIONS).index(name)
-    return {
-        "descriptor": {"id": name, "index": index},
-        "level": level,
-        "message": {"text": _literal(short(text, 1000))},
-    }
-
-
-def _literal(text: str) -> str:
-    """The text without what a viewer takes for a link or a placeholder (3.11.5, 3.11.6)."""
-    return _PLACEHOLDER.sub(r"{ \1}", text.replace("](", "] ("))
-
-
-def _uri(path: str) -> str:
-    """A relative path as RFC 3986 has it, https://www.rfc-editor.org/rfc/rfc3986#section-2.1."""
-    written = path.encode(errors="backslashreplace")
-    return "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in written)
+    return notification(name, list(_NOTIFICATIONS).index(name), level, text)

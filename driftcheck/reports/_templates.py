@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 
 from driftcheck.model import counted
+from driftcheck.reports._audit_words import (
+    ABOUT,
+    AUDIT_VERDICTS,
+    LEAVES_NO_MARK,
+    graded_text,
+    operation_text,
+)
 from driftcheck.reports._over_time import counts_text
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._words import (
@@ -78,12 +85,17 @@ def templates() -> Environment:
     environment.globals |= {
         "because": because,
         "became": BECAME,
+        "about": ABOUT,
+        "audit_verdicts": AUDIT_VERDICTS,
         "between": between,
         "counted": counted,
         "counts_text": counts_text,
         "space_of": Space,
+        "graded_text": graded_text,
+        "leaves_no_mark": LEAVES_NO_MARK,
         "not_covered": NOT_COVERED,
         "policy_text": policy_text,
+        "operation_text": operation_text,
         "short_digest": short_digest,
         "source_text": source_text,
         "symbols": SYMBOLS,

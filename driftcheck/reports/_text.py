@@ -16,6 +16,7 @@ from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._over_time import counts_text, written_objects
 from driftcheck.reports._pen import VERDICTS, Pen, title
+from driftcheck.reports._seen import seen_lines, told_lines
 from driftcheck.reports._words import (
     NOT_COVERED,
     because,
@@ -31,14 +32,11 @@ from driftcheck.reports._words import (
     policy_rules,
     policy_text,
     shortened,
-    source_text,
     state_text,
     table,
-    window_text,
 )
 
 _TWO = 2
-_MOST_SENTENCES = 20
 _MOST_ROWS = 20
 _NARROWEST_FIELD = 16
 
@@ -76,7 +74,7 @@ class _Page:
         shown = [cluster for cluster in found if not is_folded(cluster.finding, rules)]
         return [
             *self._first(),
-            self._environments(),
+            seen_lines(self.result.environments, self.pen),
             self._matrix(shown),
             list(Differences(self.pen, self._names, self.result.is_asked_for).lines(shown)),
             *map(self._over_time, self.result.witnesses),
@@ -91,9 +89,9 @@ class _Page:
     def _first(self) -> list[list[str]]:
         return [
             self._verdict(),
-            self._sentences("not seen", self.result.gaps),
-            self._sentences("not looked at, knowingly", self.result.accepted),
-            self._sentences("warnings", self.result.warnings),
+            told_lines("not seen", self.result.gaps, self.pen),
+            told_lines("not looked at, knowingly", self.result.accepted, self.pen),
+            told_lines("warnings", self.result.warnings, self.pen),
         ]
 
     def _verdict(self) -> list[str]:
@@ -107,38 +105,6 @@ class _Page:
             *([f"{word}  {compared}"] if fits else [word, *self.pen.wrapped(compared)]),
             *(line for text in said for line in self.pen.wrapped(text)),
         ]
-
-    def _sentences(self, heading: str, sentences: Sequence[str]) -> list[str]:
-        if not sentences:
-            return []
-        said = [line for text in sentences[:_MOST_SENTENCES] for line in self.pen.wrapped(text)]
-        if len(sentences) > _MOST_SENTENCES:
-            said.append(f"  and {len(sentences) - _MOST_SENTENCES} more")
-        return [self.pen.styled(heading, fg="yellow", bold=True), *said]
-
-    def _environments(self) -> list[str]:
-        """A table of what was looked at."""
-        rows = [("environment", "seen in", "objects", "captured")]
-        rows += [
-            (
-                clipped(environment.name),
-                clipped(source_text(environment)),
-                str(environment.objects),
-                window_text(environment.window),
-            )
-            for environment in self.result.environments
-        ]
-        heading, *shown = table(rows)
-        if max(map(columns, [heading, *shown])) <= self.pen.width:
-            return [self.pen.dim(heading), *shown]
-        return [line for row in rows[1:] for line in self._environment(*row)]
-
-    def _environment(self, name: str, seen_in: str, objects: str, captured: str) -> Iterator[str]:
-        """What was looked at, where a table of it is too wide."""
-        yield from self.pen.wrapped(name, indent=0)
-        yield from map(
-            self.pen.dim, self.pen.wrapped(f"{seen_in}; objects {objects}; captured {captured}")
-        )
 
     def _matrix(self, shown: Sequence[Cluster]) -> list[str]:
         """What differs, at a glance."""

@@ -26,6 +26,7 @@ from driftcheck.model import (
     RuleState,
     Verdict,
     Window,
+    Writer,
     counted,
 )
 from driftcheck.reports._inert import inert
@@ -234,10 +235,19 @@ def writer_text(finding: Finding) -> str:
     if not latest:
         return ""
     writer, environment = max(latest, key=lambda pair: pair[0].time or _NO_TIME)
+    return f"last written by {who_text(writer)} in {environment}"
+
+
+def who_text(writer: Writer) -> str:
+    """A writer, how it wrote and when: `kubectl-edit, a hand (Update, 2026-11-23 20:55:06 UTC)`."""
     how = f"{writer.operation} of {writer.subresource}" if writer.subresource else writer.operation
-    who = f"{writer.manager}{_CLASSES[writer.class_]}"
     when = f", {writer.time.replace('T', ' ').replace('Z', ' UTC')}" if writer.time else ""
-    return f"last written by {who} ({how}{when}) in {environment}"
+    return f"{manager_text(writer)} ({how}{when})"
+
+
+def manager_text(writer: Writer) -> str:
+    """A field manager and its class: `kubectl-edit, a hand`."""
+    return f"{writer.manager}{_CLASSES[writer.class_]}"
 
 
 def writers_text(findings: Sequence[Finding]) -> str:
@@ -246,7 +256,7 @@ def writers_text(findings: Sequence[Finding]) -> str:
     if len(texts) <= 1:
         return next(iter(texts), "")
     managers = {
-        f"{writers[0].manager}{_CLASSES[writers[0].class_]}"
+        manager_text(writers[0])
         for finding in findings
         for writers in finding.written_by.values()
         if writers

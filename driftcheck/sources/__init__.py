@@ -25,7 +25,7 @@ with door(__name__):
     from driftcheck.sources._connection import Connection, connect
     from driftcheck.sources._discovery import Discovery, Resource
     from driftcheck.sources._fetch import Refusal
-    from driftcheck.sources._files import read_address, read_objects, read_result_file
+    from driftcheck.sources._files import Answer, read_address, read_answer_file, read_objects
     from driftcheck.sources._kubeconfig import kubeconfig_files
     from driftcheck.sources._logins import docker_logins, logins_in
     from driftcheck.sources._parallel import at_once
@@ -38,6 +38,7 @@ with door(__name__):
 __all__ = [
     "NAMESPACES",
     "STANDARD_INPUT",
+    "Answer",
     "Cluster",
     "ClusterAddress",
     "Connection",
@@ -65,8 +66,8 @@ __all__ = [
     "logins_in",
     "parse_address",
     "read_address",
+    "read_answer_file",
     "read_objects",
-    "read_result_file",
     "read_settings",
     "read_whole",
     "write_atomically",

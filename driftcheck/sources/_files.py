@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, TypeGuard
+from typing import Any, BinaryIO, TypeGuard, TypeVar
 
 from attrs import evolve
 
-from driftcheck.codec import is_snapshot, located_documents, read_result, read_snapshot
+from driftcheck.codec import is_snapshot, located_documents, read_snapshot
 from driftcheck.errors import ManifestError, ResultError
-from driftcheck.model import Result, Snapshot
+from driftcheck.model import Audit, Result, Snapshot
 from driftcheck.sources._addresses import FileAddress
 from driftcheck.sources._folders import manifest_files, passed_over, unreadable
 from driftcheck.sources._objects import Found, Odd, is_kustomization, objects_in, unrendered
@@ -22,6 +22,7 @@ from driftcheck.sources._selection import Manifests, select
 MAX_FOLDER = 512 * 1024**2
 """How many bytes the files of one environment may have; a namespace is far from it."""
 
+Answer = TypeVar("Answer", bound=Result | Audit)
 _POLICY = "driftcheck.yaml"
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
 
@@ -48,21 +49,24 @@ def read_address(address: FileAddress, *, stdin: BinaryIO) -> Snapshot | Manifes
     return _read_data(_content(address.path), str(address.path), address)
 
 
-def read_result_file(path: Path | None, *, stdin: BinaryIO) -> Result:
-    """Read a saved result.
+def read_answer_file(
+    path: Path | None, read: Callable[[bytes, str], Answer], *, stdin: BinaryIO
+) -> Answer:
+    """Read a saved result or audit.
 
     Args:
-        path: What `driftcheck compare -o json=FILE` wrote; None for standard input.
+        path: What `-o json=FILE` wrote; None for standard input.
+        read: Makes it of a file's content and name.
         stdin: Standard input, read only where there is no path.
 
     Returns:
-        The result.
+        What was read.
 
     Raises:
-        ResultError: There is no such file, or it is broken, not a result, or too new.
+        ResultError: There is no such file, or it is broken, something else, or too new.
     """
     if path is None:
-        return read_result(read_whole(stdin), source="standard input")
+        return read(read_whole(stdin), "standard input")
     try:
         data = _bytes(path)
     except (OSError, ValueError) as error:
@@ -71,7 +75,7 @@ def read_result_file(path: Path | None, *, stdin: BinaryIO) -> Result:
             f"{path}: cannot be read: {reason}",
             hint="`driftcheck compare ENV ENV -o json=FILE` writes a result",
         ) from None
-    return read_result(data, source=str(path))
+    return read(data, str(path))
 
 
 def read_objects(objects: Iterable[Mapping[str, Any]]) -> Manifests:

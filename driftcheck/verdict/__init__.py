@@ -7,7 +7,8 @@ What goes out is the answer, and each gap in the evidence with the next step.
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.verdict._audits import audit_contradiction
     from driftcheck.verdict._gaps import gaps_of
     from driftcheck.verdict._table import Decision, contradiction, decide
 
-__all__ = ["Decision", "contradiction", "decide", "gaps_of"]
+__all__ = ["Decision", "audit_contradiction", "contradiction", "decide", "gaps_of"]
