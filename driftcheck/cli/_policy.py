@@ -194,7 +194,8 @@ def _subject(rule: Rule) -> str:
     kind = match.kind.text if match.group.text == "*" else f"{match.kind.text}.{match.group.text}"
     objects = f"{kind.rstrip('.')} {match.name.text}"
     paths = ", ".join(map(str, rule.paths)) or "everything"
-    return f"{objects}: {paths}{' (by labels)' if match.labels else ''}"
+    found = f"{match.check.value} of an audit, " if match.check else ""
+    return f"{found}{objects}: {paths}{' (by labels)' if match.labels else ''}"
 
 
 def _only(policy: Policy, ids: tuple[str, ...]) -> Policy:

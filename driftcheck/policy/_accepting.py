@@ -113,8 +113,7 @@ class _Record:
         _, note = self._state()
         if note is None:
             return None
-        place = policy.place(self.rule)
-        return f"rule {self.rule.id}{f' ({place})' if place else ''}: {note}"
+        return f"{policy.named(self.rule)}: {note}"
 
     def _state(self) -> tuple[RuleState, str | None]:
         reopened = counted(self.reopened, "gap") if self.reopened else ""

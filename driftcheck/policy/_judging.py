@@ -96,7 +96,7 @@ class _Judging:
     def __init__(self, policy: Policy, compared: Compared, today: date) -> None:
         self._compared = compared
         self._sides = Sides(compared.environments, policy.aliases)
-        self.records = [Record(rule, self._sides, today) for rule in policy.rules]
+        self.records = [Record(rule, self._sides, today) for rule in policy.of_comparisons]
         self._speaking = Speaking(self.records, compared)
 
     def learn_maps(self, differences: Iterable[Difference]) -> None:

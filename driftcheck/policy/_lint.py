@@ -122,11 +122,11 @@ def _doubles(rule: Rule, before: Iterable[Rule]) -> Iterator[str]:
 
 def _advice(rule: Rule, today: date) -> Iterator[str]:
     yield from _ending(rule, today)
-    if rule.effect is Effect.WAIVE and not rule.is_pinned:
+    if rule.effect is Effect.WAIVE and not rule.is_pinned and not rule.match.check:
         yield "waives whatever is there: tell the values, so that a further change opens it again"
     if rule.effect is Effect.WAIVE and not rule.owner:
         yield "has no owner: say who answers for it"
-    reached = list(_reached(rule))
+    reached = [] if rule.match.check else _reached(rule)
     if reached and rule.demand.hides(NO_SIDES) and not rule.dangerous:
         yield (
             f"is wide enough to hide what is dangerous ({', '.join(reached)}), and will not: "

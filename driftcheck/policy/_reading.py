@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ from attrs import evolve
 from driftcheck.codec import Lines, yaml_documents
 from driftcheck.errors import ManifestError, PolicyError, UsageError
 from driftcheck.model import (
+    Check,
     Effect,
     ManagerClass,
     PathPattern,
@@ -58,7 +60,7 @@ if TYPE_CHECKING:
 VERSION = 1
 POLICY_KEYS = ("$schema", "version", "environments", "managers", "rules", "unseen")
 MANAGERS_KEYS = (*(word.value for word in ManagerClass), "dangerous")
-MATCH_KEYS = ("group", "kind", "name", "labels", "witness")
+MATCH_KEYS = ("check", "group", "kind", "name", "labels", "witness")
 UNSEEN_KEYS = ("id", "match", "reason", "owner", "expires")
 KIND_KEYS = ("group", "kind")
 RULE_KEYS = (
@@ -76,7 +78,10 @@ ARGUMENTS = {
 
 OF_WITNESSES = (Effect.ANY, Effect.WAIVE)
 """What a rule may say of an object that was written between two looks."""
-
+OF_AUDITS = (Effect.ANY, Effect.WAIVE)
+"""The effects that a rule about an audit may have: it has one side."""
+NOT_OF_AUDITS = ("values", "dangerous")
+"""The keys that say nothing to an audit."""
 NEED_A_PATH = (Effect.DIFFER, Effect.RANGE, Effect.ONE_OF, Effect.MATCHES)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _PLACEHOLDER = re.compile(r"\W*(todo|fixme|tbd|xxx)\b.*|\W*", re.IGNORECASE | re.DOTALL)
@@ -266,6 +271,7 @@ def _owner(entries: Mapping[str, Place]) -> str | None:
 
 def _demand(place: Place, entries: Mapping[str, Place]) -> Demand:
     effect = _effect(_needed(place, entries, "effect"))
+    _check_audit(entries, effect)
     _check_arguments(entries, effect)
     _check_witness(entries, effect)
     if effect in NEED_A_PATH and "path" not in entries:
@@ -273,6 +279,25 @@ def _demand(place: Place, entries: Mapping[str, Place]) -> Demand:
             f"missing: {effect.value} speaks of single values", hint="say which"
         )
     return _DEMANDS[effect](place, entries)
+
+
+def _check_audit(entries: Mapping[str, Place], effect: Effect) -> None:
+    """Refuse what can't be said of an audit, which has one side."""
+    match = entries["match"].value if "match" in entries else None
+    if not isinstance(match, Mapping) or "check" not in match:
+        return
+    if "witness" in match:
+        raise entries["match"].error(
+            "a check is of one look, and a witness of two", hint="make two rules of it"
+        )
+    if effect not in OF_AUDITS:
+        raise entries["effect"].error(
+            f"{effect.value} compares environments, and a rule with match.check speaks to an audit",
+            hint="expect what the check finds with any, or waive it until a day",
+        )
+    for key in NOT_OF_AUDITS:
+        if key in entries:
+            raise entries[key].error("says nothing to an audit", hint="leave it out")
 
 
 def _needed(place: Place, entries: Mapping[str, Place], key: str) -> Place:
@@ -352,6 +377,8 @@ def _match(place: Place) -> Match:
         read["labels"] = partial(_labels, entries["labels"])
     if "witness" in entries:
         read["witness"] = partial(_witness, entries["witness"])
+    if "check" in entries:
+        read["check"] = partial(_check, entries["check"])
     return Match(**place.known_map(MATCH_KEYS, read))
 
 
@@ -362,6 +389,15 @@ def _witness(place: Place) -> Glob:
     if not any(map(glob.matches, known)):
         raise place.expected(f"one of {', '.join(known)}")
     return glob
+
+
+def _check(place: Place) -> Check:
+    known = [check.value for check in Check]
+    if place.value not in known:
+        close = get_close_matches(str(place.value), known, n=1)
+        meant = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+        raise place.error("no such check", hint=meant)
+    return Check(place.value)
 
 
 def _kind_and_group(place: Place) -> dict[str, Place]:

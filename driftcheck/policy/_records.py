@@ -190,8 +190,7 @@ class Record:
         state, note = self._state()
         if note is None or (state is RuleState.UNUSED and self._is_about_others(policy)):
             return None
-        place = policy.place(self.rule)
-        return f"rule {self.rule.id}{f' ({place})' if place else ''}: {note}"
+        return f"{policy.named(self.rule)}: {note}"
 
     def _state(self) -> tuple[RuleState, str | None]:
         if self.failure:

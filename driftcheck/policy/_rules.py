@@ -13,6 +13,7 @@ from attrs import Factory, field, frozen
 from driftcheck.managers import hands_among
 from driftcheck.model import (
     Acceptance,
+    Check,
     Difference,
     Effect,
     Expectation,
@@ -79,6 +80,7 @@ class Match:
         labels: Conditions that hold in every environment that has the object.
         witness: A glob for what became of the object between two looks; without one it speaks of
             what stands in objects alone.
+        check: Of an audit, which check's findings; None for a rule about comparisons.
     """
 
     group: Glob = EVERYTHING
@@ -86,6 +88,7 @@ class Match:
     name: Glob = EVERYTHING
     labels: tuple[Condition, ...] = ()
     witness: Glob | None = None
+    check: Check | None = None
 
     def is_of(self, kind: GroupKind) -> bool:
         """Whether it speaks of objects of a kind."""
@@ -229,6 +232,16 @@ class Policy:
         return next(said, writer.class_)
 
     @property
+    def of_comparisons(self) -> tuple[Rule, ...]:
+        """The rules that speak to a comparison."""
+        return tuple(rule for rule in self.rules if rule.match.check is None)
+
+    @property
+    def of_audits(self) -> tuple[Rule, ...]:
+        """The rules that speak to an audit."""
+        return tuple(rule for rule in self.rules if rule.match.check is not None)
+
+    @property
     def taken_for_others(self) -> Iterator[str]:
         """What it says of hands that they are, in sentences."""
         for named in self.managers:
@@ -240,6 +253,11 @@ class Policy:
     def used(self) -> PolicyUsed | None:
         """What a result says of it; None where there is none."""
         return PolicyUsed(self.source, self.digest) if self.digest else None
+
+    def named(self, rule: Rule | Unseen) -> str:
+        """A rule with its place: `rule hosts (driftcheck.yaml:14)`."""
+        place = self.place(rule)
+        return f"rule {rule.id} ({place})" if place else f"rule {rule.id}"
 
     def place(self, rule: Rule | Unseen) -> str:
         """Where a rule stands, `driftcheck.yaml:14`; empty where it stands in no file."""

@@ -33,7 +33,7 @@ class RuleTrial:
 def try_alone(
     policy: Policy, differences: Iterable[Difference], compared: Compared, *, today: date
 ) -> tuple[RuleTrial, ...]:
-    """Try each rule of a policy by itself; see `judge` for what comes in."""
+    """Try each rule about comparisons by itself; see `judge` for what comes in."""
     differences = tuple(differences)
 
     def findings(rule: Rule) -> tuple[RuleHits, tuple[Finding, ...]]:
@@ -55,7 +55,7 @@ def try_alone(
             violations=tuple(item for item in found if item.violates),
         )
 
-    return tuple(trial(rule) for rule in policy.rules)
+    return tuple(trial(rule) for rule in policy.of_comparisons)
 
 
 def _explained_by(rule: Rule, findings: Iterable[Finding]) -> tuple[Finding, ...]:
