@@ -54,6 +54,7 @@ COMPARE = PROGRAM | {
     "driftcheck.pipeline",
 }
 COMMANDS = COMPARE | {
+    "driftcheck.cli._audit",
     "driftcheck.cli._capture",
     "driftcheck.cli._completion",
     "driftcheck.cli._images",

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from driftcheck import reports, sources
+from driftcheck import model, reports, sources
 from driftcheck.cli._output import Output, files_of, identity, refuse_inputs, write_outputs
 from driftcheck.errors import UsageError
 
 if TYPE_CHECKING:
-    from driftcheck.model import Result
+    from driftcheck.model import Audit, Result
 
 INLINE, SPLIT = "inline", "split"
 
@@ -56,13 +56,16 @@ def check_html_assets(
 
 
 def write_reports(
-    outputs: tuple[Output, ...], result: Result, render: Callable[..., str], html_assets: str
+    outputs: tuple[Output, ...],
+    answer: Result | Audit,
+    render: Callable[..., str],
+    html_assets: str,
 ) -> None:
-    """Write every report of a result, and the style of HTML reports where it is split off.
+    """Write every report of an answer, and the style of HTML reports where it is split off.
 
     Args:
         outputs: Which.
-        result: Of what.
+        answer: Of what.
         render: Makes one; see `write_outputs`.
         html_assets: Where the style of HTML reports goes.
     """
@@ -70,10 +73,16 @@ def write_reports(
     for output in split:
         if output.file:
             style = _style_of(output.file)
-            page = reports.html_report(result, stylesheet=style.name)
+            page = _page(answer, stylesheet=style.name)
             sources.write_atomically(style, reports.html_style().encode())
             sources.write_atomically(output.file, page.encode())
     write_outputs(tuple(output for output in outputs if output not in split), render)
+
+
+def _page(answer: Result | Audit, *, stylesheet: str) -> str:
+    if isinstance(answer, model.Audit):
+        return reports.audit_html(answer, stylesheet=stylesheet)
+    return reports.html_report(answer, stylesheet=stylesheet)
 
 
 def _split(html_assets: str, outputs: tuple[Output, ...]) -> list[Output]:

@@ -132,6 +132,14 @@ SCOPE_OPTIONS = (
     ),
 )
 
+max_chars_option = click.option(
+    "--max-chars",
+    metavar="NUMBER",
+    type=click.IntRange(min=FEWEST_CHARACTERS),
+    default=MOST_CHARACTERS,
+    show_default=True,
+    help="As markdown: cut the report to this many characters, and say what was cut.",
+)
 REPORT_OPTIONS = (
     click.option(
         "--short",
@@ -152,14 +160,7 @@ REPORT_OPTIONS = (
         is_flag=True,
         help="As text or markdown: list the objects that are the same as well.",
     ),
-    click.option(
-        "--max-chars",
-        metavar="NUMBER",
-        type=click.IntRange(min=FEWEST_CHARACTERS),
-        default=MOST_CHARACTERS,
-        show_default=True,
-        help="As markdown: cut the report to this many characters, and say what was cut.",
-    ),
+    max_chars_option,
 )
 
 
