@@ -122,7 +122,7 @@ def shop() -> Audit:
             says="written by kubectl-edit, a hand; argocd-controller deploys this object",
             written_by=(EDITOR, DEPLOYER),
         ),
-        finding(name="api", written_by=(SCALER,)),
+        finding(name="api", written_by=(SCALER,), also=("spec.paused",)),
         finding(
             Check.EPHEMERAL_CONTAINER,
             path="running.ephemeralContainers[name=debugger-x7k2p]",
@@ -175,6 +175,7 @@ def hostile(attack: str) -> Audit:
         "says": attack,
         "advice": attack,
         "written_by": (writer,),
+        "also": (attack,),
     }
     findings = (
         finding(**fields),

@@ -87,6 +87,7 @@ class _Finding(msgspec.Struct):
     advice: str
     written_by: tuple[SavedWriter, ...]
     expected: Expectation | None
+    also: tuple[str, ...]
 
     @classmethod
     def of(cls, finding: AuditFinding) -> Self:
@@ -100,6 +101,7 @@ class _Finding(msgspec.Struct):
             advice=finding.advice,
             written_by=tuple(map(SavedWriter.of, finding.written_by)),
             expected=finding.expected,
+            also=finding.also,
         )
 
     def read(self) -> AuditFinding:
@@ -113,6 +115,7 @@ class _Finding(msgspec.Struct):
             advice=self.advice,
             written_by=tuple(writer.read() for writer in self.written_by),
             expected=self.expected,
+            also=self.also,
         )
 
 

@@ -80,6 +80,7 @@ class AuditFinding:
         advice: What to do next, in a sentence.
         written_by: Who wrote what stands there, the latest first.
         expected: Why it may be so; None where nobody says.
+        also: Where else in the object it is so, as `path` is written; mostly nowhere.
     """
 
     environment: str
@@ -91,6 +92,12 @@ class AuditFinding:
     advice: str
     written_by: tuple[Writer, ...] = ()
     expected: Expectation | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every place that it is about."""
+        return (self.path, *self.also)
 
 
 @frozen
@@ -212,6 +219,7 @@ class Audit(Shown):
                 "advice": finding.advice,
                 "written_by": ", ".join(writer.manager for writer in finding.written_by),
                 "expected": finding.expected and finding.expected.rule,
+                "also": ", ".join(finding.also),
             }
             for finding in self.findings
         ]

@@ -9,7 +9,7 @@ from driftcheck.doors import door
 with door(__name__):
     from driftcheck.policy._accepting import Acceptances, accept
     from driftcheck.policy._annotations import ignored_by_others
-    from driftcheck.policy._auditing import judge_audit
+    from driftcheck.policy._auditing import LabelsOf, judge_audit
     from driftcheck.policy._danger import dangers_of
     from driftcheck.policy._imports import Imported, import_rules
     from driftcheck.policy._inference import Proposal, propose
@@ -25,6 +25,7 @@ __all__ = [
     "Advice",
     "Imported",
     "Judgement",
+    "LabelsOf",
     "Policy",
     "Proposal",
     "Rule",

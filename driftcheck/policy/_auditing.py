@@ -40,21 +40,25 @@ def judge_audit(
 
 
 def _judged(finding: AuditFinding, records: Iterable[_Record], labels_of: LabelsOf) -> AuditFinding:
-    """The finding, with the first rule that expects it."""
-    speaking = (record for record in records if _speaks_of(record.rule, finding, labels_of))
-    explaining = [record for record in speaking if record.explains()]
-    if not explaining:
+    """The finding, with the first rule that expects it; each of its places needs one."""
+    about = [record for record in records if _matches(record.rule, finding, labels_of)]
+    paths = list(map(parse_path, finding.paths))
+    speaking = [record for record in about if any(map(record.rule.speaks_of, paths))]
+    holding = [record for record in speaking if record.still_holds()]
+    is_explained = all(any(record.rule.speaks_of(path) for record in holding) for path in paths)
+    if not is_explained:
         return finding
-    return evolve(finding, expected=explaining[0].rule.expectation)
+    for record in holding:
+        record.hits += 1
+    return evolve(finding, expected=holding[0].rule.expectation)
 
 
-def _speaks_of(rule: Rule, finding: AuditFinding, labels_of: LabelsOf) -> bool:
+def _matches(rule: Rule, finding: AuditFinding, labels_of: LabelsOf) -> bool:
     match, reference = rule.match, finding.object
     return (
         match.check is finding.check
         and match.is_of(reference.group_kind)
         and bool(match.name.matches(reference.name))
-        and rule.speaks_of(parse_path(finding.path))
         and match.is_labelled([labels_of(finding.environment, reference)])
     )
 
@@ -66,27 +70,34 @@ class _Record:
     Args:
         rule: The rule.
         today: The day, in UTC.
-        hits: How many findings it explains.
-        reopened: How many it would explain if it had not ended.
+        hits: How many findings it explains, alone or with others.
+        spoken: How many it speaks of.
+        reopened: How many of these it has ended for.
     """
 
     rule: Rule
     today: date
     hits: int = 0
+    spoken: int = 0
     reopened: int = 0
 
-    def explains(self) -> bool:
-        """Whether the rule, which speaks of a finding, still explains it."""
-        if has_ended(self.rule.expires, self.today):
-            self.reopened += 1
-            return False
-        self.hits += 1
-        return True
+    def still_holds(self) -> bool:
+        """Whether the rule, which speaks of a finding, has not ended."""
+        self.spoken += 1
+        is_over = has_ended(self.rule.expires, self.today)
+        self.reopened += is_over
+        return not is_over
 
     def warning(self, policy: Policy) -> str | None:
         """What the reader of a report should mend; None where nothing is wrong."""
-        reopened = counted(self.reopened, "finding") if self.reopened else ""
-        note = ending(self.rule.expires, self.today, reopened=reopened)
-        if note is None and not self.hits:
-            note = "matches nothing: mend it or take it out"
+        note = self._note()
         return note and f"{policy.named(self.rule)}: {note}"
+
+    def _note(self) -> str | None:
+        reopened = counted(self.reopened, "finding") if self.reopened else ""
+        said = ending(self.rule.expires, self.today, reopened=reopened)
+        if said or self.hits:
+            return said
+        if self.spoken:
+            return "explains nothing alone: what was found is in other places as well"
+        return "matches nothing: mend it or take it out"

@@ -17,6 +17,7 @@ AUDIT_COLUMNS = (
     "advice",
     "written_by",
     "expected",
+    "also",
 )
 """The keys of `Audit.to_records`."""
 

@@ -6,7 +6,13 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from driftcheck.model import Audit, AuditedEnvironment, AuditFinding, CheckRow, counted
-from driftcheck.reports._audit_words import ABOUT, LEAVES_NO_MARK, names_of, written_text
+from driftcheck.reports._audit_words import (
+    ABOUT,
+    LEAVES_NO_MARK,
+    more_places,
+    names_of,
+    written_text,
+)
 from driftcheck.reports._junit_suite import junit_suite, legal, legal_lines
 from driftcheck.reports._sentences import reason, short
 
@@ -84,5 +90,5 @@ def _lines(findings: Sequence[AuditFinding], row: CheckRow) -> Iterator[str]:
 
 
 def _where(finding: AuditFinding) -> str:
-    path = f" at {short(finding.path)}" if finding.path else ""
+    path = f" at {short(finding.path)}{more_places(finding)}" if finding.path else ""
     return f"{short(str(finding.object))}{path}"

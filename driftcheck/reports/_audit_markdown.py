@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from driftcheck.model import Audit, AuditedEnvironment, Check, counted
+from driftcheck.model import Audit, AuditedEnvironment, AuditFinding, Check, counted
 from driftcheck.reports._audit_words import (
     ABOUT,
     AUDIT_VERDICTS,
@@ -18,6 +18,7 @@ from driftcheck.reports._audit_words import (
     graded,
     graded_text,
     manager_cells,
+    more_places,
     names_of,
 )
 from driftcheck.reports._inert import without_commands
@@ -97,7 +98,7 @@ def _check(audit: Audit, check: Check, found: list[Alike]) -> str:
     rows = [
         (
             _objects(alike) + _in(audit, alike.first.environment),
-            code(alike.first.path) if alike.first.path else "",
+            _path(alike.first),
             "<br>".join(
                 escaped(clipped(text)) for text in (alike.first.says, alike.written) if text
             ),
@@ -111,6 +112,10 @@ def _check(audit: Audit, check: Check, found: list[Alike]) -> str:
     more = f"\n\nand {left} more, in the JSON" if left > 0 else ""
     inside = f"{ABOUT[check]}\n\n{markdown_table(heading, rows[:_MOST_ROWS])}{more}"
     return folded(summary, inside, is_open=len(rows) <= _MOST_OBJECTS)
+
+
+def _path(finding: AuditFinding) -> str:
+    return f"{code(finding.path)}{more_places(finding)}" if finding.path else ""
 
 
 def _objects(alike: Alike) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from driftcheck.model import Audit, AuditFinding, Check, Grade
-from driftcheck.reports._audit_words import ABOUT, names_of, written_text
+from driftcheck.reports._audit_words import ABOUT, more_places, names_of, written_text
 from driftcheck.reports._issues import file_of, numbered
 from driftcheck.reports._sarif import MOST_RESULTS
 from driftcheck.reports._sarif_log import (
@@ -122,7 +122,7 @@ def _result(finding: AuditFinding, fingerprint: str, audit: Audit, uri: str) -> 
 
 def _sentence(finding: AuditFinding) -> str:
     """What was found where, who wrote it, and what to do next."""
-    path = f" at '{short(finding.path)}'" if finding.path else ""
+    path = f" at '{short(finding.path)}'{more_places(finding)}" if finding.path else ""
     where = f"{short(str(finding.object))} in '{short(finding.environment)}'{path}"
     said = (finding.says, written_text(finding), finding.advice)
     return f"{where}: {'. '.join(short(text, _LONGEST_SENTENCE) for text in said if text)}."

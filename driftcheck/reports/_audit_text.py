@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from attrs import frozen
 
@@ -20,6 +21,7 @@ from driftcheck.reports._audit_words import (
     graded,
     graded_text,
     manager_cells,
+    more_places,
     names_of,
 )
 from driftcheck.reports._inert import without_commands
@@ -75,16 +77,21 @@ class _Page:
         return [f"{word}  {names}", *reasons]
 
     def _graded(self, grade: Grade, checked: list[Checked]) -> Iterator[str]:
+        """What was found by check; advice that is the same for several stands below the last."""
         yield self.pen.styled(graded_text(grade, checked), fg=_COLOURS[grade], bold=True)
         for check, found in checked:
             yield f"  {self.pen.styled(check.value, bold=True)}  {self.pen.dim(ABOUT[check])}"
-            for alike in found:
+            for alike, following in zip_longest(found, found[1:]):
                 yield from self._alike(alike)
+                advice = alike.first.advice
+                if following is None or following.first.advice != advice:
+                    yield from self.pen.wrapped(f"→ {advice}", indent=6, hanging=2)
 
     def _alike(self, alike: Alike) -> Iterator[str]:
-        """What is said of one object or of many, who wrote it, and what to do next."""
+        """What is said of one object or of many, and who wrote it."""
         finding = alike.first
-        where = f"{self._of(finding.environment)}  {clipped(finding.path)}".rstrip()
+        path = f"{clipped(finding.path)}{more_places(finding)}"
+        where = f"{self._of(finding.environment)}  {path}".rstrip()
         if len(alike.objects) == 1:
             yield f"    {title(finding.object)}{where}"
         else:
@@ -94,7 +101,6 @@ class _Page:
             yield f"    {where.strip()}"
         yield from self.pen.wrapped(finding.says, indent=6)
         yield from map(self.pen.dim, self.pen.wrapped(alike.written, indent=6))
-        yield from self.pen.wrapped(f"→ {finding.advice}", indent=6, hanging=2)
 
     def _expected(self) -> Iterator[str]:
         """What the policy expects is said by the rule alone."""

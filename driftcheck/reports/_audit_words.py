@@ -33,7 +33,7 @@ LEAVES_NO_MARK = (
 )
 """What no audit sees, said in every report."""
 ABOUT: Mapping[Check, str] = {
-    Check.HAND_WRITTEN: "A hand wrote what something else deploys.",
+    Check.HAND_WRITTEN: "A hand wrote what stands there.",
     Check.UNDECLARED_OBJECT: "Nothing deploys the object, and something deploys the others.",
     Check.NOT_AS_DECLARED: "An object is not what its deployer declared last.",
     Check.POD_NOT_ITS_TEMPLATE: "A pod is not what its template makes of it.",
@@ -42,9 +42,9 @@ ABOUT: Mapping[Check, str] = {
     Check.MACHINE_NOT_ITS_TEMPLATE: "A virtual machine that runs is not what its template says.",
     Check.EPHEMERAL_CONTAINER: "A container was put into a pod that runs.",
     Check.MIXED_DIGESTS: "A workload runs several images under one name.",
-    Check.MUTABLE_IMAGE: "An image is declared by a tag, which can be pushed again.",
+    Check.MUTABLE_IMAGE: "An image is declared without a digest: its tag can be pushed again.",
     Check.NEVER_UPDATES: "A file is mounted so that it never follows its source (subPath).",
-    Check.NOT_IMMUTABLE: "What was generated with its hash in its name may be edited.",
+    Check.NOT_IMMUTABLE: "What containers read when they start may be edited under them.",
     Check.PAUSED: "A rollout is paused, so that what is declared does not run.",
     Check.SUSPENDED: "A CronJob or a Job is suspended.",
     Check.IN_ROLLOUT: "A rollout is under way, so that two versions run.",
@@ -121,7 +121,7 @@ def _alike(findings: Iterable[AuditFinding]) -> list[Alike]:
     """Findings of one check, those that say the same as one."""
     found: dict[tuple[str, ...], list[AuditFinding]] = defaultdict(list)
     for finding in findings:
-        said = finding.environment, finding.path, finding.says, finding.advice
+        said = finding.environment, *finding.paths, finding.says, finding.advice
         found[said].append(finding)
     return [Alike(tuple(together)) for together in found.values()]
 
@@ -149,6 +149,11 @@ def written_text(finding: AuditFinding) -> str:
 def _as_many(texts: Sequence[str]) -> str:
     left = len(texts) - _MOST_WRITERS
     return "; ".join([*texts[:_MOST_WRITERS], *([f"and {left} more"] if left > 0 else [])])
+
+
+def more_places(finding: AuditFinding) -> str:
+    """` and 2 more`, where it is about more places than its path."""
+    return f" and {len(finding.also)} more" if finding.also else ""
 
 
 def names_of(audit: Audit) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from driftcheck.reports._audit_words import (
     AUDIT_VERDICTS,
     LEAVES_NO_MARK,
     graded_text,
+    more_places,
     operation_text,
 )
 from driftcheck.reports._over_time import counts_text
@@ -93,6 +94,7 @@ def templates() -> Environment:
         "space_of": Space,
         "graded_text": graded_text,
         "leaves_no_mark": LEAVES_NO_MARK,
+        "more_places": more_places,
         "not_covered": NOT_COVERED,
         "policy_text": policy_text,
         "operation_text": operation_text,

@@ -93,7 +93,7 @@ def test_what_the_contract_promises(document: Any) -> None:
     }
     assert set(finding) == {
         *("environment", "check", "grade", "object", "path", "says", "advice"),
-        *("written_by", "expected"),
+        *("written_by", "expected", "also"),
     }
 
 

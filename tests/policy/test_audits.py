@@ -92,6 +92,24 @@ def test_of_its_paths_alone() -> None:
     assert expected == ["pinned-later", None, None]
 
 
+def test_every_place_of_a_finding() -> None:
+    """A rule about one place does not hide what the same finding says of another."""
+    both = image(also=("spec.template.spec.initContainers[name=init].image",))
+    one = policy(path="spec.template.spec.containers[*].image")
+    other = policy(path="spec.template.spec.initContainers[*].image", id="init")["rules"]
+    together = {"version": 1, "rules": [*one["rules"], *other]}
+
+    expected, warnings = judged(one, both)
+
+    assert expected == [None]
+    assert warnings == (
+        "rule pinned-later: explains nothing alone: what was found is in other places as well",
+    )
+    assert judged(together, both) == (["pinned-later"], ())
+    assert judged(policy(path="spec.**"), both) == (["pinned-later"], ())
+    assert judged(policy(), both) == (["pinned-later"], ())
+
+
 def test_rules_of_comparisons() -> None:
     """A rule without a check explains nothing of an audit, and is no fault of it."""
     expected, warnings = judged(policy(match={"kind": "Deployment"}), image())
