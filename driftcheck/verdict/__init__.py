@@ -7,7 +7,7 @@ What goes out is the answer, and each gap in the evidence with the next step.
 from driftcheck.doors import door
 
 with door(__name__):
-    from driftcheck.verdict._audits import audit_contradiction
+    from driftcheck.verdict._contradictions import audit_contradiction
     from driftcheck.verdict._gaps import gaps_of
     from driftcheck.verdict._table import Decision, contradiction, decide
 
