@@ -73,16 +73,17 @@ def write_reports(
     for output in split:
         if output.file:
             style = _style_of(output.file)
-            page = _page(answer, stylesheet=style.name)
-            sources.write_atomically(style, reports.html_style().encode())
+            page, style_sheet = _page(answer, stylesheet=style.name)
+            sources.write_atomically(style, style_sheet.encode())
             sources.write_atomically(output.file, page.encode())
     write_outputs(tuple(output for output in outputs if output not in split), render)
 
 
-def _page(answer: Result | Audit, *, stylesheet: str) -> str:
+def _page(answer: Result | Audit, *, stylesheet: str) -> tuple[str, str]:
+    """A page, and the style that stands beside it."""
     if isinstance(answer, model.Audit):
-        return reports.audit_html(answer, stylesheet=stylesheet)
-    return reports.html_report(answer, stylesheet=stylesheet)
+        return reports.audit_html(answer, stylesheet=stylesheet), reports.audit_style()
+    return reports.html_report(answer, stylesheet=stylesheet), reports.html_style()
 
 
 def _split(html_assets: str, outputs: tuple[Output, ...]) -> list[Output]:

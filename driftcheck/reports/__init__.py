@@ -8,7 +8,7 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.reports._annotations import github_annotations
-    from driftcheck.reports._audit_html import audit_html
+    from driftcheck.reports._audit_html import audit_html, audit_style
     from driftcheck.reports._audits import render_audit
     from driftcheck.reports._choices import (
         AUDIT_FORMATS,
@@ -39,6 +39,7 @@ __all__ = [
     "Format",
     "Layout",
     "audit_html",
+    "audit_style",
     "format_result",
     "github_annotations",
     "html_report",

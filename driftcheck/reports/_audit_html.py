@@ -6,7 +6,7 @@ from driftcheck.model import Audit
 from driftcheck.reports._audit_words import expected_by_rule, graded, names_of
 from driftcheck.reports._html import html_style
 from driftcheck.reports._inert import without_commands
-from driftcheck.reports._templates import templates
+from driftcheck.reports._templates import asset, own, templates
 
 
 def audit_html(audit: Audit, *, stylesheet: str = "") -> str:
@@ -14,7 +14,7 @@ def audit_html(audit: Audit, *, stylesheet: str = "") -> str:
 
     Args:
         audit: What to show.
-        stylesheet: The file beside the page that holds `html_style()`; by default the page
+        stylesheet: The file beside the page that holds `audit_style()`; by default the page
             holds it.
 
     Returns:
@@ -30,7 +30,12 @@ def audit_html(audit: Audit, *, stylesheet: str = "") -> str:
         unexpected=sum(finding.expected is None for finding in audit.findings),
         expected=expected_by_rule(audit.findings),
         stylesheet=stylesheet,
-        style=html_style(),
+        style=audit_style(),
         version=version("kube-driftcheck"),
     )
     return without_commands(html, escape="&#{};".format)
+
+
+def audit_style() -> str:
+    """The style of an audit's page, for a file beside it: that of every page, and its own."""
+    return own(html_style() + asset("audit.css"))

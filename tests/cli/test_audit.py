@@ -13,7 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from driftcheck import render_audit
-from driftcheck.reports import AUDIT_FORMATS, html_style
+from driftcheck.reports import AUDIT_FORMATS, audit_style
 from driftcheck.testing import PlaybackServer
 from tests.conftest import Program
 from tests.made_audits import shop
@@ -65,7 +65,7 @@ def test_style_beside_a_page(inside: Program, saved: Path, tmp_path: Path) -> No
     assert done.returncode == 0
     assert "<style>" not in page
     assert '<link rel="stylesheet" href="audit.css">' in page
-    assert (tmp_path / "audit.css").read_text(encoding="utf-8") == html_style()
+    assert (tmp_path / "audit.css").read_text(encoding="utf-8") == audit_style()
 
 
 def test_an_audit_is_no_result(inside: Program, saved: Path) -> None:
