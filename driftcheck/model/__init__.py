@@ -7,6 +7,16 @@ What goes out is the one type for each thing that a report can print.
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.model._audits import (
+        Audit,
+        AuditedEnvironment,
+        AuditFinding,
+        AuditVerdict,
+        Check,
+        CheckRow,
+        Grade,
+        ManagerRow,
+    )
     from driftcheck.model._coverage import (
         EVERY_KIND,
         UNSERVED,
@@ -123,9 +133,15 @@ __all__ = [
     "UNSERVED",
     "VALUES_LEFT_OUT",
     "Acceptance",
+    "Audit",
+    "AuditFinding",
+    "AuditVerdict",
+    "AuditedEnvironment",
     "Bag",
     "Category",
     "Change",
+    "Check",
+    "CheckRow",
     "CipherText",
     "ClusterNode",
     "ComparedObject",
@@ -143,6 +159,7 @@ __all__ = [
     "FilePath",
     "Finding",
     "Gate",
+    "Grade",
     "GroupKind",
     "IdentityKind",
     "ImageContent",
@@ -156,6 +173,7 @@ __all__ = [
     "KindCoverage",
     "Manager",
     "ManagerClass",
+    "ManagerRow",
     "Member",
     "Members",
     "Node",

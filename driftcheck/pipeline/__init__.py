@@ -7,6 +7,7 @@ What goes out is snapshots and results.
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.pipeline._auditing import audit_snapshots
     from driftcheck.pipeline._images import images_of
     from driftcheck.pipeline._judging import compare_snapshots
     from driftcheck.pipeline._looking import EnvironmentLike
@@ -21,6 +22,7 @@ with door(__name__):
     from driftcheck.pipeline._renderers import other_formats, render
     from driftcheck.pipeline._shortcuts import NO_SHORTCUTS
     from driftcheck.pipeline._verbs import (
+        audit,
         capture,
         compare,
         list_images,
@@ -39,6 +41,8 @@ __all__ = [
     "LookOptions",
     "OnProgress",
     "PolicyLike",
+    "audit",
+    "audit_snapshots",
     "capture",
     "compare",
     "compare_snapshots",

@@ -265,7 +265,8 @@ def _coverage_order(row: KindCoverage) -> tuple[str, str, str]:
     return (row.environment, row.group, row.kind)
 
 
-def _environment(snapshot: Snapshot, state: State) -> Environment:
+def environment_of(snapshot: Snapshot, state: State) -> Environment:
+    """What a report says of where an environment was seen."""
     return Environment(
         name=state.environment,
         origin=snapshot.origin,

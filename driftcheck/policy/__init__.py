@@ -9,6 +9,7 @@ from driftcheck.doors import door
 with door(__name__):
     from driftcheck.policy._accepting import Acceptances, accept
     from driftcheck.policy._annotations import ignored_by_others
+    from driftcheck.policy._auditing import judge_audit
     from driftcheck.policy._danger import dangers_of
     from driftcheck.policy._imports import Imported, import_rules
     from driftcheck.policy._inference import Proposal, propose
@@ -33,6 +34,7 @@ __all__ = [
     "ignored_by_others",
     "import_rules",
     "judge",
+    "judge_audit",
     "lint",
     "policy_from",
     "propose",

@@ -7,7 +7,8 @@ What goes out is the answer, and each gap in the evidence with the next step.
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.verdict._audits import decide_audit
     from driftcheck.verdict._gaps import gaps_of
     from driftcheck.verdict._table import Decision, contradiction, decide
 
-__all__ = ["Decision", "contradiction", "decide", "gaps_of"]
+__all__ = ["Decision", "contradiction", "decide", "decide_audit", "gaps_of"]
