@@ -217,7 +217,7 @@ def _result(
 ) -> Result:
     states, comparison = compared.states, compared.comparison
     coverage = Coverage(acceptances.rows)
-    environments = tuple(map(_environment, compared.snapshots, states))
+    environments = tuple(map(environment_of, compared.snapshots, states))
     verdict, reasons, gaps, accepted = decide(
         judgement.findings,
         coverage,
