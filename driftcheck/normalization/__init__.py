@@ -9,6 +9,7 @@ from driftcheck.doors import door
 with door(__name__):
     from driftcheck.normalization._common_names import common_names
     from driftcheck.normalization._known import Known
+    from driftcheck.normalization._makers import roots_in
     from driftcheck.normalization._narrowing import says_what_runs
     from driftcheck.normalization._normalize import PICKING, RULES, Rule, normalize
     from driftcheck.normalization._references import Names
@@ -25,6 +26,7 @@ __all__ = [
     "autoscaled_in",
     "common_names",
     "normalize",
+    "roots_in",
     "running_in",
     "says_what_runs",
 ]

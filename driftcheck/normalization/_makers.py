@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from driftcheck.model import Document, GroupKind, ObjectReference
+from driftcheck.model import Document, GroupKind, ObjectReference, Snapshot
 from driftcheck.normalization._claims import is_volume_chosen
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._reserve import (
@@ -35,6 +35,7 @@ from driftcheck.normalization._surroundings import (
     STATEFUL_SET,
     VOLUME_CLAIM,
     Surroundings,
+    surroundings,
 )
 
 JOB = GroupKind("batch", "Job")
@@ -203,6 +204,13 @@ def root_of(document: Document, around: Surroundings) -> Document:
         passed.add(maker.reference)
         root = maker
     return root
+
+
+def roots_in(snapshot: Snapshot) -> dict[ObjectReference, ObjectReference]:
+    """For each object that another one gives, the object that a person would edit to change it."""
+    around = surroundings(snapshot, frozenset(), {})
+    roots = {each.reference: root_of(each, around).reference for each in snapshot.documents}
+    return {reference: root for reference, root in roots.items() if root != reference}
 
 
 def is_made(document: Document, around: Surroundings) -> bool:

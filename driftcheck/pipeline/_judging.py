@@ -236,7 +236,7 @@ def _result(
 ) -> Result:
     states, comparison = compared.states, compared.comparison
     coverage = Coverage(acceptances.rows)
-    environments = tuple(map(_environment, compared.snapshots, states))
+    environments = tuple(map(environment_of, compared.snapshots, states))
     verdict, reasons, gaps, accepted = decide(
         judgement.findings,
         coverage,
@@ -285,7 +285,8 @@ def _coverage_order(row: KindCoverage) -> tuple[str, str, str]:
     return (row.environment, row.group, row.kind)
 
 
-def _environment(snapshot: Snapshot, state: State) -> Environment:
+def environment_of(snapshot: Snapshot, state: State) -> Environment:
+    """What a report says of where an environment was seen."""
     return Environment(
         name=state.environment,
         origin=snapshot.origin,

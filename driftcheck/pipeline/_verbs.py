@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 from driftcheck.errors import UsageError
 from driftcheck.images import parse_mirrors
 from driftcheck.model import (
+    Audit,
     Category,
     Gate,
     ImageTable,
@@ -19,6 +20,7 @@ from driftcheck.model import (
     parse_selector,
 )
 from driftcheck.normalization import NOTHING_KNOWN
+from driftcheck.pipeline._auditing import audit_snapshots
 from driftcheck.pipeline._images import image_table
 from driftcheck.pipeline._judging import compare_snapshots, try_rules
 from driftcheck.pipeline._looking import EnvironmentLike, look_at_all
@@ -108,6 +110,42 @@ def compare(
         policy=expectations,
         gate=gate,
         untouched=untouched,
+        today=today or datetime.now(UTC).date(),
+    )
+
+
+@silent
+def audit(
+    *environments: EnvironmentLike,
+    policy: PolicyLike = None,
+    strict: bool = False,
+    today: date | None = None,
+    **options: Unpack[CaptureOptions],
+) -> Audit:
+    """Say what was changed by hand, is mutable, or does not run what it declares.
+
+    Args:
+        environments: One or more; see `capture` for what each may be. They are not compared.
+        policy: What may be so, and who field managers are; see `compare`. Of its rules those
+            speak to an audit whose `match` names a `check`.
+        strict: Whether findings that are probable count like certain ones.
+        today: The day by which the policy's rules end; by default today, in UTC.
+        options: How to look: see `CaptureOptions`; `timeout` holds for each environment.
+
+    Returns:
+        Everything that was found, how sure it is, and what could not be looked at.
+
+    Raises:
+        StartError: An environment could not be looked at, or an argument makes no sense.
+    """
+    if not environments:
+        raise UsageError("no environment is named", hint="name one, or more")
+    _check_standard_input(environments)
+    expectations = policy_of(policy)
+    return audit_snapshots(
+        look_at_all(environments, Look(**options)),
+        policy=expectations,
+        is_strict=strict,
         today=today or datetime.now(UTC).date(),
     )
 

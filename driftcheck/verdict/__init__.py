@@ -7,8 +7,16 @@ What goes out is the answer, and each gap in the evidence with the next step.
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.verdict._audits import decide_audit
     from driftcheck.verdict._contradictions import audit_contradiction
     from driftcheck.verdict._gaps import gaps_of
     from driftcheck.verdict._table import Decision, contradiction, decide
 
-__all__ = ["Decision", "audit_contradiction", "contradiction", "decide", "gaps_of"]
+__all__ = [
+    "Decision",
+    "audit_contradiction",
+    "contradiction",
+    "decide",
+    "decide_audit",
+    "gaps_of",
+]

@@ -1,0 +1,70 @@
+"""Virtual machines of KubeVirt that run something else than their template gives.
+
+https://kubevirt.io/user-guide/compute/live_update/ and
+https://kubevirt.io/user-guide/user_workloads/lifecycle/: a change of a machine's template arrives
+with its next start, unless it can be made while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from driftcheck.audit._found import Found, named, writers_of
+from driftcheck.audit._inspection import Inspection, entry_of
+from driftcheck.model import Field, Grade, GroupKind, ObjectReference, counted, owns
+
+MACHINE = GroupKind("kubevirt.io", "VirtualMachine")
+_TEMPLATE = ("spec", "template", "spec")
+_MOST_SHOWN = 3
+
+
+def other_machines(look: Inspection) -> Iterator[Found]:
+    """Instances that are not what their machine's template gives."""
+    for seen in look.objects:
+        if seen.reference.group_kind == MACHINE:
+            name = seen.document.reference.name
+            instance = look.document(ObjectReference("kubevirt.io", "VirtualMachineInstance", name))
+            wanted = entry_of(seen.body, *_TEMPLATE)
+            places = list(_unlike(wanted, entry_of(instance.body, "spec"))) if instance else []
+            if places:
+                shown = named(
+                    f"{path} {is_} for {should}" for path, should, is_ in places[:_MOST_SHOWN]
+                )
+                more = len(places) - _MOST_SHOWN
+                rest = f" and {counted(more, 'place')} more" if more > 0 else ""
+                place = tuple(Field(step) for step in _TEMPLATE)
+                yield Found(
+                    seen.reference,
+                    Grade.CERTAIN,
+                    f"the instance runs on with {shown}{rest}",
+                    "restart the machine: `virtctl restart`, or take the change back",
+                    path=f"{'.'.join(_TEMPLATE)}.{places[0][0]}",
+                    also=tuple(f"{'.'.join(_TEMPLATE)}.{path}" for path, *_ in places[1:]),
+                    writers=writers_of(
+                        (entry for entry in seen.managers if owns(entry, place)), look.class_of
+                    ),
+                )
+
+
+def _unlike(wanted: Any, seen: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The leaves of a template that an instance has otherwise.
+
+    What the template leaves open is filled in; items of lists go by their names.
+    """
+    if isinstance(wanted, Mapping):
+        for key, value in wanted.items():
+            inner = seen.get(key) if isinstance(seen, Mapping) else None
+            yield from _unlike(value, inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(wanted, list):
+        items = {_name(item): item for item in seen} if isinstance(seen, list) else {}
+        for index, item in enumerate(wanted):
+            name = _name(item)
+            where = f"{path}[name={name}]" if name else f"{path}[{index}]"
+            yield from _unlike(item, items.get(name), where)
+    elif wanted != seen and not (seen is None and wanted in ("", False, 0)):
+        yield path, wanted, seen
+
+
+def _name(item: Any) -> Any:
+    return item.get("name") if isinstance(item, Mapping) else item
