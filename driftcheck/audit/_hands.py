@@ -199,7 +199,7 @@ def _written(
     return Found(
         each.seen.reference,
         grade,
-        f"{_shown(paths)} written by {who}, {what}; {deploys}",
+        f"{_shown(paths)}written by {who}, {what}; {deploys}",
         _what_to_do(is_hand=is_hand, who=who, deployer=each.deployer),
         path=paths[0],
         writers=writers,
@@ -208,9 +208,12 @@ def _written(
 
 
 def _shown(paths: list[str]) -> str:
+    """The places, where the finding's own path does not say it all."""
+    if len(paths) == 1:
+        return ""
     shown = named(paths[:_MOST_SHOWN])
     more = len(paths) - _MOST_SHOWN
-    return f"{shown} and {counted(more, 'place')} more" if more > 0 else shown
+    return f"{shown} and {counted(more, 'place')} more " if more > 0 else f"{shown} "
 
 
 def _what_to_do(*, is_hand: bool, who: str, deployer: Deployer | None) -> str:

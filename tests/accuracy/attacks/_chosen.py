@@ -11,7 +11,15 @@ from tests import ways
 from tests.accuracy.attacks._attack import Attack, against
 from tests.accuracy.attacks._metadata import with_metadata
 from tests.accuracy.hostile import Body, resource
-from tests.accuracy.worlds import DUMPS, FORMS, LIVE, MANIFESTS, edit, served
+from tests.accuracy.worlds import (
+    AGAINST_MANIFESTS,
+    DUMPS,
+    FORMS,
+    LIVE,
+    MANIFESTS,
+    edit,
+    served,
+)
 
 _PORTS = [{"port": 80, "protocol": "TCP", "targetPort": 8080}]
 SERVICES: dict[str, tuple[Body, Body]] = {
@@ -368,6 +376,14 @@ def _of_account(kind: str, spec: Body) -> Body:
     )
 
 
+_SEEN_ON_THE_RIGHT = tuple(form for form in FORMS if form not in (MANIFESTS, AGAINST_MANIFESTS))
+"""Those in which a server has seen the right side's replicas.
+
+What a manifest says is where an autoscaler begins: it brings them into its bounds at once
+(kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler).
+"""
+
+
 @against("autoscaled-replicas")
 def replicas_that_nobody_holds() -> Iterator[Attack]:
     """Other replicas beside an autoscaler that does not hold them.
@@ -436,7 +452,8 @@ def replicas_that_nobody_holds() -> Iterator[Attack]:
         left, right = (
             edit(deployment(n), *([a] if a else [])) for a, n in ((ours, mine), (theirs, yours))
         )
-        yield Attack(f"replicas: {said}", left=left, right=right)
+        forms = _SEEN_ON_THE_RIGHT if said in ("above the most", "below the least") else FORMS
+        yield Attack(f"replicas: {said}", left=left, right=right, forms=forms)
     scaled = served(
         resource(
             "keda.sh/v1alpha1",
@@ -463,6 +480,7 @@ def replicas_that_nobody_holds() -> Iterator[Attack]:
         "replicas: an autoscaler of one size",
         left=edit(custom[0], holder),
         right=edit(custom[1], holder),
+        forms=_SEEN_ON_THE_RIGHT,
     )
 
 
