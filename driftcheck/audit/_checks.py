@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from driftcheck.audit import _configuration, _hands, _images, _machines, _progress
 from driftcheck.audit._found import Finder, Found
@@ -120,10 +120,12 @@ def _gaps(look: Inspection, said_of: SaidOf) -> Iterator[str]:
 
 
 def _once(found: Iterable[Found]) -> Iterable[Found]:
-    """The findings of one check, the first of each object."""
+    """The findings of one check, one for each object: the first, with the places of the others."""
     first: dict[ObjectReference, Found] = {}
     for each in found:
-        first.setdefault(each.object, each)
+        known = first.setdefault(each.object, each)
+        if known is not each:
+            first[each.object] = evolve(known, also=(*known.also, each.path, *each.also))
     return first.values()
 
 

@@ -69,9 +69,9 @@ def hand_written(look: Inspection) -> Iterator[Found]:
     Where an object has no deployer of its own, it takes an environment in which nearly everything
     has one to be certain that hands are not how things are done there.
     """
-    found = {each.object: each for each in _of_writers(look)}
-    yield from found.values()
-    yield from _marked(look, found)
+    found = list(_of_writers(look))
+    yield from found
+    yield from _marked(look, {each.object for each in found})
 
 
 def _of_writers(look: Inspection) -> Iterator[Found]:
@@ -85,7 +85,6 @@ def _of_writers(look: Inspection) -> Iterator[Found]:
             written = _alone(each, class_, look)
             if written and (each.deployer or class_ is ManagerClass.HAND):
                 yield _written(each, written, grade, look)
-                break
 
 
 def _marked(look: Inspection, written: Container[ObjectReference]) -> Iterator[Found]:

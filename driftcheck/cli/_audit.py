@@ -10,7 +10,7 @@ import click
 
 from driftcheck import pipeline, reports
 from driftcheck.cli._html_assets import check_html_assets, html_assets_option, write_reports
-from driftcheck.cli._offers import files
+from driftcheck.cli._offers import environments
 from driftcheck.cli._options import (
     chosen_policy,
     cluster_options,
@@ -28,7 +28,7 @@ from driftcheck.reports import AUDIT_FORMATS
     epilog="Exit status: 0 nothing certain was found, 1 mutated, 2 could not start, 3 unsure.",
 )
 @click.argument(
-    "environments", metavar="ENV [ENV ...]", nargs=-1, required=True, shell_complete=files
+    "environments", metavar="ENV [ENV ...]", nargs=-1, required=True, shell_complete=environments
 )
 @output_option(AUDIT_FORMATS)
 @max_chars_option

@@ -10,7 +10,7 @@ import click
 from attrs import evolve
 
 from driftcheck import codec, pipeline
-from driftcheck.cli._offers import files
+from driftcheck.cli._offers import environments
 from driftcheck.cli._options import cluster_options, files_named
 from driftcheck.cli._output import places_of, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
@@ -29,7 +29,7 @@ INCOMPLETE = 3
     "capture",
     epilog="Exit status: 0, 3 where something could not be read, 2 if nothing could start.",
 )
-@click.argument("environment", metavar="ENV", shell_complete=files)
+@click.argument("environment", metavar="ENV", shell_complete=environments)
 @click.option(
     "-o",
     "--output",

@@ -10,7 +10,7 @@ import click
 
 from driftcheck import pipeline
 from driftcheck.cli._html_assets import check_html_assets, html_assets_option, write_reports
-from driftcheck.cli._offers import files
+from driftcheck.cli._offers import environments
 from driftcheck.cli._options import (
     chosen_policy,
     cluster_options,
@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 
 @click.command("compare", epilog="Exit status: 0 the same, 1 drifted, 2 could not start, 3 unsure.")
 @click.argument(
-    "environments", metavar="ENV ENV [ENV ...]", nargs=-1, required=True, shell_complete=files
+    "environments",
+    metavar="ENV ENV [ENV ...]",
+    nargs=-1,
+    required=True,
+    shell_complete=environments,
 )
 @output_option(FORMATS)
 @report_options

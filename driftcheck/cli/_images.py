@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from driftcheck import pipeline, reports
-from driftcheck.cli._offers import files
+from driftcheck.cli._offers import environments
 from driftcheck.cli._options import files_named, look_options, registry_options
 from driftcheck.cli._output import (
     files_of,
@@ -24,7 +24,7 @@ from driftcheck.reports import IMAGE_FORMATS
 
 @click.command("images", epilog="Exit status: 0, or 2 if nothing could start.")
 @click.argument(
-    "environments", metavar="ENV [ENV ...]", nargs=-1, required=True, shell_complete=files
+    "environments", metavar="ENV [ENV ...]", nargs=-1, required=True, shell_complete=environments
 )
 @output_option(IMAGE_FORMATS)
 @registry_options

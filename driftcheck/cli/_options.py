@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from driftcheck import model, sources
-from driftcheck.cli._offers import words
+from driftcheck.cli._offers import contexts, kinds, words
 from driftcheck.errors import UsageError
 from driftcheck.reports import FEWEST_CHARACTERS, MOST_CHARACTERS
 
@@ -31,7 +31,7 @@ def _list(
     return tuple(name.strip() for text in given for name in text.split(",")) or None
 
 
-def _what_stops() -> list[str]:
+def _what_stops(_context: click.Context) -> list[str]:
     """What `--fail-on` takes."""
     return [*(category.value for category in model.Category), model.ManagerClass.HAND.value]
 
@@ -43,7 +43,12 @@ DEBUG_OPTION = click.option(
     help="Log requests, never their bodies, and show tracebacks.",
 )
 CONNECTION_OPTIONS = (
-    click.option("--context", metavar="NAME", help="The kubeconfig's context."),
+    click.option(
+        "--context",
+        metavar="NAME",
+        shell_complete=words(contexts),
+        help="The kubeconfig's context.",
+    ),
     click.option("--kubeconfig", metavar="FILE", help="The kubeconfig, instead of $KUBECONFIG."),
     click.option(
         "--timeout",
@@ -99,6 +104,7 @@ SCOPE_OPTIONS = (
         "kinds",
         metavar="KIND",
         multiple=True,
+        shell_complete=words(kinds),
         help="Compare these kinds only, as kubectl takes them: deploy,svc; may be repeated.",
     ),
     click.option(
@@ -106,6 +112,7 @@ SCOPE_OPTIONS = (
         "exclude_kinds",
         metavar="KIND",
         multiple=True,
+        shell_complete=words(kinds),
         help="Don't look at these kinds, and let the verdict be equivalent at best.",
     ),
     click.option(

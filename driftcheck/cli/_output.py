@@ -40,7 +40,7 @@ def output_option(formats: Collection[str]) -> Callable[[Command], Command]:
         "outputs",
         metavar="FORMAT[=FILE]",
         multiple=True,
-        shell_complete=words(lambda: formats),
+        shell_complete=words(lambda _: formats),
         help=f"text (default), {others}; to standard output or into a file; may be repeated.",
     )
 

@@ -26,7 +26,7 @@ with door(__name__):
     from driftcheck.sources._discovery import Discovery, Resource
     from driftcheck.sources._fetch import Refusal
     from driftcheck.sources._files import Answer, read_address, read_answer_file, read_objects
-    from driftcheck.sources._kubeconfig import kubeconfig_files
+    from driftcheck.sources._kubeconfig import known_contexts, kubeconfig_files
     from driftcheck.sources._logins import docker_logins, logins_in
     from driftcheck.sources._parallel import at_once
     from driftcheck.sources._reading import read_settings, read_whole
@@ -62,6 +62,7 @@ __all__ = [
     "docker_logins",
     "file_address",
     "is_definition",
+    "known_contexts",
     "kubeconfig_files",
     "logins_in",
     "parse_address",

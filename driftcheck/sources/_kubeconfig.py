@@ -182,6 +182,19 @@ def read_access(kubeconfig: str | None, context: str | None) -> Access | None:
     )
 
 
+def known_contexts(kubeconfig: str | None) -> list[str]:
+    """The names of the contexts that can be chosen.
+
+    Args:
+        kubeconfig: See `read_access`.
+
+    Raises:
+        KubeconfigError: A file is broken.
+    """
+    files = [_read(path) for path in kubeconfig_files(kubeconfig) if _is_there(path)]
+    return [entry.name for file in files for entry in file.entries("context") if entry.name]
+
+
 def kubeconfig_files(kubeconfig: str | None) -> list[Path]:
     """Where kubeconfig files are looked for, be they there or not.
 

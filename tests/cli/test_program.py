@@ -24,6 +24,14 @@ STAGING, PRODUCTION = "bookshop-staging", "bookshop-production"
 SCRIPTS = Path(sys.executable).parent
 FULL = Path("/dev/full")
 READER_LEFT = 128 + signal.SIGPIPE
+AWAY = """
+apiVersion: v1
+kind: Config
+current-context: away
+contexts: [{name: away, context: {cluster: away}}]
+clusters: [{name: away, cluster: {server: "http://127.0.0.1:9"}}]
+"""
+"""A kubeconfig whose server is not there."""
 
 
 def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
@@ -122,6 +130,48 @@ def test_what_is_offered(driftcheck: Program, typed: str, offered: str) -> None:
     )
 
     assert offered in completed.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("compare bookshop-", [f"plain,bookshop-{it}" for it in ("dev", "production", "staging")]),
+        ("audit bookshop-p", ["plain,bookshop-production"]),
+        ("capture shop@pl", ["plain,shop@playback"]),
+        ("capture --context vi", ["plain,viewer"]),
+        ("compare --kind Deploy", ["plain,Deployment.apps"]),
+        ("compare --kind Pod,Stateful", ["plain,Pod,StatefulSet.apps"]),
+        ("compare --context viewer bookshop-s", ["plain,bookshop-staging"]),
+        ("compare no-such-", ["file,no-such-"]),
+    ],
+)
+def test_what_a_cluster_offers(driftcheck: Program, typed: str, offered: list[str]) -> None:
+    """Namespaces, contexts and kinds are completed where a cluster answers."""
+    words = ["driftcheck", *typed.split(" ")]
+    with PlaybackServer(RECORDINGS["equal"]) as server:
+        completed = driftcheck(
+            _DRIFTCHECK_COMPLETE="bash_complete",
+            COMP_WORDS=" ".join(words),
+            COMP_CWORD=str(len(words) - 1),
+            KUBECONFIG=str(server.kubeconfig),
+        )
+
+    assert completed.stdout.splitlines() == offered
+    assert completed.stderr == ""
+
+
+def test_a_cluster_that_does_not_answer(driftcheck: Program, tmp_path: Path) -> None:
+    """A shell is not kept waiting, and told nothing of what went wrong."""
+    kubeconfig = tmp_path / "config"
+    kubeconfig.write_text(AWAY)
+    completed = driftcheck(
+        _DRIFTCHECK_COMPLETE="bash_complete",
+        COMP_WORDS="driftcheck capture sh",
+        COMP_CWORD="2",
+        KUBECONFIG=str(kubeconfig),
+    )
+
+    assert (completed.stdout, completed.stderr) == ("file,sh\n", "")
 
 
 def test_completion_for_an_unknown_shell(driftcheck: Program) -> None:
