@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import evolve
 
 from driftcheck import codec, pipeline
 from driftcheck.cli._offers import environments
@@ -67,6 +66,8 @@ def capture_command(
 
 def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
     """A person who watches hears of every snapshot, and everybody of one with gaps or doubts."""
+    from attrs import evolve
+
     from driftcheck.verdict import gaps_of
 
     for warning in snapshot.warnings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from attrs import frozen
@@ -16,7 +16,7 @@ from driftcheck.model._shown import Shown
 from driftcheck.model._words import counted
 
 
-class AuditVerdict(Enum):
+class AuditVerdict(StrEnum):
     """What an audit says."""
 
     UNMARKED = "unmarked"
@@ -32,7 +32,7 @@ class AuditVerdict(Enum):
         return {AuditVerdict.MUTATED: 1, AuditVerdict.INCONCLUSIVE: 3}.get(self, 0)
 
 
-class Grade(Enum):
+class Grade(StrEnum):
     """How sure a finding of an audit is, the surest first."""
 
     CERTAIN = "certain"
@@ -40,7 +40,7 @@ class Grade(Enum):
     POSSIBLE = "possible"
 
 
-class Check(Enum):
+class Check(StrEnum):
     """What an audit looks for, in the order of its reports."""
 
     HAND_WRITTEN = "hand-written"

@@ -31,6 +31,19 @@ class Change(StrEnum):
     """These five are witnesses that an object was written between two looks, as CHANGED may be."""
 
 
+WITNESSING = frozenset(
+    {
+        Change.CHANGED,
+        Change.TOUCHED,
+        Change.REVERTED,
+        Change.RECREATED,
+        Change.NEW,
+        Change.GONE,
+    }
+)
+"""What may become of an object between two looks, as a witness says it."""
+
+
 class Category(StrEnum):
     """What a difference is about, worst first."""
 
@@ -173,7 +186,7 @@ class Difference:
     @property
     def is_witness(self) -> bool:
         """Whether it tells that an object was written, and nothing of what stands in it."""
-        return not self.path and not self.values
+        return self.change in WITNESSING and not self.path and not self.values
 
 
 @frozen
@@ -213,7 +226,7 @@ class Finding:
     @property
     def is_witness(self) -> bool:
         """Whether it tells that an object was written, and nothing of what stands in it."""
-        return not self.path and not self.values
+        return self.change in WITNESSING and not self.path and not self.values
 
     def sort_key(self) -> tuple[int, str, str, str, tuple[str | tuple[int, str], ...]]:
         """Worst category first, then group, kind, name and path, positions by number."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 
 from attrs import frozen
 
 from driftcheck.model._references import ObjectReference
 
 
-class Witness(Enum):
+class Witness(StrEnum):
     """What is proven of one object between two looks, and no more than that."""
 
     UNTOUCHED = "untouched"

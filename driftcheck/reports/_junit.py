@@ -32,7 +32,7 @@ def junit_report(result: Result) -> str:
     """
     properties = {"verdict": result.verdict.value}
     if result.policy:
-        properties |= {"policy": result.policy.file, "policy-digest": result.policy.digest}
+        properties |= {"policy": short(result.policy.file), "policy-digest": result.policy.digest}
     cases = [*_object_cases(result), *_gap_cases(result)]
     said = [*result.reasons, *filter(None, [gate_text(result)])]
     said += [f"to be mended: {warning}" for warning in result.warnings]

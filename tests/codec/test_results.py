@@ -166,7 +166,8 @@ EXPECTED = """{
   },
   "objects": [],
   "accepted": [],
-  "policy": null
+  "policy": null,
+  "witnesses": []
 }
 """
 
@@ -291,7 +292,7 @@ def test_times_to_the_second() -> None:
     )
 
 
-@pytest.mark.parametrize("key", sorted(json.loads(EXPECTED).keys() - {"accepted", "policy"}))
+@pytest.mark.parametrize("key", sorted(json.loads(EXPECTED).keys() - {"accepted", "policy", "witnesses"}))
 def test_missing_keys(key: str) -> None:
     """A file without a key that even the first ones have is refused, and the key is named."""
     data = json.dumps({k: v for k, v in json.loads(EXPECTED).items() if k != key}).encode()

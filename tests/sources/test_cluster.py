@@ -221,7 +221,7 @@ def test_discovery_that_is_none_costs_its_group(recording: Recording, body: JSON
 @pytest.mark.parametrize("body", [STATUS, {"kind": "APIResourceList", "resources": []}])
 def test_discovery_that_is_none_is_an_error(recording: Recording, path: str, body: JSON) -> None:
     """A server that says 200 to the question what it serves, and does not say it, is refused."""
-    with pytest.raises(ClusterError, match=rf"{path}: the answer is a {body['kind']}$"):
+    with pytest.raises(ClusterError, match=rf"{path}: the answer is a {body['kind']}\n"):
         discovered(recording, Instead(When(path=path), body=body))
 
 

@@ -16,7 +16,7 @@ from driftcheck.codec import _limits, _saved, _yaml, read_result, read_snapshot,
 from driftcheck.errors import DriftcheckError, PolicyError, ResultError, SecretKeyError, StartError
 from driftcheck.model import Verdict
 from driftcheck.pipeline import capture, compare_snapshots, load_policy, render
-from driftcheck.sources import Refusal, parse_address, read_address, read_result_file
+from driftcheck.sources import Refusal, parse_address, read_address, read_answer_file
 from driftcheck.sources._connection import Answer
 from driftcheck.sources._fetch import fetch
 from tests.builders import Body, config_map, resource
@@ -62,7 +62,9 @@ def test_devices(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="larger than 64 MiB"):
         capture(link)
     with pytest.raises(ResultError, match="not a readable result"):
-        read_result_file(link, stdin=io.BytesIO())
+        read_answer_file(
+            link, lambda data, name: read_result(data, source=name), stdin=io.BytesIO()
+        )
     with pytest.raises(PolicyError, match="too large"):
         load_policy(link)
     with pytest.raises(SecretKeyError, match="too large"):
