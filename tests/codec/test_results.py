@@ -292,7 +292,11 @@ def test_times_to_the_second() -> None:
     )
 
 
-@pytest.mark.parametrize("key", sorted(json.loads(EXPECTED).keys() - {"accepted", "policy", "witnesses"}))
+LATER = {"accepted", "policy", "witnesses"}
+"""Keys that the first results did not have."""
+
+
+@pytest.mark.parametrize("key", sorted(json.loads(EXPECTED).keys() - LATER))
 def test_missing_keys(key: str) -> None:
     """A file without a key that even the first ones have is refused, and the key is named."""
     data = json.dumps({k: v for k, v in json.loads(EXPECTED).items() if k != key}).encode()
