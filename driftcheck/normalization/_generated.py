@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from attrs import frozen
 
 from driftcheck.model import Document, Field, GroupKind, owns
-from driftcheck.normalization._choices import Picks, taken
+from driftcheck.normalization._choices import Picks, is_chosen, taken
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._owners import certificate_of, generated_stem
@@ -140,6 +140,7 @@ def take_credentials(content: Content, seen: Document, around: Surroundings) -> 
 def take_host(content: Content, seen: Document, around: Surroundings) -> Picks:
     """The host that OpenShift makes of a Route's name, its namespace, and the cluster's domain.
 
+    It is made after the request's fields were noted, so that who owns it has chosen it.
     `allocateHost` in pkg/route/hostassignment of openshift/library-go
     """
     spec = inside(content, "spec")
@@ -147,7 +148,7 @@ def take_host(content: Content, seen: Document, around: Surroundings) -> Picks:
     stem = f"{seen.reference.name}-{around.namespace}."
     host = inside(seen.body, "spec").get("host")
     if seen.uid and is_generated and str(host).startswith(stem):
-        yield from taken(spec, "host", _HOST, chosen=False)
+        yield from taken(spec, "host", _HOST, chosen=is_chosen(seen, _HOST))
 
 
 def take_target_group(content: Content, seen: Document, _around: Surroundings) -> Picks:

@@ -151,14 +151,19 @@ def _unshared(value: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
+_SAID = ("by", "of", "picked")
+"""What a shape says of an object besides the object."""
+
+
 def _objects(written: list[Body], marks: _Marks) -> Iterator[Body]:
     """What is written, with what a server gives to every object.
 
-    `by` says who has written it, `of` the object that is its controller.
+    `by` says who has written it, `of` the object that is its controller, `picked` what of its
+    spec the server has filled in, which nobody owns.
     """
     versions = {_name_of(body): body["apiVersion"] for body in written}
     for body in written:
-        plain = {key: value for key, value in body.items() if key not in ("by", "of")}
+        plain = {key: value for key, value in body.items() if key not in _SAID}
         name = _name_of(body)
         metadata = {
             "namespace": marks.namespace,
@@ -181,6 +186,8 @@ def _objects(written: list[Body], marks: _Marks) -> Iterator[Body]:
                     "blockOwnerDeletion": True,
                 }
             ]
+        if "picked" in body:
+            plain["spec"] = {**plain["spec"], **body["picked"]}
         status = {**_settled(body, metadata["generation"]), **body.get("status", {})}
         yield {**plain, "metadata": metadata, **({"status": status} if status else {})}
 
@@ -201,7 +208,7 @@ def _name_of(body: Body) -> str:
 
 
 def _entry(body: Body, manager: str, fields: Body | None = None) -> Body:
-    kept = {key: value for key, value in body.items() if key not in ("by", "of")}
+    kept = {key: value for key, value in body.items() if key not in _SAID}
     return {
         "manager": manager,
         "operation": "Update",

@@ -57,14 +57,20 @@ def credentials_by_hand() -> Iterator[Attack]:
         )
 
 
+def _route(**host: str) -> Body:
+    spec = {**host, "to": {"kind": "Service", "name": "web"}}
+    return resource("route.openshift.io/v1", "Route", "web", spec=spec)
+
+
 @against("generated-host")
 def hosts_by_hand() -> Iterator[Attack]:
     """A Route that says its host is generated, which is another's."""
 
     def route(host: str, **annotations: str) -> Body:
-        spec = {"host": host, "to": {"kind": "Service", "name": "web"}}
-        body = served(resource("route.openshift.io/v1", "Route", "web", spec=spec))
-        return with_metadata(body, annotations=annotations)
+        return with_metadata(served(_route(), host=host), annotations=annotations)
+
+    def by_hand(host: str, **annotations: str) -> Body:
+        return with_metadata(served(_route(host=host)), annotations=annotations)
 
     generated = {"openshift.io/host.generated": "true"}
     ours, own = f"web-{ways.STAGING}.apps.one", f"web-{ways.STAGING}.apps.two"
@@ -72,6 +78,7 @@ def hosts_by_hand() -> Iterator[Attack]:
         "another name": route(f"api-{ways.STAGING}.apps.one", **generated),
         "another namespace": route("web-evil.apps.one", **generated),
         "no note": route(own),
+        "another domain, by hand": by_hand(own, **generated),
     }.items():
         left = route(ours, **({} if said == "no note" else generated))
         yield Attack(said, left=edit(left), right=edit(theirs), forms=RUNS)
