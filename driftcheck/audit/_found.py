@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from driftcheck.audit._inspection import Inspection
+from driftcheck.managers import writer_of
 from driftcheck.model import Grade, Manager, ManagerClass, ObjectReference, Writer
 
 
@@ -47,18 +48,8 @@ def writers_of(
     entries: Iterable[Manager], class_of: Callable[[Manager], ManagerClass]
 ) -> tuple[Writer, ...]:
     """Entries of managedFields as findings show them, the latest first."""
-    found = [_writer(entry, class_of) for entry in entries]
+    found = [evolve(writer_of(entry), class_=class_of(entry)) for entry in entries]
     return tuple(sorted(found, key=_time, reverse=True))
-
-
-def _writer(entry: Manager, class_of: Callable[[Manager], ManagerClass]) -> Writer:
-    return Writer(
-        manager=str(entry.get("manager", "")),
-        operation=str(entry.get("operation", "")),
-        subresource=str(entry.get("subresource", "")),
-        time=str(entry["time"]) if entry.get("time") else None,
-        class_=class_of(entry),
-    )
 
 
 def _time(writer: Writer) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
-from driftcheck.managers import class_of
+from driftcheck.managers import writer_of
 from driftcheck.model import (
     Difference,
     Field,
@@ -47,16 +47,7 @@ def writers(entries: Iterable[Manager], path: FieldPath) -> Iterator[Writer]:
     """The managers that own a path or something below it, the latest first."""
     owners = [entry for entry in entries if _is_writer(entry, path)]
     for entry in sorted(owners, key=_recency, reverse=True):
-        name, operation, subresource = (
-            str(entry.get(key, "")) for key in ("manager", "operation", "subresource")
-        )
-        yield Writer(
-            manager=name,
-            operation=operation,
-            subresource=subresource,
-            time=str(entry["time"]) if entry.get("time") else None,
-            class_=class_of(name, operation, subresource),
-        )
+        yield writer_of(entry)
 
 
 def _is_writer(entry: Manager, path: FieldPath) -> bool:

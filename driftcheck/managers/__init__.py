@@ -11,5 +11,6 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.managers._table import TABLE, Row, class_of, hands_among
+    from driftcheck.managers._writers import writer_of
 
-__all__ = ["TABLE", "Row", "class_of", "hands_among"]
+__all__ = ["TABLE", "Row", "class_of", "hands_among", "writer_of"]

@@ -7,7 +7,7 @@ from datetime import date
 
 from driftcheck.audit import Audited, Inspection, audit_environment
 from driftcheck.capture import without_cluster_scoped, without_collection
-from driftcheck.managers import class_of
+from driftcheck.managers import writer_of
 from driftcheck.model import (
     Audit,
     AuditedEnvironment,
@@ -22,7 +22,6 @@ from driftcheck.model import (
     ObjectReference,
     Snapshot,
     State,
-    Writer,
 )
 from driftcheck.normalization import autoscaled_in, common_names, normalize, roots_in
 from driftcheck.pipeline._judging import FIRST_DAY, distinct_names, environment_of
@@ -94,9 +93,7 @@ def _labels_of(looks: Iterable[Inspection]) -> LabelsOf:
 
 def _look(snapshot: Snapshot, environment: str, policy: Policy) -> Inspection:
     def who(entry: Manager) -> ManagerClass:
-        said = [str(entry.get(key, "")) for key in ("manager", "operation", "subresource")]
-        writer = Writer(said[0], said[1], said[2], None, class_of(said[0], said[1], said[2]))
-        return policy.class_of(writer)
+        return policy.class_of(writer_of(entry))
 
     return Inspection(snapshot, _state(snapshot, environment), roots_in(snapshot), who)
 
