@@ -49,7 +49,7 @@ def leaves() -> bool:
 
 def all_leaves(name: str) -> tuple[str, Counter[str], list[Trial]]:
     """Every change of one kind, how many a source excuses, and which were not seen."""
-    tried = [trial for trial, _ in trials(name)]
+    tried = list(trials(name))
     excused = sum(map(is_rightly_nothing, tried))
     return name, Counter(tried=len(tried), excused=excused), unseen(name)
 

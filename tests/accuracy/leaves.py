@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from driftcheck.comparison import compare_states
 from driftcheck.model import Document, Origin, Snapshot
@@ -21,6 +21,9 @@ from tests.builders import snapshot
 from tests.properties.trees import Keys, at, with_value, without
 
 LIVE, FILES = "live", "files"
+LARGE = 4
+"""Beside the place that is changed, a map with more leaves is left out."""
+
 CHANGED, REMOVED = "changed", "removed"
 REVERSED, DOUBLED, CUT = "reversed", "doubled", "cut"
 SERVER_WRITTEN = frozenset(
@@ -58,12 +61,14 @@ class Trial:
         form: `live` or `files`.
         done: What was done: `changed`, `removed`, `reversed`, `doubled`, `cut`.
         place: Where.
+        value: What stands there afterwards; nothing where it was removed.
     """
 
     kind: str
     form: str
     done: str
     place: Place
+    value: Any = field(repr=False)
 
     def __str__(self) -> str:
         way = ".".join(map(str, self.place.keys))
@@ -75,25 +80,75 @@ def names_of_bodies() -> list[str]:
     return [f"{body['apiVersion']} {body['kind']}" for body in full_bodies()]
 
 
-def trials(name: str) -> Iterator[tuple[Trial, Body]]:
-    """Every change of the full body of a kind, each with the changed object."""
+def trials(name: str) -> Iterator[Trial]:
+    """Every change of the full body of a kind."""
     body = body_named(name)
     schema = schema_of(body["apiVersion"], body["kind"])
     assert schema is not None, name
     for place in _places(body, schema, type_=body["kind"]):
         if place.keys in IDENTITY:
             continue
-        value = at(body, place.keys)
         for form in (LIVE, FILES):
             if form == FILES and place.keys[-1] in SERVER_WRITTEN and place.keys[0] == "metadata":
                 continue
-            for done, changed in _changes(value, place):
-                edited = (
-                    without(body, place.keys)
-                    if done == REMOVED
-                    else with_value(body, place.keys, changed)
-                )
-                yield Trial(body["kind"], form, done, place), edited
+            for done, value in _changes(at(body, place.keys), place):
+                yield Trial(body["kind"], form, done, place, value)
+
+
+def before_and_after(body: Body, trial: Trial) -> tuple[Body, Body]:
+    """What is around the place of a change, without and with the change."""
+    keys = trial.place.keys
+    before = around(body, keys)
+    changed = (
+        without(before, keys) if trial.done == REMOVED else with_value(before, keys, trial.value)
+    )
+    return before, changed
+
+
+def around(value: Any, keys: Keys) -> Any:
+    """A value with all that stands at a place, and what is small beside the way there.
+
+    A body that holds everything has thousands of leaves, most of them far from the place.
+    """
+    if not keys:
+        return value
+    if isinstance(value, list):
+        return [
+            around(item, keys[1:]) if position == keys[0] else _outline(item)
+            for position, item in enumerate(value)
+        ]
+    return {
+        key: around(item, keys[1:]) if key == keys[0] else _outline(item)
+        for key, item in value.items()
+    }
+
+
+def _outline(value: Any) -> Any:
+    """A value without the large maps in it, and with the items of its lists likewise."""
+    if isinstance(value, list):
+        return [_small(item) for item in value]
+    if isinstance(value, dict) and _is_large(value):
+        lists = {key: _outline(item) for key, item in value.items() if isinstance(item, list)}
+        return {**_small(value), **lists}
+    return value
+
+
+def _small(value: Any) -> Any:
+    """A value without what is large in it."""
+    if isinstance(value, dict) and _is_large(value):
+        return {key: item for key, item in value.items() if not _is_large(item)}
+    return value
+
+
+def _is_large(value: Any) -> bool:
+    return _leaves_of(value) > LARGE
+
+
+def _leaves_of(value: Any) -> int:
+    if isinstance(value, dict | list) and value:
+        items = value.values() if isinstance(value, dict) else value
+        return sum(map(_leaves_of, items))
+    return 1
 
 
 def seen_of(name: str) -> Snapshot:
@@ -115,13 +170,14 @@ def unseen(name: str, step: int = 1, start: int = 0) -> list[Trial]:
         step: One in so many changes is tried.
         start: Which of them is the first.
     """
+    body = body_named(name)
     judges = {form: Judge(seen_of(name), form) for form in (LIVE, FILES)}
     return [
         trial
-        for number, (trial, edited) in enumerate(trials(name))
+        for number, trial in enumerate(trials(name))
         if number % step == start % step
         and not is_rightly_nothing(trial)
-        and not judges[trial.form].sees(edited)
+        and not judges[trial.form].sees(*before_and_after(body, trial))
     ]
 
 
@@ -132,17 +188,20 @@ def written(body: Mapping[str, Any]) -> Body:
 
 
 class Judge:
-    """Compares an object with changed ones."""
+    """Compares objects with changed ones, as files or as a server shows them."""
 
     def __init__(self, seen: Snapshot, form: str) -> None:
         self._form = form
         self._snapshot = seen
-        self._before = normalize(self._seen(seen.documents[0].body), environment="before")
 
-    def sees(self, edited: Body) -> bool:
+    def sees(self, before: Body, after: Body) -> bool:
         """Whether anything is said of the changed object."""
-        after = normalize(self._seen(edited), environment="after")
-        compared = compare_states((self._before, after))
+        compared = compare_states(
+            (
+                normalize(self._seen(before), environment="before"),
+                normalize(self._seen(after), environment="after"),
+            )
+        )
         return bool(compared.differences or compared.reasons)
 
     def _seen(self, body: Mapping[str, Any]) -> Snapshot:
