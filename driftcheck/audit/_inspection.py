@@ -82,10 +82,10 @@ class Inspection:
     def _called(self) -> dict[ObjectReference, ObjectReference]:
         return {each.document.reference: each.reference for each in self.objects}
 
-    def has_other_content(self, seen: ObjectReference) -> bool:
-        """Whether an object's name promises another content than it has."""
+    def fits_its_name(self, seen: ObjectReference) -> bool | None:
+        """Whether an object has the content that its name promises; None where that has no hash."""
         found = self.state.objects.get(self.reference_of(seen))
-        return found is not None and found.fits_its_name is False
+        return found.fits_its_name if found else None
 
     @cached_property
     def pods(self) -> Mapping[ObjectReference, tuple[Document, ...]]:
