@@ -35,6 +35,8 @@ _LEFT_BY_EDITORS = {
 }
 """By label or annotation; freelensapp/freelens bf6f697, edit-resource-model.injectable.tsx."""
 _FOUR_FIFTHS = 0.8
+_LATER = "9999"
+"""Than any time, for a write that says none."""
 _ANNOTATIONS = (Field("metadata"), Field("annotations"))
 _OF_TEMPLATE = (Field("spec"), Field("template"))
 BENIGN = frozenset(
@@ -69,7 +71,7 @@ def hand_written(look: Inspection) -> Iterator[Found]:
     Where an object has no deployer of its own, it takes an environment in which nearly everything
     has one to be certain that hands are not how things are done there.
     """
-    found = list(_of_writers(look))
+    found = [*_of_writers(look), *_of_namespace(look)]
     yield from found
     yield from _marked(look, {each.object for each in found})
 
@@ -79,12 +81,32 @@ def _of_writers(look: Inspection) -> Iterator[Found]:
     is_usual = _is_usual(deployed)
     for each in deployed:
         for class_, grade in (
-            (ManagerClass.HAND, Grade.CERTAIN if each.deployer or is_usual else Grade.PROBABLE),
+            (ManagerClass.HAND, _grade_of_hands(each, is_usual=is_usual)),
             (ManagerClass.UNKNOWN, Grade.PROBABLE),
         ):
             written = _alone(each, class_, look)
             if written and (each.deployer or class_ is ManagerClass.HAND):
                 yield _written(each, written, grade, look)
+
+
+def _of_namespace(look: Inspection) -> Iterator[Found]:
+    """What hands wrote on the Namespace after something was deployed into it.
+
+    Until then a hand sets it up, as `kubectl create namespace` and `kubectl label` do.
+    """
+    seen = look.namespace
+    made = [str(each.document.metadata.get("creationTimestamp", "")) for each in look.objects]
+    if seen is None or not made:
+        return
+    each = _Deployed(seen, deployer_of(seen, look.class_of))
+    written = {
+        path: entry
+        for path, entry in _alone(each, ManagerClass.HAND, look).items()
+        if str(entry.get("time") or _LATER) > min(made)
+    }
+    if written:
+        is_usual = _is_usual(list(_deployed(look)))
+        yield _written(each, written, _grade_of_hands(each, is_usual=is_usual), look)
 
 
 def _marked(look: Inspection, written: Container[ObjectReference]) -> Iterator[Found]:
@@ -167,6 +189,10 @@ def _is_usual(deployed: list[_Deployed]) -> bool:
     return bool(deployable) and having >= _FOUR_FIFTHS * len(deployable)
 
 
+def _grade_of_hands(each: _Deployed, *, is_usual: bool) -> Grade:
+    return Grade.CERTAIN if each.deployer or is_usual else Grade.PROBABLE
+
+
 def _alone(each: _Deployed, class_: ManagerClass, look: Inspection) -> dict[FieldPath, Manager]:
     """What writers of a class own, and nobody who may; what changes nothing is left out."""
     mine: dict[FieldPath, Manager] = {}
@@ -219,7 +245,7 @@ def _what_to_do(*, is_hand: bool, who: str, deployer: Deployer | None) -> str:
     if not is_hand:
         return f"say in the policy who {who} is: `managers: {{pipeline: [...]}}`"
     if deployer is None:
-        return "put it into what deploys the others, or delete it"
+        return "put it into what deploys the others, or take it back"
     return f"take it over into what {deployer.name} deploys, or deploy again to undo it"
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from attrs import define
 
 from driftcheck.model import (
+    NAMESPACE,
+    NAMESPACE_TOKEN,
     Document,
     GroupKind,
     Manager,
@@ -22,7 +24,7 @@ from driftcheck.model import (
 )
 
 POD = GroupKind("", "Pod")
-CRON_JOB = GroupKind("batch", "CronJob")
+OWN_NAMESPACE = ObjectReference(*NAMESPACE, NAMESPACE_TOKEN)
 _OF_STATUS = "status"
 
 
@@ -65,6 +67,13 @@ class Inspection:
             for reference, item in sorted(self.state.objects.items())
             if item.is_evidence
         )
+
+    @cached_property
+    def namespace(self) -> Seen | None:
+        """The Namespace itself; None where it was not seen."""
+        item = self.state.objects.get(OWN_NAMESPACE)
+        document = self._documents.get(ObjectReference(*NAMESPACE, item.name)) if item else None
+        return Seen(document.reference, item, document) if item and document else None
 
     @cached_property
     def _documents(self) -> dict[ObjectReference, Document]:
