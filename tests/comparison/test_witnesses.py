@@ -472,12 +472,24 @@ class TestOtherStores:
 
     @pytest.mark.parametrize("names", list(permutations((QUIET, HANDS))))
     def test_clocks_against_versions(self, names: tuple[str, str]) -> None:
-        """Clocks that contradict resourceVersions are doubted."""
+        """Where clocks contradict resourceVersions, as after a restore, no witness claims much."""
         quiet = evolve(seen(QUIET), window=_after_a_while())
         looks = {QUIET: quiet, HANDS: seen(HANDS)}
         (found,) = compare_snapshots([looks[name] for name in names]).witnesses
 
+        assert (found.earlier, found.later) == (HANDS, QUIET)
         assert found.doubts
+        assert not {Witness.REVERTED, STATUS_ONLY} & {
+            item.witness for item in found.objects
+        }
+
+    @pytest.mark.parametrize("names", list(permutations((QUIET, HANDS))))
+    def test_one_time(self, names: tuple[str, str]) -> None:
+        """Of two looks with one time, that one is later whose resourceVersions are higher."""
+        looks = {QUIET: evolve(seen(QUIET), window=seen(HANDS).window), HANDS: seen(HANDS)}
+        (found,) = compare_snapshots([looks[name] for name in names]).witnesses
+
+        assert (found.earlier, found.later, found.doubts) == (QUIET, HANDS, ())
 
 
 def _after_a_while() -> Any:
