@@ -479,9 +479,7 @@ class TestOtherStores:
 
         assert (found.earlier, found.later) == (HANDS, QUIET)
         assert found.doubts
-        assert not {Witness.REVERTED, STATUS_ONLY} & {
-            item.witness for item in found.objects
-        }
+        assert not {Witness.REVERTED, STATUS_ONLY} & {item.witness for item in found.objects}
 
     @pytest.mark.parametrize("names", list(permutations((QUIET, HANDS))))
     def test_one_time(self, names: tuple[str, str]) -> None:
