@@ -35,6 +35,8 @@ _LEFT_BY_EDITORS = {
 }
 """By label or annotation; freelensapp/freelens bf6f697, edit-resource-model.injectable.tsx."""
 _FOUR_FIFTHS = 0.8
+_KUBECTL = "kubectl"
+"""How all of its names begin, some of which pipelines use as well."""
 _LATER = "9999"
 """Than any time, for a write that says none."""
 _ANNOTATIONS = (Field("metadata"), Field("annotations"))
@@ -42,6 +44,8 @@ _OF_TEMPLATE = (Field("spec"), Field("template"))
 BENIGN = frozenset(
     {
         (*_OF_TEMPLATE, *_ANNOTATIONS, Field("kubectl.kubernetes.io/restartedAt")),
+        (*_OF_TEMPLATE, *_ANNOTATIONS, Field("cattle.io/timestamp")),
+        (*_ANNOTATIONS, Field("argocd.argoproj.io/refresh")),
         (*_ANNOTATIONS, Field("reconcile.fluxcd.io/requestedAt")),
         (*_ANNOTATIONS, Field("reconcile.fluxcd.io/forceAt")),
         (*_ANNOTATIONS, Field("reconcile.fluxcd.io/resetAt")),
@@ -54,15 +58,23 @@ BENIGN = frozenset(
 
 @frozen
 class _Deployed:
-    """An object, and who deploys it; None where nobody that is known does."""
+    """An object, who deploys it, and who has written it.
+
+    Args:
+        seen: The object.
+        deployer: Who deploys it; None where nobody that is known does.
+        is_by_people: Whether all who wrote it are clients for people, whomever it says it is of.
+    """
 
     seen: Seen
     deployer: Deployer | None
+    is_by_people: bool
 
     @property
     def should_have_deployer(self) -> bool:
         """Whether nothing else made it."""
-        return self.seen.item.owner is None and not self.seen.is_owned
+        is_made = self.seen.item.owner is not None or self.seen.is_owned
+        return not is_made or self.is_by_people
 
 
 def hand_written(look: Inspection) -> Iterator[Found]:
@@ -98,7 +110,7 @@ def _of_namespace(look: Inspection) -> Iterator[Found]:
     made = [str(each.document.metadata.get("creationTimestamp", "")) for each in look.objects]
     if seen is None or not made:
         return
-    each = _Deployed(seen, deployer_of(seen, look.class_of))
+    each = _deployed_one(seen, look)
     written = {
         path: entry
         for path, entry in _alone(each, ManagerClass.HAND, look).items()
@@ -179,7 +191,15 @@ def _deployed(look: Inspection) -> Iterator[_Deployed]:
     for seen in look.objects:
         classes = {look.class_of(entry) for entry in seen.managers}
         if classes - {ManagerClass.CONTROLLER}:
-            yield _Deployed(seen, deployer_of(seen, look.class_of))
+            yield _deployed_one(seen, look)
+
+
+def _deployed_one(seen: Seen, look: Inspection) -> _Deployed:
+    is_by_people = all(
+        name_in(entry).startswith(_KUBECTL) or look.class_of(entry) is ManagerClass.HAND
+        for entry in seen.managers
+    )
+    return _Deployed(seen, deployer_of(seen, look.class_of), is_by_people)
 
 
 def _is_usual(deployed: list[_Deployed]) -> bool:

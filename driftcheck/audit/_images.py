@@ -23,6 +23,7 @@ from driftcheck.model import (
     Manager,
     ManagerClass,
     ObjectReference,
+    RunningContainer,
     StrayPod,
     counted,
     owns,
@@ -82,35 +83,65 @@ def mixed_digests(look: Inspection) -> Iterator[Found]:
 def strays(look: Inspection) -> Iterator[Found]:
     """Pods that are not what their workload's template gives.
 
-    That a hand or an unknown writer owns the difference, or that another image was put in, is
-    certain; else an admission webhook may have done it, which no field says.
+    That a hand wrote on the pod, or that another image was put in, is certain; else an admission
+    webhook may have done it, which no field says. A whole container can only have come by one,
+    for no pod gets another container once it is there.
+    https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
     """
     for reference, running in sorted(look.state.running.items()):
-        pods = look.state.strays.get(reference, ())
         undeclared = [item for item in running.containers if item.undeclared]
-        entries = [entry for pod in pods for entry in _hands(pod, look)]
-        if undeclared:
-            images = named(image for item in undeclared for image in item.undeclared)
+        given = _given(reference, look)
+        exchanged = [item for item in undeclared if f"{item.role}[name={item.name}]" in given]
+        if exchanged:
+            yield _exchanged(reference, exchanged, look)
+        elif pods := look.state.strays.get(reference):
+            entries = [entry for pod in pods for entry in _hands(pod, look)]
+            is_by_hand = ManagerClass.HAND in map(look.class_of, entries)
             yield Found(
                 reference,
-                Grade.CERTAIN,
-                f"a pod runs {images}, which the template does not name",
-                "delete that pod: its workload makes it anew from the template",
-                path=f"running.{undeclared[0].role}[name={undeclared[0].name}].image",
-                also=tuple(
-                    f"running.{item.role}[name={item.name}].image" for item in undeclared[1:]
-                ),
-                writers=writers_of(_image_writers(look, reference), look.class_of),
-            )
-        elif pods:
-            yield Found(
-                reference,
-                Grade.CERTAIN if entries else Grade.PROBABLE,
+                Grade.CERTAIN if is_by_hand else Grade.PROBABLE,
                 f"not as the template gives them: {named(pod.name for pod in pods)}",
                 "delete those pods, unless a webhook has changed them",
                 path="running",
                 writers=writers_of(entries, look.class_of),
             )
+        elif undeclared:
+            names = named(item.name for item in undeclared)
+            yield Found(
+                reference,
+                Grade.PROBABLE,
+                f"the pods have {names} besides what the template gives them",
+                "declare it, unless a webhook injects it: it is what that webhook has today",
+                path=_image_path(undeclared[0]),
+                also=tuple(map(_image_path, undeclared[1:])),
+            )
+
+
+def _given(reference: ObjectReference, look: Inspection) -> frozenset[str]:
+    """The containers that a workload's template has."""
+    item = look.state.objects.get(reference)
+    given = pod_spec_of(item.document.body) if item and item.document else None
+    return frozenset(path for path, _ in containers_of(given[1])) if given else frozenset()
+
+
+def _exchanged(
+    reference: ObjectReference, containers: list[RunningContainer], look: Inspection
+) -> Found:
+    """Another image in a container than the template has."""
+    images = named(image for item in containers for image in item.undeclared)
+    return Found(
+        reference,
+        Grade.CERTAIN,
+        f"a pod runs {images}, which the template does not name",
+        "delete that pod: its workload makes it anew from the template",
+        path=_image_path(containers[0]),
+        also=tuple(map(_image_path, containers[1:])),
+        writers=writers_of(_image_writers(look, reference), look.class_of),
+    )
+
+
+def _image_path(container: RunningContainer) -> str:
+    return f"running.{container.role}[name={container.name}].image"
 
 
 def ephemeral_containers(look: Inspection) -> Iterator[Found]:
