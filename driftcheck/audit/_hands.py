@@ -239,7 +239,11 @@ def _written(
     who = named(writer.manager for writer in writers)
     hands = "a hand" if len(writers) == 1 else "hands"
     what = hands if is_hand else f"which may be {hands}"
-    deploys = f"{each.deployer.name} deploys this object" if each.deployer else "nobody deploys it"
+    deploys = (
+        f"{each.deployer.name} deploys this object"
+        if each.deployer
+        else "who deploys it is not known"
+    )
     paths = sorted(map(format_path, written))
     return Found(
         each.seen.reference,

@@ -59,12 +59,14 @@ class Looks:
         later: The later one.
         baseline: Which of them objects are named by.
         differing: Objects that are known to differ between just these two.
+        are_all: Whether there are no other looks, so that nobody need be told which these are.
     """
 
     earlier: State
     later: State
     baseline: State
     differing: Collection[ObjectReference]
+    are_all: bool
 
     def witnesses(self) -> Witnesses:
         """What they prove."""
@@ -96,9 +98,13 @@ class Looks:
                     reference=self._named(reference),
                     change=Change(witness.value),
                     path=(),
-                    note=says,
+                    note=says if self.are_all else f"{says}, {self._between}",
                     written_by={self.later.environment: writing} if writing else {},
                 )
+
+    @property
+    def _between(self) -> str:
+        return f"from {self.earlier.environment} to {self.later.environment}"
 
     @cached_property
     def _told(self) -> Mapping[ObjectReference, Told]:
@@ -201,7 +207,9 @@ def looks_at_one_place(
     baseline, *others = states
     for other in others:
         if baseline.namespace_uid and baseline.namespace_uid == other.namespace_uid:
-            yield Looks(*_in_time(baseline, other), baseline, () if others[1:] else found)
+            are_all = not others[1:]
+            differing = found if are_all else set()
+            yield Looks(*_in_time(baseline, other), baseline, differing, are_all)
 
 
 def _in_time(baseline: State, other: State) -> tuple[State, State]:

@@ -47,6 +47,6 @@ def witness_counts(found: Witnesses) -> list[WitnessCount]:
 
 def written_objects(found: Witnesses, result: Result) -> list[WitnessedObject]:
     """What is not untouched, and no finding tells already; that first to which most was done."""
-    told = {finding.object for finding in result.findings if finding.is_witness}
-    left = (item for item in found.objects if item.object not in told)
+    told = {(each.object, each.change.value) for each in result.findings if each.is_witness}
+    left = (item for item in found.objects if (item.object, item.witness.value) not in told)
     return sorted(left, key=lambda item: list(_MEANS).index(item.witness))

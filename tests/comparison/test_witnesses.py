@@ -490,6 +490,21 @@ class TestOtherStores:
         assert (found.earlier, found.later, found.doubts) == (QUIET, HANDS, ())
 
 
+def test_three_looks() -> None:
+    """Each other look is held to the baseline, and what was written says between which two."""
+    looks = [seen(moment) for moment in (STAGED, QUIET, HANDS)]
+    result = compare_snapshots(looks, untouched=True)
+
+    assert [(block.earlier, block.later) for block in result.witnesses] == [
+        (STAGED, QUIET),
+        (STAGED, HANDS),
+    ]
+    (worker,) = [item for item in result.findings if item.object.name == "worker"]
+    assert worker.note == (
+        "its generation went from 1 to 3, and it is as it was, from 1-staged to 3-hands"
+    )
+
+
 def _after_a_while() -> Any:
     window = seen(QUIET, STAGING).window
     assert window
