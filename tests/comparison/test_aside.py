@@ -124,3 +124,4 @@ def test_a_recorded_machine() -> None:
         said = [line for line in report.splitlines() if "VirtualMachineInstance" in line]
         assert said
         assert not any("only in" in line for line in said)
+    assert str(instance.note) in result._repr_html_()
