@@ -22,11 +22,13 @@ from driftcheck.model import (
     GroupKind,
     Manager,
     ManagerClass,
+    Node,
     ObjectReference,
     RunningContainer,
     StrayPod,
     counted,
     owns,
+    same,
 )
 
 MACHINES = (
@@ -36,6 +38,7 @@ MACHINES = (
 )
 _TRANSPORTS = ("docker://", "oci-archive://")
 _MOST_SHOWN = 3
+_DEBUGGING = "ephemeralContainers"
 
 
 def mutable_images(look: Inspection) -> Iterator[Found]:
@@ -89,12 +92,14 @@ def strays(look: Inspection) -> Iterator[Found]:
     https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
     """
     for reference, running in sorted(look.state.running.items()):
-        undeclared = [item for item in running.containers if item.undeclared]
+        undeclared = [
+            item for item in running.containers if item.undeclared and item.role != _DEBUGGING
+        ]
         given = _given(reference, look)
         exchanged = [item for item in undeclared if f"{item.role}[name={item.name}]" in given]
         if exchanged:
             yield _exchanged(reference, exchanged, look)
-        elif pods := look.state.strays.get(reference):
+        elif pods := _more_than_debugged(look.state.strays.get(reference, ())):
             entries = [entry for pod in pods for entry in _hands(pod, look)]
             is_by_hand = ManagerClass.HAND in map(look.class_of, entries)
             yield Found(
@@ -115,6 +120,16 @@ def strays(look: Inspection) -> Iterator[Found]:
                 path=_image_path(undeclared[0]),
                 also=tuple(map(_image_path, undeclared[1:])),
             )
+
+
+def _more_than_debugged(pods: Iterable[StrayPod]) -> list[StrayPod]:
+    """Those that differ by more than containers to debug them, which are another check's."""
+    return [pod for pod in pods if not same(_without_debugging(pod.content), pod.given)]
+
+
+def _without_debugging(content: Mapping[str, Node]) -> Mapping[str, Node]:
+    spec = {key: value for key, value in content["spec"].items() if key != _DEBUGGING}
+    return {**content, "spec": spec}
 
 
 def _given(reference: ObjectReference, look: Inspection) -> frozenset[str]:
@@ -150,23 +165,17 @@ def ephemeral_containers(look: Inspection) -> Iterator[Found]:
     https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
     """
     for root, pods in sorted(look.pods.items()):
-        debugged = [pod for pod in pods if maps_at(pod.body, "spec", "ephemeralContainers")]
+        debugged = [pod for pod in pods if maps_at(pod.body, "spec", _DEBUGGING)]
         if debugged:
-            inside = [
-                item
-                for pod in debugged
-                for item in maps_at(pod.body, "spec", "ephemeralContainers")
-            ]
+            inside = [item for pod in debugged for item in maps_at(pod.body, "spec", _DEBUGGING)]
             images = named(str(item.get("image")) for item in inside)
             yield Found(
                 look.reference_of(root),
                 Grade.CERTAIN,
                 f"{named(pod.reference.name for pod in debugged)} runs {images} to debug it",
                 "delete that pod: its workload makes it anew without",
-                path=f"running.ephemeralContainers[name={inside[0].get('name')}]",
-                also=tuple(
-                    f"running.ephemeralContainers[name={item.get('name')}]" for item in inside[1:]
-                ),
+                path=f"running.{_DEBUGGING}[name={inside[0].get('name')}]",
+                also=tuple(f"running.{_DEBUGGING}[name={item.get('name')}]" for item in inside[1:]),
                 writers=writers_of(_debuggers(debugged), look.class_of),
             )
 
@@ -174,7 +183,7 @@ def ephemeral_containers(look: Inspection) -> Iterator[Found]:
 def _debuggers(pods: Iterable[Document]) -> Iterator[Manager]:
     for pod in pods:
         for entry in pod.metadata.get("managedFields") or ():
-            if owns(entry, (Field("spec"), Field("ephemeralContainers"))):
+            if owns(entry, (Field("spec"), Field(_DEBUGGING))):
                 yield entry
 
 

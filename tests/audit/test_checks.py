@@ -146,8 +146,10 @@ def test_pods_that_are_not_their_template() -> None:
 
 def test_debugged() -> None:
     debugged = running(stateful(), ephemeralContainers=[{"name": "d", "image": "busybox:1"}])
-    (found,) = of(Check.EPHEMERAL_CONTAINER, audited(stateful(), debugged))
+    audit = audited(stateful(), debugged)
+    (found,) = of(Check.EPHEMERAL_CONTAINER, audit)
     assert (found.grade, found.object.kind) == (Grade.CERTAIN, "StatefulSet")
+    assert not of(Check.POD_NOT_ITS_TEMPLATE, audit)
     assert "it-0 runs busybox:1 to debug it" in found.says
 
 
