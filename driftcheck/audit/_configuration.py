@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from driftcheck.audit._found import Found, named, writers_of
-from driftcheck.audit._inspection import Inspection, containers_of, entry_of, maps_at, pod_spec_of
+from driftcheck.audit._inspection import (
+    Inspection,
+    containers_of,
+    entry_of,
+    item_path,
+    maps_at,
+    pod_spec_of,
+)
 from driftcheck.audit._uses import MOUNTED, uses_in
 from driftcheck.model import Field, Grade, ManagerClass, ObjectReference, owns
 
@@ -89,5 +96,5 @@ def _sub_paths(path: str, spec: Mapping[str, Any]) -> Iterator[tuple[str, Object
         for mount in maps_at(container, "volumeMounts"):
             if mount.get("subPath") or mount.get("subPathExpr"):
                 for source in sources.get(str(mount.get("name")), ()):
-                    where = f"{path}.{inner}.volumeMounts[mountPath={mount.get('mountPath')}]"
-                    yield where, source
+                    mounted = item_path("volumeMounts", mount, "mountPath")
+                    yield f"{path}.{inner}.{mounted}", source

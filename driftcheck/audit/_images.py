@@ -11,6 +11,8 @@ from driftcheck.audit._inspection import (
     Seen,
     containers_of,
     entry_of,
+    item_path,
+    keyed,
     maps_at,
     pod_spec_of,
 )
@@ -78,8 +80,8 @@ def mixed_digests(look: Inspection) -> Iterator[Found]:
                 Grade.PROBABLE,
                 f"the pods run {count} different images as {names}",
                 "name it by digest, and restart the workload",
-                path=f"running.{mixed[0].role}[name={mixed[0].name}].digest",
-                also=tuple(f"running.{item.role}[name={item.name}].digest" for item in mixed[1:]),
+                path=_running(mixed[0], "digest"),
+                also=tuple(_running(item, "digest") for item in mixed[1:]),
             )
 
 
@@ -96,7 +98,7 @@ def strays(look: Inspection) -> Iterator[Found]:
             item for item in running.containers if item.undeclared and item.role != _DEBUGGING
         ]
         given = _given(reference, look)
-        exchanged = [item for item in undeclared if f"{item.role}[name={item.name}]" in given]
+        exchanged = [item for item in undeclared if keyed(item.role, item.name) in given]
         if exchanged:
             yield _exchanged(reference, exchanged, look)
         elif pods := _more_than_debugged(look.state.strays.get(reference, ())):
@@ -156,7 +158,11 @@ def _exchanged(
 
 
 def _image_path(container: RunningContainer) -> str:
-    return f"running.{container.role}[name={container.name}].image"
+    return _running(container, "image")
+
+
+def _running(container: RunningContainer, what: str) -> str:
+    return f"running.{keyed(container.role, container.name)}.{what}"
 
 
 def ephemeral_containers(look: Inspection) -> Iterator[Found]:
@@ -174,8 +180,8 @@ def ephemeral_containers(look: Inspection) -> Iterator[Found]:
                 Grade.CERTAIN,
                 f"{named(pod.reference.name for pod in debugged)} runs {images} to debug it",
                 "delete that pod: its workload makes it anew without",
-                path=f"running.{_DEBUGGING}[name={inside[0].get('name')}]",
-                also=tuple(f"running.{_DEBUGGING}[name={item.get('name')}]" for item in inside[1:]),
+                path=f"running.{item_path(_DEBUGGING, inside[0])}",
+                also=tuple(f"running.{item_path(_DEBUGGING, item)}" for item in inside[1:]),
                 writers=writers_of(_debuggers(debugged), look.class_of),
             )
 
@@ -210,7 +216,7 @@ def _images(seen: Seen) -> Iterator[tuple[str, str]]:
         for volume in maps_at(spec, "volumes"):
             image = entry_of(volume, "image", "reference")
             if image:
-                yield f"{path}.volumes[name={volume.get('name')}].image.reference", str(image)
+                yield f"{path}.{item_path('volumes', volume)}.image.reference", str(image)
     if seen.reference.group_kind in MACHINES and not seen.is_owned:
         yield from _disks(seen.body)
 
@@ -222,12 +228,13 @@ def _disks(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for volume in maps_at(spec, "volumes"):
         image = entry_of(volume, "containerDisk", "image")
         if image:
-            yield f"{path}.volumes[name={volume.get('name')}].containerDisk.image", str(image)
+            yield f"{path}.{item_path('volumes', volume)}.containerDisk.image", str(image)
     for claim in maps_at(body, "spec", "dataVolumeTemplates"):
         url = entry_of(claim, "spec", "source", "registry", "url")
         if url:
             name = entry_of(claim, "metadata", "name")
-            where = f"spec.dataVolumeTemplates[metadata.name={name}].spec.source.registry.url"
+            template = keyed("dataVolumeTemplates", name, "metadata.name")
+            where = f"spec.{template}.spec.source.registry.url"
             yield where, str(url)
 
 

@@ -13,7 +13,9 @@ from driftcheck.model import (
     NAMESPACE,
     NAMESPACE_TOKEN,
     Document,
+    Field,
     GroupKind,
+    Item,
     Manager,
     ManagerClass,
     Object,
@@ -21,6 +23,7 @@ from driftcheck.model import (
     Origin,
     Snapshot,
     State,
+    format_path,
 )
 
 POD = GroupKind("", "Pod")
@@ -174,4 +177,14 @@ def containers_of(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
     """Every container of a pod's spec, with its path in it."""
     for role in ("initContainers", "containers", "ephemeralContainers"):
         for container in maps_at(spec, role):
-            yield f"{role}[name={container.get('name')}]", container
+            yield item_path(role, container), container
+
+
+def item_path(holder: str, item: Mapping[str, Any], key: str = "name") -> str:
+    """An item of a list, as paths name it: `containers[name=web]`."""
+    return keyed(holder, item.get(key), key)
+
+
+def keyed(holder: str, value: Any, key: str = "name") -> str:
+    """The item of a list that has this value as its key."""
+    return format_path((Field(holder), Item(((key, str(value)),))))

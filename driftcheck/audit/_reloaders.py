@@ -28,7 +28,7 @@ from driftcheck.model import Document, ObjectReference
 
 _RELOADED = "reloader.stakater.com/last-reloaded-from"
 _WAVE = "wave.pusher.com/config-hash"
-_RELOADER_S = re.compile(r"[0-9a-f]{40}")
+_SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
 def has_read(pod: Document, use: Use, look: Inspection) -> bool | None:
@@ -46,15 +46,15 @@ def has_read(pod: Document, use: Use, look: Inspection) -> bool | None:
     source = look.document(use.source)
     if source is None or source.reference.group_kind != CONFIG_MAP:
         return None
-    told = _reloader_s(pod, source, look)
+    told = _by_reloader(pod, source, look)
     if told is False and use.keys and use.keys != _data(source).keys():
         told = None
-    return _wave_s(pod, source, look) if told is None else told
+    return _by_wave(pod, source, look) if told is None else told
 
 
-def _reloader_s(pod: Document, source: Document, look: Inspection) -> bool | None:
+def _by_reloader(pod: Document, source: Document, look: Inspection) -> bool | None:
     hashes = set(_hashes(pod, source, look))
-    if len(hashes) != 1 or not all(map(_RELOADER_S.fullmatch, hashes)):
+    if len(hashes) != 1 or not all(map(_SHA1.fullmatch, hashes)):
         return None
     pairs = sorted(f"{key}={value}" for key, value in _data(source).items())
     text = _bytes(";".join(pairs))
@@ -91,12 +91,12 @@ def _is_alone(reference: ObjectReference, look: Inspection) -> bool:
 def _reloaded_from(pod: Document) -> Mapping[str, Any]:
     try:
         said = json.loads(entry_of(pod.metadata, "annotations", _RELOADED) or "")
-    except (ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 
 
-def _wave_s(pod: Document, source: Document, look: Inspection) -> bool | None:
+def _by_wave(pod: Document, source: Document, look: Inspection) -> bool | None:
     """Wave has one hash for all that a template names; another one tells nothing of any of it."""
     carried = entry_of(pod.metadata, "annotations", _WAVE)
     root = look.document(look.roots.get(pod.reference, pod.reference))
@@ -141,17 +141,21 @@ def _mounted(spec: Mapping[str, Any]) -> Iterator[tuple[ObjectReference, frozens
 
 
 def _in_base64(source: Document, keys: frozenset[str]) -> Mapping[str, str]:
-    texts = source.body.get("data") or {}
-    held = {
-        **{key: b64encode(_bytes(text)).decode() for key, text in texts.items()},
-        **(source.body.get("binaryData") or {}),
-    }
+    texts = _texts(source, "data").items()
+    encoded = {key: b64encode(_bytes(text)).decode() for key, text in texts}
+    held = {**encoded, **_texts(source, "binaryData")}
     return {key: value for key, value in held.items() if not keys or key in keys}
 
 
 def _data(source: Document) -> Mapping[str, str]:
     """What a ConfigMap holds, bytes in base64 as it has them."""
-    return {**(source.body.get("data") or {}), **(source.body.get("binaryData") or {})}
+    return {**_texts(source, "data"), **_texts(source, "binaryData")}
+
+
+def _texts(source: Document, field: str) -> Mapping[str, str]:
+    found = entry_of(source.body, field)
+    items = found.items() if isinstance(found, Mapping) else ()
+    return {key: value for key, value in items if isinstance(value, str)}
 
 
 def _bytes(text: str) -> bytes:

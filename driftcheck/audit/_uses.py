@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from driftcheck.audit._inspection import containers_of, entry_of, maps_at
+from driftcheck.audit._inspection import containers_of, entry_of, item_path, maps_at
 from driftcheck.model import SECRET, Document, GroupKind, ObjectReference
 
 CONFIG_MAP = GroupKind("", "ConfigMap")
@@ -61,7 +61,7 @@ def uses_of(spec: Mapping[str, Any]) -> Iterator[Use]:
                 for key, kind in _KEYS.items():
                     source = entry_of(item, "valueFrom", key, "name")
                     if source:
-                        where = f"spec.{path}.env[name={item.get('name')}]"
+                        where = f"spec.{path}.{item_path('env', item)}"
                         reference = ObjectReference(kind.group, kind.kind, str(source))
                         wanted = frozenset({str(entry_of(item, "valueFrom", key, "key"))})
                         yield Use(name, where, reference, wanted)

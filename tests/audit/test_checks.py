@@ -180,6 +180,30 @@ def test_machines(bodies: list[Body], path: str | None) -> None:
     assert [each.path for each in found] == ([path] if path else [])
 
 
+def test_paths_that_are_quoted() -> None:
+    """Names of nodes' labels, mounts and variables may have what a path is made of."""
+    vm, instance = machine(2)
+    placed = edited(
+        vm, "spec", "template", "spec", "nodeSelector", value={"kubernetes.io/arch": "arm64"}
+    )
+    mounts = [{"name": "v", "mountPath": "/a b]", "subPath": "x"}]
+    variables = [
+        {"name": "A]B, C", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "a"}}}
+    ]
+    body = stateful(volumeMounts=mounts, env=variables)
+    volumes = [{"name": "v", "configMap": {"name": "c"}}]
+    body["spec"]["template"]["spec"]["volumes"] = volumes
+
+    audit = audited(placed, instance, body, running(body), settings("f:data/f:a"))
+    found = {each.check: each.path for each in audit.findings}
+    containers = "spec.template.spec.containers[name=web]"
+    assert found[Check.MACHINE_NOT_ITS_TEMPLATE] == (
+        'spec.template.spec.nodeSelector["kubernetes.io/arch"]'
+    )
+    assert found[Check.NEVER_UPDATES] == f'{containers}.volumeMounts[mountPath="/a b]"]'
+    assert found[Check.STALE_CONFIGURATION] == f'{containers}.env[name="A]B, C"]'
+
+
 KEDA = {"autoscaling.keda.sh/paused": "true"}
 UNSEEN = edited(workload(), "metadata", "generation", value=2)
 HALF = edited(workload(), "spec", "replicas", value=2)
