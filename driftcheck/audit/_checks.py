@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from attrs import evolve, frozen
 
-from driftcheck.audit import _configuration, _hands, _images, _machines, _progress
+from driftcheck.audit import _configuration, _hands, _images, _machines, _progress, _staleness
 from driftcheck.audit._found import Finder, Found
 from driftcheck.audit._inspection import POD, Inspection
+from driftcheck.audit._uses import CONFIG_MAP
 from driftcheck.model import (
     AuditFinding,
     Check,
@@ -45,21 +46,20 @@ class _Checked:
 
 
 _RUNNING = (POD,)
-_CONFIG_MAP = _configuration.CONFIG_MAP
 CHECKS = {
     Check.HAND_WRITTEN: _Checked(_hands.hand_written, is_of_writers=True),
     Check.UNDECLARED_OBJECT: _Checked(_hands.undeclared_objects, is_of_writers=True),
     Check.POD_NOT_ITS_TEMPLATE: _Checked(_images.strays, _RUNNING),
     Check.STALE_CONFIGURATION: _Checked(
-        _configuration.stale_configuration, (POD, _CONFIG_MAP), is_of_writers=True
+        _staleness.stale_configuration, (POD, CONFIG_MAP), is_of_writers=True
     ),
-    Check.EDITED_GENERATED: _Checked(_configuration.edited_generated, (_CONFIG_MAP,)),
+    Check.EDITED_GENERATED: _Checked(_configuration.edited_generated, (CONFIG_MAP,)),
     Check.MACHINE_NOT_ITS_TEMPLATE: _Checked(_machines.other_machines, (_machines.MACHINE,)),
     Check.EPHEMERAL_CONTAINER: _Checked(_images.ephemeral_containers, _RUNNING),
     Check.MIXED_DIGESTS: _Checked(_images.mixed_digests, _RUNNING),
     Check.MUTABLE_IMAGE: _Checked(_images.mutable_images),
     Check.NEVER_UPDATES: _Checked(_configuration.never_updates),
-    Check.NOT_IMMUTABLE: _Checked(_configuration.not_immutable, (POD, _CONFIG_MAP)),
+    Check.NOT_IMMUTABLE: _Checked(_configuration.not_immutable, (POD, CONFIG_MAP)),
     Check.PAUSED: _Checked(_progress.paused),
     Check.SUSPENDED: _Checked(_progress.suspended),
     Check.IN_ROLLOUT: _Checked(_progress.in_rollout),

@@ -24,7 +24,7 @@ _TRACKING: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "helm.toolkit.fluxcd.io/name": ("Flux", _HELM),
     "meta.helm.sh/release-name": ("Helm", _HELM),
     "configsync.gke.io/resource-id": ("Config Sync", ("configsync.gke.io",)),
-    "objectset.rio.cattle.io/id": ("Rancher", ("rancher", "fleetagent", "deploy@*")),
+    "objectset.rio.cattle.io/id": ("Rancher", ("rancher", "deploy@*", *_HELM)),
     "kapp.k14s.io/app": ("kapp", ("kapp",)),
 }
 """By label or annotation, the tool that tracks objects with it, and its managers."""

@@ -35,11 +35,17 @@ _LEFT_BY_EDITORS = {
 }
 """By label or annotation; freelensapp/freelens bf6f697, edit-resource-model.injectable.tsx."""
 _FOUR_FIFTHS = 0.8
+_KUBECTL = "kubectl"
+"""How all of its names begin, some of which pipelines use as well."""
+_LATER = "9999"
+"""Than any time, for a write that says none."""
 _ANNOTATIONS = (Field("metadata"), Field("annotations"))
 _OF_TEMPLATE = (Field("spec"), Field("template"))
 BENIGN = frozenset(
     {
         (*_OF_TEMPLATE, *_ANNOTATIONS, Field("kubectl.kubernetes.io/restartedAt")),
+        (*_OF_TEMPLATE, *_ANNOTATIONS, Field("cattle.io/timestamp")),
+        (*_ANNOTATIONS, Field("argocd.argoproj.io/refresh")),
         (*_ANNOTATIONS, Field("reconcile.fluxcd.io/requestedAt")),
         (*_ANNOTATIONS, Field("reconcile.fluxcd.io/forceAt")),
         (*_ANNOTATIONS, Field("reconcile.fluxcd.io/resetAt")),
@@ -52,15 +58,23 @@ BENIGN = frozenset(
 
 @frozen
 class _Deployed:
-    """An object, and who deploys it; None where nobody that is known does."""
+    """An object, who deploys it, and who has written it.
+
+    Args:
+        seen: The object.
+        deployer: Who deploys it; None where nobody that is known does.
+        is_by_people: Whether all who wrote it are clients for people, whomever it says it is of.
+    """
 
     seen: Seen
     deployer: Deployer | None
+    is_by_people: bool
 
     @property
     def should_have_deployer(self) -> bool:
         """Whether nothing else made it."""
-        return self.seen.item.owner is None and not self.seen.is_owned
+        is_made = self.seen.item.owner is not None or self.seen.is_owned
+        return not is_made or self.is_by_people
 
 
 def hand_written(look: Inspection) -> Iterator[Found]:
@@ -69,7 +83,7 @@ def hand_written(look: Inspection) -> Iterator[Found]:
     Where an object has no deployer of its own, it takes an environment in which nearly everything
     has one to be certain that hands are not how things are done there.
     """
-    found = list(_of_writers(look))
+    found = [*_of_writers(look), *_of_namespace(look)]
     yield from found
     yield from _marked(look, {each.object for each in found})
 
@@ -79,12 +93,32 @@ def _of_writers(look: Inspection) -> Iterator[Found]:
     is_usual = _is_usual(deployed)
     for each in deployed:
         for class_, grade in (
-            (ManagerClass.HAND, Grade.CERTAIN if each.deployer or is_usual else Grade.PROBABLE),
+            (ManagerClass.HAND, _grade_of_hands(each, is_usual=is_usual)),
             (ManagerClass.UNKNOWN, Grade.PROBABLE),
         ):
             written = _alone(each, class_, look)
             if written and (each.deployer or class_ is ManagerClass.HAND):
                 yield _written(each, written, grade, look)
+
+
+def _of_namespace(look: Inspection) -> Iterator[Found]:
+    """What hands wrote on the Namespace after something was deployed into it.
+
+    Until then a hand sets it up, as `kubectl create namespace` and `kubectl label` do.
+    """
+    seen = look.namespace
+    made = [str(each.document.metadata.get("creationTimestamp", "")) for each in look.objects]
+    if seen is None or not made:
+        return
+    each = _deployed_one(seen, look)
+    written = {
+        path: entry
+        for path, entry in _alone(each, ManagerClass.HAND, look).items()
+        if str(entry.get("time") or _LATER) > min(made)
+    }
+    if written:
+        is_usual = _is_usual(list(_deployed(look)))
+        yield _written(each, written, _grade_of_hands(each, is_usual=is_usual), look)
 
 
 def _marked(look: Inspection, written: Container[ObjectReference]) -> Iterator[Found]:
@@ -157,7 +191,15 @@ def _deployed(look: Inspection) -> Iterator[_Deployed]:
     for seen in look.objects:
         classes = {look.class_of(entry) for entry in seen.managers}
         if classes - {ManagerClass.CONTROLLER}:
-            yield _Deployed(seen, deployer_of(seen, look.class_of))
+            yield _deployed_one(seen, look)
+
+
+def _deployed_one(seen: Seen, look: Inspection) -> _Deployed:
+    is_by_people = all(
+        name_in(entry).startswith(_KUBECTL) or look.class_of(entry) is ManagerClass.HAND
+        for entry in seen.managers
+    )
+    return _Deployed(seen, deployer_of(seen, look.class_of), is_by_people)
 
 
 def _is_usual(deployed: list[_Deployed]) -> bool:
@@ -165,6 +207,10 @@ def _is_usual(deployed: list[_Deployed]) -> bool:
     deployable = [each for each in deployed if each.should_have_deployer]
     having = sum(each.deployer is not None for each in deployable)
     return bool(deployable) and having >= _FOUR_FIFTHS * len(deployable)
+
+
+def _grade_of_hands(each: _Deployed, *, is_usual: bool) -> Grade:
+    return Grade.CERTAIN if each.deployer or is_usual else Grade.PROBABLE
 
 
 def _alone(each: _Deployed, class_: ManagerClass, look: Inspection) -> dict[FieldPath, Manager]:
@@ -193,7 +239,11 @@ def _written(
     who = named(writer.manager for writer in writers)
     hands = "a hand" if len(writers) == 1 else "hands"
     what = hands if is_hand else f"which may be {hands}"
-    deploys = f"{each.deployer.name} deploys this object" if each.deployer else "nobody deploys it"
+    deploys = (
+        f"{each.deployer.name} deploys this object"
+        if each.deployer
+        else "who deploys it is not known"
+    )
     paths = sorted(map(format_path, written))
     return Found(
         each.seen.reference,
@@ -219,7 +269,7 @@ def _what_to_do(*, is_hand: bool, who: str, deployer: Deployer | None) -> str:
     if not is_hand:
         return f"say in the policy who {who} is: `managers: {{pipeline: [...]}}`"
     if deployer is None:
-        return "put it into what deploys the others, or delete it"
+        return "put it into what deploys the others, or take it back"
     return f"take it over into what {deployer.name} deploys, or deploy again to undo it"
 
 

@@ -11,6 +11,8 @@ from driftcheck.audit._inspection import (
     Seen,
     containers_of,
     entry_of,
+    item_path,
+    keyed,
     maps_at,
     pod_spec_of,
 )
@@ -22,10 +24,13 @@ from driftcheck.model import (
     GroupKind,
     Manager,
     ManagerClass,
+    Node,
     ObjectReference,
+    RunningContainer,
     StrayPod,
     counted,
     owns,
+    same,
 )
 
 MACHINES = (
@@ -35,6 +40,7 @@ MACHINES = (
 )
 _TRANSPORTS = ("docker://", "oci-archive://")
 _MOST_SHOWN = 3
+_DEBUGGING = "ephemeralContainers"
 
 
 def mutable_images(look: Inspection) -> Iterator[Found]:
@@ -74,43 +80,89 @@ def mixed_digests(look: Inspection) -> Iterator[Found]:
                 Grade.PROBABLE,
                 f"the pods run {count} different images as {names}",
                 "name it by digest, and restart the workload",
-                path=f"running.{mixed[0].role}[name={mixed[0].name}].digest",
-                also=tuple(f"running.{item.role}[name={item.name}].digest" for item in mixed[1:]),
+                path=_running(mixed[0], "digest"),
+                also=tuple(_running(item, "digest") for item in mixed[1:]),
             )
 
 
 def strays(look: Inspection) -> Iterator[Found]:
     """Pods that are not what their workload's template gives.
 
-    That a hand or an unknown writer owns the difference, or that another image was put in, is
-    certain; else an admission webhook may have done it, which no field says.
+    That a hand wrote on the pod, or that another image was put in, is certain; else an admission
+    webhook may have done it, which no field says. A whole container can only have come by one,
+    for no pod gets another container once it is there.
+    https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
     """
     for reference, running in sorted(look.state.running.items()):
-        pods = look.state.strays.get(reference, ())
-        undeclared = [item for item in running.containers if item.undeclared]
-        entries = [entry for pod in pods for entry in _hands(pod, look)]
-        if undeclared:
-            images = named(image for item in undeclared for image in item.undeclared)
+        undeclared = [
+            item for item in running.containers if item.undeclared and item.role != _DEBUGGING
+        ]
+        given = _given(reference, look)
+        exchanged = [item for item in undeclared if keyed(item.role, item.name) in given]
+        if exchanged:
+            yield _exchanged(reference, exchanged, look)
+        elif pods := _more_than_debugged(look.state.strays.get(reference, ())):
+            entries = [entry for pod in pods for entry in _hands(pod, look)]
+            is_by_hand = ManagerClass.HAND in map(look.class_of, entries)
             yield Found(
                 reference,
-                Grade.CERTAIN,
-                f"a pod runs {images}, which the template does not name",
-                "delete that pod: its workload makes it anew from the template",
-                path=f"running.{undeclared[0].role}[name={undeclared[0].name}].image",
-                also=tuple(
-                    f"running.{item.role}[name={item.name}].image" for item in undeclared[1:]
-                ),
-                writers=writers_of(_image_writers(look, reference), look.class_of),
-            )
-        elif pods:
-            yield Found(
-                reference,
-                Grade.CERTAIN if entries else Grade.PROBABLE,
+                Grade.CERTAIN if is_by_hand else Grade.PROBABLE,
                 f"not as the template gives them: {named(pod.name for pod in pods)}",
                 "delete those pods, unless a webhook has changed them",
                 path="running",
                 writers=writers_of(entries, look.class_of),
             )
+        elif undeclared:
+            names = named(item.name for item in undeclared)
+            yield Found(
+                reference,
+                Grade.PROBABLE,
+                f"the pods have {names} besides what the template gives them",
+                "declare it, unless a webhook injects it: it is what that webhook has today",
+                path=_image_path(undeclared[0]),
+                also=tuple(map(_image_path, undeclared[1:])),
+            )
+
+
+def _more_than_debugged(pods: Iterable[StrayPod]) -> list[StrayPod]:
+    """Those that differ by more than containers to debug them, which are another check's."""
+    return [pod for pod in pods if not same(_without_debugging(pod.content), pod.given)]
+
+
+def _without_debugging(content: Mapping[str, Node]) -> Mapping[str, Node]:
+    spec = {key: value for key, value in content["spec"].items() if key != _DEBUGGING}
+    return {**content, "spec": spec}
+
+
+def _given(reference: ObjectReference, look: Inspection) -> frozenset[str]:
+    """The containers that a workload's template has."""
+    item = look.state.objects.get(reference)
+    given = pod_spec_of(item.document.body) if item and item.document else None
+    return frozenset(path for path, _ in containers_of(given[1])) if given else frozenset()
+
+
+def _exchanged(
+    reference: ObjectReference, containers: list[RunningContainer], look: Inspection
+) -> Found:
+    """Another image in a container than the template has."""
+    images = named(image for item in containers for image in item.undeclared)
+    return Found(
+        reference,
+        Grade.CERTAIN,
+        f"a pod runs {images}, which the template does not name",
+        "delete that pod: its workload makes it anew from the template",
+        path=_image_path(containers[0]),
+        also=tuple(map(_image_path, containers[1:])),
+        writers=writers_of(_image_writers(look, reference), look.class_of),
+    )
+
+
+def _image_path(container: RunningContainer) -> str:
+    return _running(container, "image")
+
+
+def _running(container: RunningContainer, what: str) -> str:
+    return f"running.{keyed(container.role, container.name)}.{what}"
 
 
 def ephemeral_containers(look: Inspection) -> Iterator[Found]:
@@ -119,23 +171,17 @@ def ephemeral_containers(look: Inspection) -> Iterator[Found]:
     https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
     """
     for root, pods in sorted(look.pods.items()):
-        debugged = [pod for pod in pods if maps_at(pod.body, "spec", "ephemeralContainers")]
+        debugged = [pod for pod in pods if maps_at(pod.body, "spec", _DEBUGGING)]
         if debugged:
-            inside = [
-                item
-                for pod in debugged
-                for item in maps_at(pod.body, "spec", "ephemeralContainers")
-            ]
+            inside = [item for pod in debugged for item in maps_at(pod.body, "spec", _DEBUGGING)]
             images = named(str(item.get("image")) for item in inside)
             yield Found(
                 look.reference_of(root),
                 Grade.CERTAIN,
                 f"{named(pod.reference.name for pod in debugged)} runs {images} to debug it",
                 "delete that pod: its workload makes it anew without",
-                path=f"running.ephemeralContainers[name={inside[0].get('name')}]",
-                also=tuple(
-                    f"running.ephemeralContainers[name={item.get('name')}]" for item in inside[1:]
-                ),
+                path=f"running.{item_path(_DEBUGGING, inside[0])}",
+                also=tuple(f"running.{item_path(_DEBUGGING, item)}" for item in inside[1:]),
                 writers=writers_of(_debuggers(debugged), look.class_of),
             )
 
@@ -143,7 +189,7 @@ def ephemeral_containers(look: Inspection) -> Iterator[Found]:
 def _debuggers(pods: Iterable[Document]) -> Iterator[Manager]:
     for pod in pods:
         for entry in pod.metadata.get("managedFields") or ():
-            if owns(entry, (Field("spec"), Field("ephemeralContainers"))):
+            if owns(entry, (Field("spec"), Field(_DEBUGGING))):
                 yield entry
 
 
@@ -170,7 +216,7 @@ def _images(seen: Seen) -> Iterator[tuple[str, str]]:
         for volume in maps_at(spec, "volumes"):
             image = entry_of(volume, "image", "reference")
             if image:
-                yield f"{path}.volumes[name={volume.get('name')}].image.reference", str(image)
+                yield f"{path}.{item_path('volumes', volume)}.image.reference", str(image)
     if seen.reference.group_kind in MACHINES and not seen.is_owned:
         yield from _disks(seen.body)
 
@@ -182,12 +228,13 @@ def _disks(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for volume in maps_at(spec, "volumes"):
         image = entry_of(volume, "containerDisk", "image")
         if image:
-            yield f"{path}.volumes[name={volume.get('name')}].containerDisk.image", str(image)
+            yield f"{path}.{item_path('volumes', volume)}.containerDisk.image", str(image)
     for claim in maps_at(body, "spec", "dataVolumeTemplates"):
         url = entry_of(claim, "spec", "source", "registry", "url")
         if url:
             name = entry_of(claim, "metadata", "name")
-            where = f"spec.dataVolumeTemplates[metadata.name={name}].spec.source.registry.url"
+            template = keyed("dataVolumeTemplates", name, "metadata.name")
+            where = f"spec.{template}.spec.source.registry.url"
             yield where, str(url)
 
 

@@ -10,8 +10,12 @@ from typing import Any
 from attrs import define
 
 from driftcheck.model import (
+    NAMESPACE,
+    NAMESPACE_TOKEN,
     Document,
+    Field,
     GroupKind,
+    Item,
     Manager,
     ManagerClass,
     Object,
@@ -19,10 +23,11 @@ from driftcheck.model import (
     Origin,
     Snapshot,
     State,
+    format_path,
 )
 
 POD = GroupKind("", "Pod")
-CRON_JOB = GroupKind("batch", "CronJob")
+OWN_NAMESPACE = ObjectReference(*NAMESPACE, NAMESPACE_TOKEN)
 _OF_STATUS = "status"
 
 
@@ -67,6 +72,13 @@ class Inspection:
         )
 
     @cached_property
+    def namespace(self) -> Seen | None:
+        """The Namespace itself; None where it was not seen."""
+        item = self.state.objects.get(OWN_NAMESPACE)
+        document = self._documents.get(ObjectReference(*NAMESPACE, item.name)) if item else None
+        return Seen(document.reference, item, document) if item and document else None
+
+    @cached_property
     def _documents(self) -> dict[ObjectReference, Document]:
         return {document.reference: document for document in self.snapshot.documents}
 
@@ -82,10 +94,10 @@ class Inspection:
     def _called(self) -> dict[ObjectReference, ObjectReference]:
         return {each.document.reference: each.reference for each in self.objects}
 
-    def has_other_content(self, seen: ObjectReference) -> bool:
-        """Whether an object's name promises another content than it has."""
+    def fits_its_name(self, seen: ObjectReference) -> bool | None:
+        """Whether an object has the content that its name promises; None where that has no hash."""
         found = self.state.objects.get(self.reference_of(seen))
-        return found is not None and found.fits_its_name is False
+        return found.fits_its_name if found else None
 
     @cached_property
     def pods(self) -> Mapping[ObjectReference, tuple[Document, ...]]:
@@ -165,4 +177,14 @@ def containers_of(spec: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
     """Every container of a pod's spec, with its path in it."""
     for role in ("initContainers", "containers", "ephemeralContainers"):
         for container in maps_at(spec, role):
-            yield f"{role}[name={container.get('name')}]", container
+            yield item_path(role, container), container
+
+
+def item_path(holder: str, item: Mapping[str, Any], key: str = "name") -> str:
+    """An item of a list, as paths name it: `containers[name=web]`."""
+    return keyed(holder, item.get(key), key)
+
+
+def keyed(holder: str, value: Any, key: str = "name") -> str:
+    """The item of a list that has this value as its key."""
+    return format_path((Field(holder), Item(((key, str(value)),))))

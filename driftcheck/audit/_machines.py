@@ -12,7 +12,20 @@ from typing import Any
 
 from driftcheck.audit._found import Found, named, writers_of
 from driftcheck.audit._inspection import Inspection, entry_of
-from driftcheck.model import Field, Grade, GroupKind, ObjectReference, counted, owns
+from driftcheck.model import (
+    Field,
+    FieldPath,
+    Grade,
+    GroupKind,
+    Index,
+    Item,
+    Member,
+    ObjectReference,
+    Step,
+    counted,
+    format_path,
+    owns,
+)
 
 MACHINE = GroupKind("kubevirt.io", "VirtualMachine")
 _TEMPLATE = ("spec", "template", "spec")
@@ -29,25 +42,27 @@ def other_machines(look: Inspection) -> Iterator[Found]:
             places = list(_unlike(wanted, entry_of(instance.body, "spec"))) if instance else []
             if places:
                 shown = named(
-                    f"{path} {is_} for {should}" for path, should, is_ in places[:_MOST_SHOWN]
+                    f"{format_path(path)} {is_} for {should}"
+                    for path, should, is_ in places[:_MOST_SHOWN]
                 )
                 more = len(places) - _MOST_SHOWN
                 rest = f" and {counted(more, 'place')} more" if more > 0 else ""
                 place = tuple(Field(step) for step in _TEMPLATE)
+                first, *others = (format_path((*place, *path)) for path, *_ in places)
                 yield Found(
                     seen.reference,
                     Grade.CERTAIN,
                     f"the instance runs on with {shown}{rest}",
                     "restart the machine: `virtctl restart`, or take the change back",
-                    path=f"{'.'.join(_TEMPLATE)}.{places[0][0]}",
-                    also=tuple(f"{'.'.join(_TEMPLATE)}.{path}" for path, *_ in places[1:]),
+                    path=first,
+                    also=tuple(others),
                     writers=writers_of(
                         (entry for entry in seen.managers if owns(entry, place)), look.class_of
                     ),
                 )
 
 
-def _unlike(wanted: Any, seen: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+def _unlike(wanted: Any, seen: Any, path: FieldPath = ()) -> Iterator[tuple[FieldPath, Any, Any]]:
     """The leaves of a template that an instance has otherwise.
 
     What the template leaves open is filled in; items of lists go by their names.
@@ -55,16 +70,20 @@ def _unlike(wanted: Any, seen: Any, path: str = "") -> Iterator[tuple[str, Any, 
     if isinstance(wanted, Mapping):
         for key, value in wanted.items():
             inner = seen.get(key) if isinstance(seen, Mapping) else None
-            yield from _unlike(value, inner, f"{path}.{key}" if path else str(key))
+            yield from _unlike(value, inner, (*path, Field(str(key))))
     elif isinstance(wanted, list):
-        items = {_name(item): item for item in seen} if isinstance(seen, list) else {}
+        theirs = enumerate(seen if isinstance(seen, list) else ())
+        items = [(_step(index, item), item) for index, item in theirs]
         for index, item in enumerate(wanted):
-            name = _name(item)
-            where = f"{path}[name={name}]" if name else f"{path}[{index}]"
-            yield from _unlike(item, items.get(name), where)
+            step = _step(index, item)
+            found = next((other for known, other in items if known == step), None)
+            yield from _unlike(item, found, (*path, step))
     elif wanted != seen and not (seen is None and wanted in ("", False, 0)):
         yield path, wanted, seen
 
 
-def _name(item: Any) -> Any:
-    return item.get("name") if isinstance(item, Mapping) else item
+def _step(index: int, item: Any) -> Step:
+    """An item by its name, one without a name by its place, and a text by itself."""
+    if isinstance(item, Mapping):
+        return Item((("name", str(item["name"])),)) if "name" in item else Index(index)
+    return Member(str(item))

@@ -126,6 +126,10 @@ def test_command(
     for trial in trials:
         for line in _trial_lines(trial):
             show(line)
+    if policy.of_audits:
+        rules = counted(len(policy.of_audits), "rule")
+        names = ", ".join(rule.id for rule in policy.of_audits)
+        show(f"not tried: {rules} about audits ({names}); driftcheck audit ENV holds them to one")
     return 0
 
 

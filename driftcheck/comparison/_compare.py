@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from attrs import frozen
 
+from driftcheck.comparison._aside import identity, set_aside
 from driftcheck.comparison._attribution import attributed
 from driftcheck.comparison._ciphers import (
     SEALED_VALUES,
@@ -28,7 +29,7 @@ from driftcheck.comparison._pairs import paired, under_another_name
 from driftcheck.comparison._picks import caveats, with_pickers
 from driftcheck.comparison._running import compare_running
 from driftcheck.comparison._selfcheck import explains
-from driftcheck.comparison._sides import ABSENT, Differences, Place, Sides
+from driftcheck.comparison._sides import Differences, Place, Sides
 from driftcheck.comparison._skew import skewed
 from driftcheck.comparison._sources import INDEPENDENT_SOURCES, is_order_of_independent_sources
 from driftcheck.comparison._strays import stray_differences
@@ -39,7 +40,6 @@ from driftcheck.model import (
     Difference,
     GroupKind,
     ImageRow,
-    Node,
     ObjectReference,
     State,
     Witnesses,
@@ -148,7 +148,9 @@ def _on_some_sides(
 ) -> Differences:
     """The whole object, unless another one explains it, or nobody can say whether it does."""
     doubt = doubt_about(reference, knowing)
-    if is_consequence(reference, knowing):
+    if aside := set_aside(reference, knowing):
+        yield _whole_object(reference, knowing, note=aside)
+    elif is_consequence(reference, knowing):
         hits["consequence"] += 1
     elif is_passed_hook(reference, knowing):
         hits[PASSED_HOOK] += 1
@@ -250,23 +252,21 @@ def _of_other_versions(states: tuple[State, ...]) -> Iterator[str]:
         yield f"{kind} can't be compared across versions: {where}"
 
 
-def _whole_object(reference: ObjectReference, states: tuple[State, ...]) -> Difference:
-    """An object that is there on some sides only, whose value is its identity."""
+def _whole_object(
+    reference: ObjectReference, states: tuple[State, ...], note: str | None = None
+) -> Difference:
+    """An object that is compared on some sides only, whose value is its identity."""
     first = next(state for state in states if reference in state.objects)
     return Sides(
         reference=shown(reference, first),
         path=(),
-        nodes={state.environment: _identity(reference, state) for state in states},
+        nodes={state.environment: identity(reference, state) for state in states},
         seen={state.environment: state.seen for state in states},
-    ).difference(note=_renaming(under_another_name(reference, states)))
+    ).difference(note=note or _renaming(under_another_name(reference, states)))
 
 
 def _renaming(found: tuple[ObjectReference, str] | None) -> str | None:
     return f"renamed? {found[0]} in {found[1]} has the same content" if found else None
-
-
-def _identity(reference: ObjectReference, state: State) -> Node:
-    return shown(reference, state)._asdict() if reference in state.objects else ABSENT
 
 
 def _is_made_by_clusters(reference: ObjectReference, states: Iterable[State]) -> bool:

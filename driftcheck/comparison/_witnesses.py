@@ -59,12 +59,14 @@ class Looks:
         later: The later one.
         baseline: Which of them objects are named by.
         differing: Objects that are known to differ between just these two.
+        are_all: Whether there are no other looks, so that nobody need be told which these are.
     """
 
     earlier: State
     later: State
     baseline: State
     differing: Collection[ObjectReference]
+    are_all: bool
 
     def witnesses(self) -> Witnesses:
         """What they prove."""
@@ -96,9 +98,13 @@ class Looks:
                     reference=self._named(reference),
                     change=Change(witness.value),
                     path=(),
-                    note=says,
+                    note=says if self.are_all else f"{says}, {self._between}",
                     written_by={self.later.environment: writing} if writing else {},
                 )
+
+    @property
+    def _between(self) -> str:
+        return f"from {self.earlier.environment} to {self.later.environment}"
 
     @cached_property
     def _told(self) -> Mapping[ObjectReference, Told]:
@@ -173,11 +179,6 @@ class Looks:
                 f" {self.later.environment} ({_listed(back)}): the API server's store was restored,"
                 " or the looks were taken in another order than their clocks say"
             )
-        elif _is_before(self.later, self.earlier):
-            yield (
-                f"{self.later.environment} was looked at before {self.earlier.environment} by its"
-                " clock, and after it by its resourceVersions"
-            )
         unknown = [after for before, after in twice if not (is_known(before) and is_known(after))]
         if unknown:
             yield (
@@ -206,14 +207,21 @@ def looks_at_one_place(
     baseline, *others = states
     for other in others:
         if baseline.namespace_uid and baseline.namespace_uid == other.namespace_uid:
-            yield Looks(*_in_time(baseline, other), baseline, () if others[1:] else found)
+            are_all = not others[1:]
+            differing = found if are_all else set()
+            yield Looks(*_in_time(baseline, other), baseline, differing, are_all)
 
 
 def _in_time(baseline: State, other: State) -> tuple[State, State]:
-    """The two looks, the earlier first: by the clock, unless resourceVersions say otherwise."""
+    """The two looks, the earlier first: by their clocks, else by resourceVersions that went up.
+
+    A store that was restored gives what was written later lower resourceVersions, so that these
+    never decide against the clocks.
+    """
+    if _is_before(baseline, other):
+        return baseline, other
     went = {direction(*pair) for pair in _seen_twice(baseline, other)}
-    is_upward = 1 in went and -1 not in went
-    is_backward = _is_before(other, baseline) and not is_upward
+    is_backward = _is_before(other, baseline) or (-1 in went and 1 not in went)
     return (other, baseline) if is_backward else (baseline, other)
 
 

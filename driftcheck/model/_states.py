@@ -93,10 +93,12 @@ class LeftOut:
 
     Args:
         document: The object as it was seen.
+        rule: Which rule leaves it out.
         is_owned: Whether a captured owner, or a controller by one, makes it and keeps it so.
     """
 
     document: Document
+    rule: str
     is_owned: bool
 
 

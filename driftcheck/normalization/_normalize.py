@@ -256,7 +256,7 @@ def normalize(
             objects[normalized.reference] = normalized
             continue
         exclusions[kind][rule] += 1
-        left_out[names.of(document.reference)] = LeftOut(document, is_owned=rule in OF_OWNERS)
+        left_out[names.of(document.reference)] = LeftOut(document, rule, rule in OF_OWNERS)
         narrowed.learn(document, rule)
         if kind in SOURCES and rule in OPTIONS:
             normalized = aside.object(document)

@@ -86,7 +86,7 @@ def _labels_of(looks: Iterable[Inspection]) -> LabelsOf:
     labels = {
         (look.environment, seen.reference): seen.document.metadata.get("labels") or {}
         for look in looks
-        for seen in look.objects
+        for seen in (*look.objects, *filter(None, [look.namespace]))
     }
     return lambda environment, reference: labels.get((environment, reference), {})
 

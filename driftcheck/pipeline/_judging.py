@@ -94,9 +94,10 @@ def compare_snapshots(
 def try_rules(
     snapshots: Iterable[Snapshot], policy: Policy, *, today: date
 ) -> tuple[RuleTrial, ...]:
-    """What each rule of a policy, all alone, explains of what was seen."""
+    """What each rule of a policy, all alone, explains of what was seen, and of what was written."""
     comparison = _compared(snapshots).comparison
-    return try_alone(policy, comparison.differences, comparison.compared, today=today)
+    found = (*comparison.differences, *comparison.written)
+    return try_alone(policy, found, comparison.compared, today=today)
 
 
 @frozen

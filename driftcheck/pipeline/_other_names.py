@@ -11,6 +11,7 @@ from typing import Any
 from driftcheck.errors import UsageError
 from driftcheck.images import Mirrors, parse_reference
 from driftcheck.model import (
+    Change,
     Finding,
     GroupKind,
     ObjectReference,
@@ -27,6 +28,7 @@ _MANY = 3
 _SHORTEST = 2
 """Characters that a name has in common with its other."""
 _MOST_PAIRS = 10_000
+_ON_ONE_SIDE = (Change.ADDED, Change.REMOVED)
 
 
 def unused_renamings(renamings: Iterable[Renaming], names: Iterable[Names]) -> Iterator[str]:
@@ -80,7 +82,7 @@ def suggested_renaming(findings: Iterable[Finding], baseline: str) -> Iterator[s
     ours: dict[GroupKind, list[str]] = defaultdict(list)
     theirs: dict[GroupKind, list[str]] = defaultdict(list)
     for finding in findings:
-        if not finding.path and finding.expected is None:
+        if finding.change in _ON_ONE_SIDE and not finding.path and finding.expected is None:
             side = ours if baseline in finding.values else theirs
             side[finding.object.group_kind].append(finding.object.name)
     votes: Counter[Renaming] = Counter()

@@ -10,6 +10,7 @@ from functools import cache
 from attrs import frozen
 
 from driftcheck.model import (
+    Check,
     Effect,
     FieldPath,
     GroupKind,
@@ -47,6 +48,15 @@ _ELSEWHERE = {
     ("networking.k8s.io", "NetworkPolicy"): ("spec.podSelector", ""),
 }
 """Places that are dangerous, to see whether a rule is wide enough to reach one."""
+
+
+_FOUND_AT_PLACES = (
+    Check.HAND_WRITTEN,
+    Check.POD_NOT_ITS_TEMPLATE,
+    Check.STALE_CONFIGURATION,
+    Check.MACHINE_NOT_ITS_TEMPLATE,
+)
+"""The checks that may be certain of one place in an object today, and of another one tomorrow."""
 
 
 @frozen
@@ -126,6 +136,11 @@ def _advice(rule: Rule, today: date) -> Iterator[str]:
         yield "waives whatever is there: tell the values, so that a further change opens it again"
     if rule.effect is Effect.WAIVE and not rule.owner:
         yield "has no owner: say who answers for it"
+    if rule.match.check in _FOUND_AT_PLACES and not rule.paths:
+        yield (
+            f"speaks of {rule.match.check} at any place: name a path, so that what comes up at"
+            " another one is found"
+        )
     reached = [] if rule.match.check else _reached(rule)
     if reached and rule.demand.hides(NO_SIDES) and not rule.dangerous:
         yield (

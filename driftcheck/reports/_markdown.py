@@ -17,7 +17,7 @@ from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table
-from driftcheck.reports._over_time import counts_text, written_objects
+from driftcheck.reports._over_time import witness_counts, written_objects
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._seen import seen_markdown, told_markdown
 from driftcheck.reports._words import (
@@ -295,7 +295,9 @@ class _Page:
             (item.witness.value, code(str(item.object)), escaped(clipped(item.says)))
             for item in objects[:_MOST_ROWS]
         )
-        parts = [f"{names}: {counts_text(found)}", *(escaped(clipped(d)) for d in found.doubts)]
+        counts = ((str(each.objects), each.witness, each.means) for each in witness_counts(found))
+        parts = [names, markdown_table(("objects", "witness", "means"), counts)]
+        parts += [escaped(clipped(doubt)) for doubt in found.doubts]
         if objects:
             parts.append(markdown_table(("witness", "object", "says"), rows))
         left = len(objects) - _MOST_ROWS

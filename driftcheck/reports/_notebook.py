@@ -31,6 +31,7 @@ from driftcheck.reports._audit_words import graded, names_of
 from driftcheck.reports._images import render_images
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._markdown import markdown_report
+from driftcheck.reports._over_time import written_objects
 from driftcheck.reports._page import coverage_rows, matrix_row
 from driftcheck.reports._templates import templates
 from driftcheck.reports._text import text_report
@@ -120,6 +121,7 @@ def _result(result: Result) -> str:
     most = _rows_for(names)
     rows = [matrix_row(row, names) for row in result.images]
     drift = [finding for finding in result.findings if finding.expected is None]
+    over_time = [(found, written_objects(found, result)) for found in result.witnesses[:_MOST_ROWS]]
     return _fragment(
         "result",
         result=result,
@@ -128,6 +130,10 @@ def _result(result: Result) -> str:
         findings=drift[:most],
         left=len(drift) - most,
         expected=len(result.findings) - len(drift),
+        over_time=[
+            {"found": found, "objects": objects[:_MOST_ROWS], "left": len(objects) - _MOST_ROWS}
+            for found, objects in over_time
+        ],
         images=[row for row in rows if not row.is_same][:most],
         same=sum(row.is_same for row in rows),
     )

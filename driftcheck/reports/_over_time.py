@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from attrs import frozen
+
 from driftcheck.model import Result, Witness, WitnessedObject, Witnesses
 
-_MOST_DONE_FIRST = (
-    Witness.CHANGED,
-    Witness.NEW,
-    Witness.GONE,
-    Witness.RECREATED,
-    Witness.REVERTED,
-    Witness.TOUCHED,
-    Witness.STATUS_ONLY,
-)
+_MEANS = {
+    Witness.CHANGED: "something else is in it, which the findings tell",
+    Witness.NEW: "made in between",
+    Witness.GONE: "deleted in between",
+    Witness.RECREATED: "deleted and made anew, with the same content",
+    Witness.REVERTED: "changed and changed back",
+    Witness.TOUCHED: "written, and the same again or still, or not to be compared",
+    Witness.STATUS_ONLY: "nothing that shows was written but the status",
+    Witness.UNTOUCHED: "nothing was written, not even to be undone",
+}
+"""Every witness, and what it means; those first that tell of most."""
+_OWNED = "made by objects beside them, and come and go with these"
 
 
-def counts_text(found: Witnesses) -> str:
-    """How many objects each witness speaks of: `21 untouched, 12 changed; 35 owned`."""
-    said = [f"{count} {witness.value}" for witness, count in found.counts.items() if count]
-    return f"{', '.join(said) or 'nothing compared'}; {found.owned} owned"
+@frozen
+class WitnessCount:
+    """How many objects a witness speaks of.
+
+    Args:
+        objects: The number.
+        witness: The word for it.
+        means: What it proves of each of them.
+    """
+
+    objects: int
+    witness: str
+    means: str
+
+
+def witness_counts(found: Witnesses) -> list[WitnessCount]:
+    """What is proven of how many objects; those first to which most was done."""
+    told = [
+        WitnessCount(found.counts[witness], witness.value, means)
+        for witness, means in _MEANS.items()
+        if found.counts[witness]
+    ]
+    return [*told, WitnessCount(found.owned, "owned", _OWNED)] if found.owned else told
 
 
 def written_objects(found: Witnesses, result: Result) -> list[WitnessedObject]:
     """What is not untouched, and no finding tells already; that first to which most was done."""
-    told = {finding.object for finding in result.findings if finding.is_witness}
-    left = (item for item in found.objects if item.object not in told)
-    return sorted(left, key=lambda item: _MOST_DONE_FIRST.index(item.witness))
+    told = {(each.object, each.change.value) for each in result.findings if each.is_witness}
+    left = (item for item in found.objects if (item.object, item.witness.value) not in told)
+    return sorted(left, key=lambda item: list(_MEANS).index(item.witness))

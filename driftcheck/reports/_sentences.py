@@ -24,6 +24,10 @@ _AT = {
     Change.REORDERED: "is ordered differently at",
     Change.UNCHANGED: "is the same at",
 }
+_IN = {
+    Change.CHANGED: "is in",
+    Change.UNCHANGED: "is the same in",
+}
 
 
 def sentence(finding: Finding, environments: Sequence[str]) -> str:
@@ -41,7 +45,7 @@ def sentence(finding: Finding, environments: Sequence[str]) -> str:
         return f"{subject} {BECAME[finding.change]}."
     if not finding.path:
         where = ", ".join(f"'{short(name)}'" for name in finding.values)
-        seen = "is the same in" if finding.change is Change.UNCHANGED else "is only in"
+        seen = _IN.get(finding.change, "is only in")
         return f"{subject} {seen} {where}."
     sides = ", ".join(f"{_side(finding, name)} in '{short(name)}'" for name in environments)
     seen = _AT.get(finding.change, "differs at")

@@ -19,7 +19,7 @@ from driftcheck.reports._audit_words import (
     more_places,
     operation_text,
 )
-from driftcheck.reports._over_time import counts_text
+from driftcheck.reports._over_time import witness_counts
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._words import (
     BECAME,
@@ -90,7 +90,6 @@ def templates() -> Environment:
         "audit_verdicts": AUDIT_VERDICTS,
         "between": between,
         "counted": counted,
-        "counts_text": counts_text,
         "space_of": Space,
         "graded_text": graded_text,
         "leaves_no_mark": LEAVES_NO_MARK,
@@ -104,6 +103,7 @@ def templates() -> Environment:
         "value_text": value_text,
         "verdicts": VERDICTS,
         "window_text": window_text,
+        "witness_counts": witness_counts,
     }
     return environment
 

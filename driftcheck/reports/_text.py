@@ -14,7 +14,7 @@ from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._differences import Differences
 from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
-from driftcheck.reports._over_time import counts_text, written_objects
+from driftcheck.reports._over_time import witness_counts, written_objects
 from driftcheck.reports._pen import VERDICTS, Pen, title
 from driftcheck.reports._seen import seen_lines, told_lines
 from driftcheck.reports._words import (
@@ -158,7 +158,11 @@ class _Page:
         between = f"over time  {clipped(found.earlier)} → {clipped(found.later)}"
         objects = written_objects(found, self.result)
         rows = [(item.witness.value, title(item.object)) for item in objects[:_MOST_ROWS]]
-        lines = [self.pen.styled(between, bold=True), *self.pen.wrapped(counts_text(found))]
+        counts = [
+            (f"{each.objects:>4}", each.witness, each.means) for each in witness_counts(found)
+        ]
+        lines = [self.pen.styled(between, bold=True)]
+        lines += table(counts or [("  nothing was compared",)])
         lines += [line for doubt in found.doubts for line in self.pen.wrapped(f"doubt: {doubt}")]
         for row, item in zip(table(rows) if rows else (), objects, strict=False):
             lines += [f"  {row}", *map(self.pen.dim, self.pen.wrapped(item.says, 4))]

@@ -342,7 +342,8 @@ def whole_text(finding: Finding) -> str:
     """Of a whole object, what became of it between two looks, or where it is."""
     if finding.is_witness:
         return BECAME[finding.change]
-    return f"only in {', '.join(map(clipped, finding.values))}"
+    only = "" if finding.change is Change.CHANGED else "only "
+    return f"{only}in {', '.join(map(clipped, finding.values))}"
 
 
 def holds_text(finding: Finding) -> str:

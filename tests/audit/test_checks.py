@@ -146,8 +146,10 @@ def test_pods_that_are_not_their_template() -> None:
 
 def test_debugged() -> None:
     debugged = running(stateful(), ephemeralContainers=[{"name": "d", "image": "busybox:1"}])
-    (found,) = of(Check.EPHEMERAL_CONTAINER, audited(stateful(), debugged))
+    audit = audited(stateful(), debugged)
+    (found,) = of(Check.EPHEMERAL_CONTAINER, audit)
     assert (found.grade, found.object.kind) == (Grade.CERTAIN, "StatefulSet")
+    assert not of(Check.POD_NOT_ITS_TEMPLATE, audit)
     assert "it-0 runs busybox:1 to debug it" in found.says
 
 
@@ -176,6 +178,30 @@ def machine(cores: int, **instance: Any) -> list[Body]:
 def test_machines(bodies: list[Body], path: str | None) -> None:
     found = of(Check.MACHINE_NOT_ITS_TEMPLATE, audited(*bodies))
     assert [each.path for each in found] == ([path] if path else [])
+
+
+def test_paths_that_are_quoted() -> None:
+    """Names of nodes' labels, mounts and variables may have what a path is made of."""
+    vm, instance = machine(2)
+    placed = edited(
+        vm, "spec", "template", "spec", "nodeSelector", value={"kubernetes.io/arch": "arm64"}
+    )
+    mounts = [{"name": "v", "mountPath": "/a b]", "subPath": "x"}]
+    variables = [
+        {"name": "A]B, C", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "a"}}}
+    ]
+    body = stateful(volumeMounts=mounts, env=variables)
+    volumes = [{"name": "v", "configMap": {"name": "c"}}]
+    body["spec"]["template"]["spec"]["volumes"] = volumes
+
+    audit = audited(placed, instance, body, running(body), settings("f:data/f:a"))
+    found = {each.check: each.path for each in audit.findings}
+    containers = "spec.template.spec.containers[name=web]"
+    assert found[Check.MACHINE_NOT_ITS_TEMPLATE] == (
+        'spec.template.spec.nodeSelector["kubernetes.io/arch"]'
+    )
+    assert found[Check.NEVER_UPDATES] == f'{containers}.volumeMounts[mountPath="/a b]"]'
+    assert found[Check.STALE_CONFIGURATION] == f'{containers}.env[name="A]B, C"]'
 
 
 KEDA = {"autoscaling.keda.sh/paused": "true"}

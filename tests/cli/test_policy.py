@@ -196,6 +196,7 @@ def test_try(folder: Path, driftcheck: Program) -> None:
     """Each rule is tried by itself on what was seen, dangerous or not."""
     with (folder / "expected.yaml").open("a") as file:
         file.write("- {id: wide, effect: any, reason: it was}\n")
+        file.write("- {id: tags, match: {check: mutable-image}, effect: any, reason: it was}\n")
     for name, image in (("staging", "a:1"), ("production", "a:2")):
         with (folder / f"{name}.yaml").open("a") as file:
             file.write(
@@ -209,8 +210,11 @@ def test_try(folder: Path, driftcheck: Program) -> None:
     assert "hosts (map): explains 2 differences" in done.stdout
     assert "wide (any): explains 3 differences, would hide 1 dangerous" in done.stdout
 
+    assert "not tried: 1 rule about audits (tags)" in done.stdout
+
     alone = driftcheck(*arguments, "--rule", "level")
     assert "hosts" not in alone.stdout
+    assert "not tried" not in alone.stdout
     assert driftcheck(*arguments, "--rule", "unknown").returncode == 2
 
 

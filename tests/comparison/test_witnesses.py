@@ -472,12 +472,37 @@ class TestOtherStores:
 
     @pytest.mark.parametrize("names", list(permutations((QUIET, HANDS))))
     def test_clocks_against_versions(self, names: tuple[str, str]) -> None:
-        """Clocks that contradict resourceVersions are doubted."""
+        """Where clocks contradict resourceVersions, as after a restore, no witness claims much."""
         quiet = evolve(seen(QUIET), window=_after_a_while())
         looks = {QUIET: quiet, HANDS: seen(HANDS)}
         (found,) = compare_snapshots([looks[name] for name in names]).witnesses
 
+        assert (found.earlier, found.later) == (HANDS, QUIET)
         assert found.doubts
+        assert not {Witness.REVERTED, STATUS_ONLY} & {item.witness for item in found.objects}
+
+    @pytest.mark.parametrize("names", list(permutations((QUIET, HANDS))))
+    def test_one_time(self, names: tuple[str, str]) -> None:
+        """Of two looks with one time, that one is later whose resourceVersions are higher."""
+        looks = {QUIET: evolve(seen(QUIET), window=seen(HANDS).window), HANDS: seen(HANDS)}
+        (found,) = compare_snapshots([looks[name] for name in names]).witnesses
+
+        assert (found.earlier, found.later, found.doubts) == (QUIET, HANDS, ())
+
+
+def test_three_looks() -> None:
+    """Each other look is held to the baseline, and what was written says between which two."""
+    looks = [seen(moment) for moment in (STAGED, QUIET, HANDS)]
+    result = compare_snapshots(looks, untouched=True)
+
+    assert [(block.earlier, block.later) for block in result.witnesses] == [
+        (STAGED, QUIET),
+        (STAGED, HANDS),
+    ]
+    (worker,) = [item for item in result.findings if item.object.name == "worker"]
+    assert worker.note == (
+        "its generation went from 1 to 3, and it is as it was, from 1-staged to 3-hands"
+    )
 
 
 def _after_a_while() -> Any:

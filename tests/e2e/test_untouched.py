@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from driftcheck import DriftError, Result, UsageError, compare, load_result, render
+from driftcheck import DriftError, Result, UsageError, compare, load_result, render, try_policy
 from driftcheck.model import Snapshot, Verdict
 from driftcheck.reports import FORMATS
 from tests.builders import config_map
@@ -194,6 +194,13 @@ class TestPolicies:
         expected = policy(rule(kind="ConfigMap", witness="touched"))
 
         assert not compare(seen(QUIET), seen(HANDS), policy=expected).warnings
+
+    def test_tried(self) -> None:
+        """A rule of witnesses that is tried by itself explains what was written between looks."""
+        expected = policy(rule(kind="ConfigMap", witness="touched"))
+
+        (trial,) = try_policy(seen(QUIET), seen(HANDS), policy=expected)
+        assert [str(item.object) for item in trial.explained] == ["ConfigMap proxy-conf"]
 
 
 class TestTheProgram:

@@ -50,6 +50,26 @@ def test_advice(rule: dict[str, Any], advice: str | None) -> None:
         assert advice in found[0]
 
 
+@pytest.mark.parametrize(
+    ("check", "path", "warns"),
+    [
+        ("hand-written", None, True),
+        ("hand-written", "spec.replicas", False),
+        ("pod-not-its-template", None, True),
+        ("stale-configuration", None, True),
+        ("machine-not-its-template", None, True),
+        ("undeclared-object", None, False),
+        ("edited-generated", None, False),
+        ("mutable-image", None, False),
+    ],
+)
+def test_audits_without_a_path(check: str, path: str | None, warns: bool) -> None:
+    """A rule about a check that finds places wants one, for the next hand may be elsewhere."""
+    rule = {"match": {"check": check, "kind": "Deployment"}, "effect": "any"}
+    found = said({**rule, "path": path} if path else rule)
+    assert [f"r0 speaks of {check} at any place" in each for each in found] == [True] * warns
+
+
 def test_doubles_and_unknown_sides() -> None:
     """A rule that is there twice, and a side that no alias explains, are said."""
     bigger = {"path": "spec.replicas", "effect": "range", "range": "prod >= staging"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime
 from typing import Any
 
 from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftcheck.model import Document, KindCoverage, Origin, ReadStatus, Snapshot, Witness
+from driftcheck.model import Document, KindCoverage, Origin, ReadStatus, Snapshot, Window, Witness
 from driftcheck.pipeline import compare_snapshots
 from tests.builders import Body, config_map, resource, workload
 
@@ -86,14 +87,15 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(before, after, is_edited, target in COUNTING or is_through_status)
 
 
-def look(body: Body, name: str) -> Snapshot:
+def look(body: Body, name: str, hour: int | None = None) -> Snapshot:
+    at = datetime(2026, 11, 25, hour or 0, tzinfo=UTC)
     kind = Document(body).reference
     return Snapshot(
         name=name,
         origin=Origin.CLUSTER,
         context=None,
         namespace="shop",
-        window=None,
+        window=None if hour is None else Window(at, at, quiescent=True),
         server_version="v1.36.2",
         secret_key_id=None,
         coverage=(KindCoverage(kind.group, kind.kind, ReadStatus.READ, 1),),
@@ -109,7 +111,8 @@ def beside_status(body: Body) -> list[Any]:
 @given(cases())
 def test_no_more_than_is_known(case: Case) -> None:
     """Each word, by what must at least be so where it is said."""
-    (found,) = compare_snapshots([look(case.before, "1"), look(case.after, "2")]).witnesses
+    looks = [look(case.before, "1", hour=1), look(case.after, "2", hour=2)]
+    (found,) = compare_snapshots(looks).witnesses
     (witness,) = [item.witness for item in found.objects] or [Witness.UNTOUCHED]
     before, after = case.before["metadata"], case.after["metadata"]
     is_one = before["uid"] == after["uid"]
@@ -158,3 +161,8 @@ def test_time_has_one_direction(case: Case) -> None:
 
     assert sum(forth.counts.values()) == sum(back.counts.values()) == 2
     assert (forth.counts[Witness.UNTOUCHED] == 2) is (back.counts[Witness.UNTOUCHED] == 2)
+    before, after = case.before["metadata"], case.after["metadata"]
+    moved = int(after["resourceVersion"]) - int(before["resourceVersion"])
+    if before["uid"] == after["uid"] and moved:
+        assert forth.later == ("2" if moved > 0 else "1")
+        assert forth == back

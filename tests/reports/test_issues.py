@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftcheck import Result, render
-from driftcheck.model import Category, Expectation, Gate, Origin
+from driftcheck.model import Category, Change, Expectation, Gate, Origin
 from driftcheck.pipeline import compare_snapshots
 from driftcheck.reports import _sarif
 from tests.builders import compare, config_map
@@ -279,7 +279,11 @@ def test_links_and_placeholders() -> None:
     ("changes", "said"),
     [
         ({}, "ConfigMap settings differs at 'data.a': "),
-        ({"path": "", "values": {"objects": {}}}, "ConfigMap settings is only in 'objects'."),
+        (
+            {"path": "", "values": {"objects": {}}, "change": Change.REMOVED},
+            "ConfigMap settings is only in 'objects'.",
+        ),
+        ({"path": "", "values": {"objects": {}}}, "ConfigMap settings is in 'objects'."),
         ({"values": {"objects": -1}}, "-1 in 'objects', nothing in 'objects (2)'."),
         ({"note": "formatting only"}, "Note: formatting only."),
         ({"violates": Expectation("own", "never staging's")}, "Violates rule own: never"),
