@@ -52,7 +52,7 @@ from driftcheck.testing import (
 
 RECORDING = Path(__file__).parents[2] / "examples" / "recordings" / "bookshop-equal.jsonl.gz"
 STAGING = "bookshop-staging"
-CAPTURE = import_module("driftcheck.capture._cluster")
+CAPTURE = import_module("driftcheck.capture._reader")
 
 JSON = dict[str, Any]
 
