@@ -240,7 +240,7 @@ class Reader:
         """The objects of a kind that moved; None where they can't be read one by one."""
         kind = became.now.resource
         read = self._cluster.in_parallel(
-            lambda name: self._cluster.read_named(kind, self._namespace, name), became.names
+            lambda name: self._cluster.read_alone(kind, self._namespace, name), became.names
         )
         found = [listing for _, listing in read if isinstance(listing, Listing)]
         if len(found) < len(became.names):

@@ -11,7 +11,7 @@ import msgspec
 from attrs import evolve, field, frozen
 from msgspec.json import Decoder
 
-from driftcheck.codec import TOO_DEEP, is_too_deep, metadata_problem
+from driftcheck.codec import metadata_problem
 from driftcheck.errors import ClusterError
 from driftcheck.model import GroupKind
 from driftcheck.sources._connection import Connection
@@ -236,7 +236,7 @@ class Cluster:
         """
         return _listing(resource, self._read(resource, namespace, _WHOLE))
 
-    def read_named(self, resource: Resource, namespace: str, name: str) -> Listing | Refusal:
+    def read_alone(self, resource: Resource, namespace: str, name: str) -> Listing | Refusal:
         """The object of this name alone, as the whole list shows it; none where it is gone.
 
         This takes leave to list, and no other.
@@ -419,7 +419,7 @@ def _listing(resource: Resource, found: _Items[Body] | Refusal) -> Listing | Ref
     for body in listed:
         if (body["apiVersion"], body["kind"]) != (resource.api_version, resource.kind):
             return Refusal(None, f"the list holds a {body['kind']} of {body['apiVersion']}")
-        problem = metadata_problem(body["metadata"]) or (is_too_deep(body) and TOO_DEEP)
+        problem = metadata_problem(body["metadata"])
         if problem:
             return Refusal(None, f"{body['metadata']['name']}: {problem}")
     return Listing(resource, listed, versions, _revision(found.resource_version))
