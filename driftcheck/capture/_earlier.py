@@ -26,7 +26,6 @@ from driftcheck.model import (
     Document,
     Grounds,
     GroupKind,
-    KindCoverage,
     Snapshot,
     TakenOver,
 )
@@ -114,14 +113,12 @@ def plan(earlier: Snapshot, kinds: Iterable[Resource], now: Circumstances) -> Pl
         Those kinds, and why others are read whole.
     """
     held = _by_kind(earlier.documents)
-    rows = {row.group_kind: row for row in earlier.coverage}
     known: dict[Resource, Listing] = {}
     whole: dict[Resource, str] = {}
+    doubt_of_all = _doubt_of_all(earlier, now)
     for kind in kinds_in(earlier, kinds):
         bodies = held[kind.group_kind]
-        doubt = _doubt_of_all(earlier, now) or _doubt_of_kind(
-            earlier, kind, rows.get(kind.group_kind), bodies, now
-        )
+        doubt = doubt_of_all or _doubt_of_kind(earlier, kind, bodies, now)
         if doubt:
             whole[kind] = doubt
         else:
@@ -144,11 +141,11 @@ def moved(before: Listing, now: Listing) -> Moved | str:
     """
     if before.revision is None or now.revision is None or now.revision < before.revision:
         return "the cluster's revisions went back, as when it is restored from a backup"
-    known = dict(zip(map(_version, before.bodies), before.bodies, strict=True))
-    versions = [(_version(body), body) for body in now.bodies]
-    same = tuple(known[version] for version, _ in versions if version in known)
-    names = tuple(str(version.name) for version, _ in versions if version not in known)
-    if any(not _is_same(known[version], body) for version, body in versions if version in known):
+    known = {_version(body): body for body in before.bodies}
+    pairs = [(known.get(_version(body)), body) for body in now.bodies]
+    same = tuple(old for old, _ in pairs if old is not None)
+    names = tuple(str(new["metadata"]["name"]) for old, new in pairs if old is None)
+    if not all(_is_same(old, new) for old, new in pairs if old is not None):
         return "an object has the resourceVersion that it had, and other metadata"
     if before.resource.group_kind == SECRET and before.versions != now.versions:
         return "a value that moved may be repeated in the annotations of the others"
@@ -204,13 +201,10 @@ def _doubt_of_all(earlier: Snapshot, now: Circumstances) -> str | None:
 
 
 def _doubt_of_kind(
-    earlier: Snapshot,
-    kind: Resource,
-    row: KindCoverage | None,
-    bodies: list[Mapping[str, Any]],
-    now: Circumstances,
+    earlier: Snapshot, kind: Resource, bodies: list[Mapping[str, Any]], now: Circumstances
 ) -> str | None:
     """Why nothing of a kind can be taken over."""
+    row = next((row for row in earlier.coverage if row.group_kind == kind.group_kind), None)
     if row is None or not row.was_seen or row.version != kind.version:
         return f"it was not read in {kind.version}"
     if row.lacks_values or (kind.group_kind == SECRET and not now.secret_values):
