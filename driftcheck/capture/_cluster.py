@@ -62,7 +62,7 @@ def capture_cluster(
         SecretKeyError: There is a Secret value, and the key cannot be used.
     """
     start = now()
-    version = cluster.version
+    version, definitions = cluster.version, cluster.definitions
     reader = Reader(
         cluster,
         namespace,
@@ -96,7 +96,7 @@ def capture_cluster(
         schemas=schemas,
         nodes=nodes,
         cluster_scoped=discovery.cluster_scoped - {NAMESPACE},
-        grounds=reader.grounds(collected.reads),
+        grounds=reader.grounds(collected.reads, definitions),
         taken_over=taken_over(earlier, documents, reader.whole) if earlier else None,
     )
 

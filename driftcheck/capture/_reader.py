@@ -118,12 +118,18 @@ class Reader:
         unknown = [kind for kind in kinds if kind not in planned.known]
         return self.collect(unknown, Collected(planned.known))
 
-    def grounds(self, reads: Mapping[Resource, Listing | Refusal]) -> Grounds | None:
-        """What a later look must know of this one; None where nobody says who looks."""
+    def grounds(
+        self,
+        reads: Mapping[Resource, Listing | Refusal],
+        definitions: Mapping[str, Mapping[str, Any]],
+    ) -> Grounds | None:
+        """What a later look must know of this one; None where nobody says who looks.
+
+        The definitions are those of before anything was read.
+        """
         if self._driftcheck is None:
             return None
         seen = [kind for kind, found in reads.items() if isinstance(found, Listing)]
-        definitions = self._cluster.definitions
         states = {
             kind.group_kind: state_of(definitions[kind.definition])
             for kind in seen
