@@ -31,8 +31,10 @@ RECORDING = Path(__file__).parents[2] / "examples" / "recordings" / "bookshop-eq
 STAGING = "bookshop-staging"
 KEY = SecretKey(b"k" * 32)
 
+UNASKABLE = "what moved has a name that can't be asked for"
+
+AUTOSCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
 CONFIG_MAP = GroupKind("", "ConfigMap")
-DEPLOYMENT = GroupKind("apps", "Deployment")
 FLAG = GroupKind("bookshop.example.com", "FeatureFlag")
 NAMESPACE = GroupKind("", "Namespace")
 SECRET = GroupKind("", "Secret")

@@ -134,6 +134,16 @@ def test_the_same_as_a_full_look(
 
 
 @pytest.mark.parametrize("edit", EDITS)
+def test_each_edit(crowded: Recording, earlier: Snapshot, edit: Edit) -> None:
+    """Whatever was written since, a full look sees the same."""
+    with PlaybackServer(edit(crowded)) as server:
+        found, full = look(server, earlier), look(server)
+
+    assert content(found) == content(full)
+    assert is_quiescent(found)
+
+
+@pytest.mark.parametrize("edit", EDITS)
 def test_what_moves_between_the_looks_is_seen(
     crowded: Recording, earlier: Snapshot, edit: Edit
 ) -> None:

@@ -20,15 +20,20 @@ from driftcheck.testing import (
     Forbidden,
     PlaybackServer,
     Recording,
+    Reply,
+    Strike,
+    Unserved,
     When,
 )
 from tests.capture.looks import (
+    AUTOSCALER,
     CONFIG_MAP,
     DEFINITION,
     FLAG,
     JSON,
     SECRET,
     STAGING,
+    UNASKABLE,
     Rewritten,
     applied,
     content,
@@ -279,7 +284,37 @@ def test_a_snapshot_with_fewer_objects(crowded: Recording, earlier: Snapshot) ->
         assert content(look(server, less)) == content(earlier)
 
 
+@attrs.frozen
+class Unselective(Fault):
+    """A server that sends every object, whichever was asked for."""
+
+    def respond(self, strike: Strike) -> Reply:
+        """See `Fault.respond`."""
+        return strike.proceed(attrs.evolve(strike.request, query="limit=500"))
+
+
 def test_a_server_that_selects_nothing(crowded: Recording, earlier: Snapshot) -> None:
+    """Of all that a server sends, only what was asked for counts."""
+    unselective = Unselective(When(resource="configmaps"))
+    moved = edited("ConfigMap", "settings-01", data={})(crowded)
+    with PlaybackServer(moved, faults=[unselective]) as server:
+        found, full = look(server, earlier), look(server)
+
+    assert content(found) == content(full)
+    assert whole(found) == {}
+
+
+def test_another_version(crowded: Recording, earlier: Snapshot) -> None:
+    """An object in another version has the same resourceVersion, and other fields."""
+    older = Unserved(group="autoscaling", version="v2")
+    with PlaybackServer(crowded, faults=[older]) as server:
+        found, full = look(server, earlier), look(server)
+
+    assert content(found) == content(full)
+    assert whole(found) == {AUTOSCALER: "it was not read in v1"}
+
+
+def test_a_server_that_refuses_to_select(crowded: Recording, earlier: Snapshot) -> None:
     """Where a server can't be asked for single objects, the kind is read whole."""
     refusing = Failing(When(resource="configmaps", after=1, times=1), status=400)
     with PlaybackServer(edited("ConfigMap", "settings-01", data={})(crowded)) as server:
@@ -305,7 +340,7 @@ def test_names_that_no_selector_takes(crowded: Recording) -> None:
             server.recording = before.with_objects(STAGING, [{**role, "rules": []}])
             found, full = look(server, known), look(server)
         assert content(found) == content(full)
-        assert bool(whole(found)) is is_whole
+        assert list(whole(found).values()) == [UNASKABLE] * is_whole
 
 
 def test_nothing_leads_back_to_what_was_not_said(crowded: Recording) -> None:
