@@ -8,7 +8,7 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.capture._access import RequiredRole
-    from driftcheck.capture._cluster import Progress, capture_cluster, role_in
+    from driftcheck.capture._cluster import capture_cluster, role_in
     from driftcheck.capture._contents import contents_of
     from driftcheck.capture._garbage import without_collection
     from driftcheck.capture._introduction import introduce, shared_versions
@@ -17,6 +17,7 @@ with door(__name__):
     from driftcheck.capture._outside import without_cluster_scoped
     from driftcheck.capture._patience import Patience
     from driftcheck.capture._pull_secrets import pull_logins
+    from driftcheck.capture._reader import Progress
     from driftcheck.capture._secrets import redact, redact_all
     from driftcheck.capture._versions import versions_of, with_unserved
 

@@ -10,7 +10,9 @@ from driftcheck.sources import Cluster, at_once
 
 
 def introduce(cluster: Cluster) -> None:
-    """Let a cluster say, at once, what it is and what it serves; it remembers that.
+    """Let a cluster say, at once, what it is, what it serves and by which definitions.
+
+    It remembers that.
 
     Args:
         cluster: Whom to ask.
@@ -21,6 +23,7 @@ def introduce(cluster: Cluster) -> None:
     asks: list[Callable[[], object]] = [
         lambda: cluster.version,
         lambda: cluster.discover(tolerated=is_excluded_group),
+        lambda: cluster.definitions,
     ]
     at_once(asks)
 

@@ -40,8 +40,8 @@ def redact_all(
     Raises:
         SecretKeyError: A key is needed, and cannot be used.
     """
-    seen = list(map(_without_applied_copies, bodies))
-    if not any(map(_needs_key, seen)):
+    seen = list(map(without_applied_copies, bodies))
+    if not any(map(needs_key, seen)):
         return list(map(_without_empty_fields, seen)), None
     key = find_key()
     return _quietly(lambda: _redacted(seen, key)), key.id
@@ -96,7 +96,8 @@ def _quietly(act: Callable[[], list[Mapping[str, Any]]]) -> list[Mapping[str, An
     )
 
 
-def _without_applied_copies(body: Mapping[str, Any]) -> Mapping[str, Any]:
+def without_applied_copies(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What may be kept of any object: some tools leave a copy of all that was applied in it."""
     metadata = body["metadata"]
     annotations = metadata.get("annotations")
     if not annotations or APPLIED_COPIES.isdisjoint(annotations):
@@ -135,7 +136,8 @@ def _is_helm_release(body: Mapping[str, Any]) -> bool:
     )
 
 
-def _needs_key(body: Mapping[str, Any]) -> bool:
+def needs_key(body: Mapping[str, Any]) -> bool:
+    """Whether something of an object is kept as a fingerprint, before and after it was redacted."""
     if not _is_secret(body):
         return _is_helm_release(body)
     metadata = body["metadata"]

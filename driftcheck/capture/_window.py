@@ -25,7 +25,8 @@ _LEADER = "control-plane.alpha.kubernetes.io/leader"
 _WRITTEN_BY_THE_SERVER = frozenset({"managedFields", "resourceVersion"})
 
 Reads = dict[Resource, Listing | Refusal]
-Looks = dict[Resource, frozenset[Version] | Refusal]
+Looks = dict[Resource, bool | Refusal]
+"""Of each kind, whether it has moved, or why nobody can say."""
 
 
 @frozen
@@ -47,7 +48,7 @@ def collect(
     resources: Iterable[Resource],
     *,
     read: Callable[[Iterable[Resource]], Reads],
-    look: Callable[[Iterable[Resource]], Looks],
+    look: Callable[[Mapping[Resource, Listing]], Looks],
     earlier: Collected | None = None,
 ) -> Collected:
     """Read kinds until all that was read was true at one instant, or give up and say so.
@@ -55,7 +56,7 @@ def collect(
     Args:
         resources: The kinds to read now.
         read: Reads kinds in full.
-        look: Tells which state every object of some kinds is in.
+        look: Tells of kinds whether any object came, went or was written since they were read.
         earlier: What was collected before, of these and other kinds.
 
     Returns:
@@ -67,7 +68,7 @@ def collect(
         reads |= read(pending)
         seen = {kind: found for kind, found in reads.items() if isinstance(found, Listing)}
         looks = look(seen)
-        pending = [kind for kind, found in seen.items() if _has_moved(found, looks[kind])]
+        pending = [kind for kind, found in looks.items() if found is True]
         unproven = dict(_unproven(looks))
         if not pending:
             return Collected(reads, unproven, quiescent=not unproven)
@@ -76,10 +77,8 @@ def collect(
     return Collected(reads | last, unproven | moving, quiescent=False)
 
 
-def _has_moved(seen: Listing, found: frozenset[Version] | Refusal) -> bool:
+def has_moved(seen: Listing, found: frozenset[Version]) -> bool:
     """Whether any object came, went or was written; what has no version may have been."""
-    if isinstance(found, Refusal):
-        return False
     return found != seen.versions or any(item.resource_version is None for item in found)
 
 

@@ -19,7 +19,7 @@ from driftcheck.model import counted
 from driftcheck.reports import FORMATS, inert
 
 if TYPE_CHECKING:
-    from driftcheck.model import Snapshot
+    from driftcheck.model import Snapshot, TakenOver
 
 INCOMPLETE = 3
 
@@ -36,10 +36,17 @@ INCOMPLETE = 3
     type=click.Path(path_type=Path),
     help="Where to save the snapshot (gzipped if it ends in .gz); by default standard output.",
 )
+@click.option(
+    "--earlier",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A snapshot of the same namespace: read only what was written since.",
+)
 @cluster_options
 def capture_command(
     environment: str,
     output: Path | None,
+    earlier: Path | None,
     **look: Any,
 ) -> int:
     """Look at an environment once, and save what was seen as a snapshot."""
@@ -53,6 +60,7 @@ def capture_command(
     with ProgressLine() as progress:
         snapshot = pipeline.capture(
             environment,
+            earlier=earlier,
             on_progress=progress.show,
             **look,
         )
@@ -73,6 +81,8 @@ def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
     for warning in snapshot.warnings:
         tell(inert(f"{snapshot.name}: {warning}"))
     saved = f"{counted(len(snapshot.documents), 'object')} saved to {output or 'standard output'}"
+    if snapshot.taken_over:
+        saved += f", {_taken_over(snapshot.taken_over)}"
     rows = (evolve(row, environment=snapshot.name) for row in snapshot.coverage)
     gaps = gaps_of(rows, [snapshot])
     if gaps:
@@ -81,3 +91,10 @@ def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
             tell(inert(f"  {gap}"))
     elif sys.stderr.isatty():
         tell(saved)
+
+
+def _taken_over(taken: TakenOver) -> str:
+    """How much was taken over, or why nothing was."""
+    if taken.count or not taken.whole:
+        return f"{taken.count} of them taken over from {taken.earlier}"
+    return f"none of them taken over from {taken.earlier}: {min(taken.whole.values())}"

@@ -9,7 +9,13 @@ from driftcheck.doors import door
 with door(__name__):
     from driftcheck.codec._audits import AUDIT_SCHEMA, audit_json, is_audit, read_audit
     from driftcheck.codec._json import LOG_COMMAND, indented_json, inert_json
-    from driftcheck.codec._limits import TOO_DEEP, TOO_MANY, has_too_many_values, is_too_deep
+    from driftcheck.codec._limits import (
+        TOO_DEEP,
+        TOO_MANY,
+        has_too_many_values,
+        is_too_deep,
+        may_be_too_deep,
+    )
     from driftcheck.codec._lines import Lines
     from driftcheck.codec._metadata import metadata_problem
     from driftcheck.codec._results import (
@@ -52,6 +58,7 @@ __all__ = [
     "is_snapshot",
     "is_too_deep",
     "located_documents",
+    "may_be_too_deep",
     "metadata_problem",
     "most_bytes",
     "read_audit",

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from driftcheck.codec._earlier import GroundsInFile, TakenOverInFile
 from driftcheck.codec._json import inert_json
 from driftcheck.codec._limits import TOO_DEEP, is_too_deep
 from driftcheck.codec._metadata import Name, NamedMetadata
@@ -98,6 +99,8 @@ class _File(msgspec.Struct, rename="camel"):
     nodes: list[_Node] = []
     cluster_scoped: list[GroupKind] = []
     warnings: list[str] | msgspec.UnsetType = msgspec.UNSET
+    grounds: GroundsInFile | msgspec.UnsetType = msgspec.UNSET
+    taken_over: TakenOverInFile | msgspec.UnsetType = msgspec.UNSET
     digest: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -138,6 +141,10 @@ def _file(snapshot: Snapshot) -> _File:
         nodes=[_node(node) for node in snapshot.nodes],
         cluster_scoped=sorted(snapshot.cluster_scoped),
         warnings=list(snapshot.warnings) or msgspec.UNSET,
+        grounds=GroundsInFile.of(snapshot.grounds) if snapshot.grounds else msgspec.UNSET,
+        taken_over=(
+            TakenOverInFile.of(snapshot.taken_over) if snapshot.taken_over else msgspec.UNSET
+        ),
     )
 
 
@@ -239,6 +246,8 @@ def _snapshot(file: _File) -> Snapshot:
         ),
         cluster_scoped=frozenset(file.cluster_scoped),
         warnings=_warnings(file),
+        grounds=None if file.grounds is msgspec.UNSET else file.grounds.read(),
+        taken_over=None if file.taken_over is msgspec.UNSET else file.taken_over.read(),
     )
 
 

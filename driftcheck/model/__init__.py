@@ -29,6 +29,7 @@ with door(__name__):
         unseen,
         with_exclusions,
     )
+    from driftcheck.model._earlier import Grounds, TakenOver
     from driftcheck.model._findings import (
         SEVERITY,
         Category,
@@ -162,6 +163,7 @@ __all__ = [
     "Finding",
     "Gate",
     "Grade",
+    "Grounds",
     "GroupKind",
     "IdentityKind",
     "ImageContent",
@@ -206,6 +208,7 @@ __all__ = [
     "State",
     "Step",
     "StrayPod",
+    "TakenOver",
     "Verdict",
     "Window",
     "Witness",

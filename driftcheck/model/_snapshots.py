@@ -12,6 +12,7 @@ from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._deeds import deed
+from driftcheck.model._earlier import Grounds, TakenOver
 from driftcheck.model._images import ClusterNode, ImageRows
 from driftcheck.model._references import NAMESPACE, GroupKind, ObjectReference, group_of
 from driftcheck.model._shown import Shown
@@ -104,6 +105,8 @@ class Snapshot(Shown):
         place: The file or folder it was read from, as it was named; None where it was not,
             or where that is no longer known.
         warnings: What its reader should know of how it was read, in sentences.
+        grounds: What a later look must know to take over from it; None for manifests.
+        taken_over: What was taken over from an earlier snapshot; None where none was given.
     """
 
     name: str
@@ -120,6 +123,8 @@ class Snapshot(Shown):
     cluster_scoped: frozenset[GroupKind] = frozenset()
     place: str | None = None
     warnings: tuple[str, ...] = ()
+    grounds: Grounds | None = None
+    taken_over: TakenOver | None = None
 
     def __repr__(self) -> str:
         return f"<Snapshot {self.name!r}: {counted(len(self.documents), 'object')}>"

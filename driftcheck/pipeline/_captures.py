@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from driftcheck.errors import UsageError
 from driftcheck.model import Snapshot
-from driftcheck.pipeline._looking import EnvironmentLike, look_at
+from driftcheck.pipeline._files import load
+from driftcheck.pipeline._looking import EnvironmentLike, is_live, look_at
 from driftcheck.pipeline._options import CaptureOptions, ConnectionOptions, Look
 from driftcheck.pipeline._silence import silent
 from driftcheck.sources import ClusterAddress, parse_address
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 @silent
 def capture(
     environment: EnvironmentLike,
+    *,
+    earlier: Snapshot | str | Path | None = None,
     **options: Unpack[CaptureOptions],
 ) -> Snapshot:
     """Look at an environment once.
@@ -25,6 +29,9 @@ def capture(
     Args:
         environment: What names it (`shop`, `shop@prod-eu`, `./manifests`, `-`), or is it
             already: a path, a snapshot, or an iterable of Kubernetes objects as dicts.
+        earlier: What was captured of the same Namespace before, or its file: what nobody wrote
+            since is taken over from it, and not read again. The snapshot is the same as without,
+            and its `taken_over` names it.
         options: How to look: see `CaptureOptions`.
 
     Returns:
@@ -33,7 +40,13 @@ def capture(
     Raises:
         StartError: Nothing could be looked at; its `hint` says what to do.
     """
-    return look_at(environment, Look(**options))
+    known = load(earlier) if isinstance(earlier, str | Path) else earlier
+    if known is not None and not is_live(environment):
+        raise UsageError(
+            f"{environment}: an earlier snapshot is of use for a namespace of a cluster only",
+            hint="leave it out",
+        )
+    return look_at(environment, Look(earlier=known, **options))
 
 
 @silent

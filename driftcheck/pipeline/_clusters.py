@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from driftcheck import __version__
 from driftcheck.capture import (
     Patience,
     Progress,
@@ -20,6 +21,7 @@ from driftcheck.capture import (
 )
 from driftcheck.errors import StartError
 from driftcheck.model import GroupKind, Snapshot
+from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.sources import Cluster, ClusterAddress, Connection, at_once, connect
 
 if TYPE_CHECKING:
@@ -127,6 +129,8 @@ def _look_at(
             versions=versions,
             secret_values=look.secret_values,
             settle=patience,
+            driftcheck=__version__,
+            earlier=look.earlier if takes_shortcuts() else None,
             on_progress=_told(address.name, look),
         )
 

@@ -40,6 +40,11 @@ def look_at(environment: EnvironmentLike, look: Look) -> Snapshot:
     return snapshot
 
 
+def is_live(environment: EnvironmentLike) -> bool:
+    """Whether this names a namespace of a cluster."""
+    return isinstance(environment, str) and isinstance(parse_address(environment), ClusterAddress)
+
+
 def look_at_all(environments: Iterable[EnvironmentLike], look: Look) -> list[Snapshot]:
     """Look at each, and at kinds in versions that all of them serve.
 

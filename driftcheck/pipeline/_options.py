@@ -12,6 +12,7 @@ from attrs import Attribute, field, frozen
 
 from driftcheck.capture import SecretKey, find_secret_key
 from driftcheck.errors import UsageError
+from driftcheck.model import Snapshot
 
 if TYPE_CHECKING:
     from driftcheck.capture import Progress
@@ -84,6 +85,7 @@ class Look:
     on_progress: OnProgress | None = None
     secret_key_file: str | Path | None = None
     secret_values: bool = True
+    earlier: Snapshot | None = None
 
     def secret_key(self) -> SecretKey:
         """The key for Secret fingerprints."""

@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from msgspec.json import Decoder
 
-from driftcheck.codec import TOO_DEEP, is_too_deep, metadata_problem
+from driftcheck.codec import metadata_problem
 from driftcheck.errors import ClusterError
 from driftcheck.model import GroupKind
 from driftcheck.sources._connection import Connection
@@ -22,6 +22,10 @@ from driftcheck.sources._schemas import Schema, fetch_schemas, is_built_in
 
 NAMESPACES = Resource("", "v1", "Namespace", "namespaces")
 _NODE = Resource("", "v1", "Node", "nodes")
+_DEFINITION = Resource(
+    "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions"
+)
+_DEFINITIONS = f"{_DEFINITION.root}/{_DEFINITION.plural}"
 _METADATA_LIST = ("meta.k8s.io/v1", "PartialObjectMetadataList")
 
 _PAGE = 500
@@ -114,6 +118,14 @@ _VERSION = Decoder(_ServerVersion)
 
 
 @frozen
+class _Items(Generic[Item]):
+    """What a list holds, and the resourceVersion that it has itself."""
+
+    items: list[Item]
+    resource_version: str = ""
+
+
+@frozen
 class Listing:
     """Every object of a kind in one namespace, all as they were at one moment.
 
@@ -121,11 +133,14 @@ class Listing:
         resource: The kind, in the version it was read in.
         bodies: The objects, each with its apiVersion and kind.
         versions: Which state each object was in.
+        revision: At which of the revisions of all of the cluster that moment was; None where
+            the list does not say so.
     """
 
     resource: Resource
     bodies: tuple[Body, ...] = field(repr=False)
     versions: frozenset[Version] = field(repr=False)
+    revision: int | None = None
 
 
 class Cluster:
@@ -219,9 +234,27 @@ class Cluster:
         Returns:
             The objects with their apiVersion and kind, or why they could not be read.
         """
-        found = self._read(resource, namespace, _WHOLE)
-        if isinstance(found, Refusal):
-            return found
+        return _listing(resource, self._read(resource, namespace, _WHOLE))
+
+    def read_alone(self, resource: Resource, namespace: str, name: str) -> Listing | Refusal:
+        """The object of this name alone, as the whole list shows it; none where it is gone.
+
+        This takes leave to list, and no other.
+        https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/
+
+        Args:
+            resource: The kind.
+            namespace: The namespace.
+            name: The object's name, of letters, digits and `.:_-`.
+
+        Returns:
+            The object with its apiVersion and kind, or why it could not be read.
+        """
+        query = {"fieldSelector": f"metadata.name={name}"}
+        found = self._list(resource, resource.path(namespace), _WHOLE, query)
+        if not isinstance(found, Refusal):
+            items = [body for body in found.items if _name(body) == name]
+            found = evolve(found, items=items)
         return _listing(resource, found)
 
     def read_metadata(self, resource: Resource, namespace: str) -> Listing | Refusal:
@@ -234,10 +267,7 @@ class Cluster:
         Returns:
             The objects with their apiVersion, kind and metadata, or why they could not be read.
         """
-        found = self._read(resource, namespace, _METADATA)
-        if isinstance(found, Refusal):
-            return found
-        return _listing(resource, [{"metadata": body.get("metadata")} for body in found])
+        return _listing(resource, self._metadata(resource, resource.path(namespace)))
 
     def look(self, resource: Resource, namespace: str) -> frozenset[Version] | Refusal:
         """Which state every object of a kind is in, from metadata alone.
@@ -254,16 +284,35 @@ class Cluster:
         found = self._read(resource, namespace, _VERSIONS)
         if isinstance(found, Refusal):
             return found
-        return frozenset(item.metadata for item in found)
+        return frozenset(item.metadata for item in found.items)
 
     def namespaces(self) -> list[str]:
         """The names of all Namespaces; none where this user may not list them."""
         found = self._list(NAMESPACES, "/api/v1/namespaces", _VERSIONS)
-        return [] if isinstance(found, Refusal) else [item.metadata.name for item in found]
+        return [] if isinstance(found, Refusal) else [item.metadata.name for item in found.items]
 
     def nodes(self) -> list[NodeBody] | Refusal:
         """All nodes, as far as they tell what runs on them."""
-        return self._list(_NODE, "/api/v1/nodes", _NODES)
+        found = self._list(_NODE, "/api/v1/nodes", _NODES)
+        return found if isinstance(found, Refusal) else found.items
+
+    @cached_property
+    def definitions(self) -> Mapping[str, Body]:
+        """The metadata of the definitions of custom resources, by their names.
+
+        None where this user may not list them; they are asked for once.
+        """
+        found = _listing(_DEFINITION, self._metadata(_DEFINITION, _DEFINITIONS))
+        if isinstance(found, Refusal):
+            return {}
+        return {body["metadata"]["name"]: body["metadata"] for body in found.bodies}
+
+    def definition(self, resource: Resource) -> Body | Refusal:
+        """The definition of a custom resource as it stands now, or why it could not be read."""
+        path = f"{_DEFINITIONS}/{resource.definition}"
+        found = fetch(self._connection, path, _WHOLE.decoder)
+        read = found if isinstance(found, Refusal) else _listing(_DEFINITION, _Items([found]))
+        return read if isinstance(read, Refusal) else read.bodies[0]
 
     def schemas(self, resources: Iterable[Resource]) -> dict[Resource, Schema | Refusal]:
         """The OpenAPI schemas of custom resources.
@@ -287,30 +336,44 @@ class Cluster:
             schemas.update(given)
         return schemas
 
-    def _read(self, resource: Resource, namespace: str, form: _Form[Item]) -> list[Item] | Refusal:
+    def _metadata(self, resource: Resource, path: str) -> _Items[Body] | Refusal:
+        found = self._list(resource, path, _METADATA)
+        if isinstance(found, Refusal):
+            return found
+        return evolve(found, items=[{"metadata": body.get("metadata")} for body in found.items])
+
+    def _read(
+        self, resource: Resource, namespace: str, form: _Form[Item]
+    ) -> _Items[Item] | Refusal:
         if resource != NAMESPACES:
             return self._list(resource, resource.path(namespace), form)
         path = f"/api/v1/namespaces/{namespace}"
         found = fetch(self._connection, path, form.decoder, accept=form.accept)
-        return found if isinstance(found, Refusal) else [found]
+        return found if isinstance(found, Refusal) else _Items([found])
 
-    def _list(self, resource: Resource, path: str, form: _Form[Item]) -> list[Item] | Refusal:
+    def _list(
+        self,
+        resource: Resource,
+        path: str,
+        form: _Form[Item],
+        query: Mapping[str, str] = MappingProxyType({}),
+    ) -> _Items[Item] | Refusal:
         """All pages of one list, begun again where the server no longer keeps its snapshot.
 
         The token for an inconsistent rest, which a 410 may offer, is never used.
         https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
         """
         for limit in (*[_PAGE] * (1 + _RESTARTS), None):
-            found = self._pages(resource, path, form, limit)
+            paged = {**query, "limit": str(limit)} if limit else dict(query)
+            found = self._pages(resource, path, form, paged)
             if found is not None:
                 return found
         return Refusal(GONE, "the list changed faster than it could be read")
 
     def _pages(
-        self, resource: Resource, path: str, form: _Form[Item], limit: int | None
-    ) -> list[Item] | Refusal | None:
+        self, resource: Resource, path: str, form: _Form[Item], query: dict[str, str]
+    ) -> _Items[Item] | Refusal | None:
         """The pages of one list; None where they do not belong to one moment."""
-        query = {"limit": str(limit)} if limit else {}
         items: list[Item] = []
         moment = None
         while True:
@@ -326,7 +389,7 @@ class Cluster:
             moment = page.metadata.resource_version
             items += page.items or ()
             if not page.metadata.continue_:
-                return items
+                return _Items(items, moment)
             query["continue"] = page.metadata.continue_
 
 
@@ -338,7 +401,15 @@ def _is_list_of(resource: Resource, api_version: str, kind: str) -> bool:
     return is_named and api_version == resource.api_version
 
 
-def _listing(resource: Resource, bodies: Sequence[Body]) -> Listing | Refusal:
+def _name(body: Body) -> Any:
+    metadata = body.get("metadata")
+    return metadata.get("name") if isinstance(metadata, dict) else None
+
+
+def _listing(resource: Resource, found: _Items[Body] | Refusal) -> Listing | Refusal:
+    if isinstance(found, Refusal):
+        return found
+    bodies = found.items
     head = {"apiVersion": resource.api_version, "kind": resource.kind}
     try:
         versions = frozenset(msgspec.convert(body["metadata"], Version) for body in bodies)
@@ -348,7 +419,16 @@ def _listing(resource: Resource, bodies: Sequence[Body]) -> Listing | Refusal:
     for body in listed:
         if (body["apiVersion"], body["kind"]) != (resource.api_version, resource.kind):
             return Refusal(None, f"the list holds a {body['kind']} of {body['apiVersion']}")
-        problem = metadata_problem(body["metadata"]) or (is_too_deep(body) and TOO_DEEP)
+        problem = metadata_problem(body["metadata"])
         if problem:
             return Refusal(None, f"{body['metadata']['name']}: {problem}")
-    return Listing(resource, listed, versions)
+    return Listing(resource, listed, versions, _revision(found.resource_version))
+
+
+def _revision(resource_version: str) -> int | None:
+    """A list's resourceVersion as the number that it is where the server keeps revisions.
+
+    https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+    """
+    is_number = resource_version.isascii() and resource_version.isdigit()
+    return int(resource_version) if is_number and resource_version != "0" else None

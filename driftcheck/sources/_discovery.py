@@ -50,6 +50,11 @@ class Resource:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
+    def definition(self) -> str:
+        """The name of its definition, if it is a custom resource."""
+        return f"{self.plural}.{self.group}"
+
+    @property
     def root(self) -> str:
         """Where its version begins: `/apis/apps/v1`."""
         return f"/apis/{self.api_version}" if self.group else f"/api/{self.version}"

@@ -10,7 +10,13 @@ import msgspec
 from attrs import frozen
 from msgspec.json import Decoder
 
-from driftcheck.codec import TOO_DEEP, TOO_MANY, has_too_many_values
+from driftcheck.codec import (
+    TOO_DEEP,
+    TOO_MANY,
+    has_too_many_values,
+    is_too_deep,
+    may_be_too_deep,
+)
 from driftcheck.errors import ClusterError
 from driftcheck.sources._connection import Answer, Connection
 
@@ -88,16 +94,24 @@ def fetch(
         if has_too_many_values(answer.body):
             return Refusal(None, f"{connection.server}: {path}: {TOO_MANY}")
         try:
-            return decoder.decode(answer.body)
+            document = decoder.decode(answer.body)
+            is_walkable = not _is_too_deep(answer.body)
         except msgspec.DecodeError:
             # The decoder's own message may quote the document.
             continue
         except RecursionError:
+            is_walkable = False
+        if not is_walkable:
             return Refusal(None, f"{connection.server}: {path}: {TOO_DEEP}")
+        return document
     what = "a web page, and not JSON" if _is_page(answer) else "not the JSON that was asked for"
     return Refusal(
         None, f"{connection.server}: {path}: the answer is {what}", _somebody_else(connection)
     )
+
+
+def _is_too_deep(text: bytes) -> bool:
+    return may_be_too_deep(text) and is_too_deep(msgspec.json.decode(text))
 
 
 def _refusal(connection: Connection, answer: Answer) -> Refusal:

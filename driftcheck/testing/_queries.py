@@ -19,7 +19,7 @@ Choice = Callable[[JSON], bool]
 INCONSISTENT = -1
 """The revision of a token that continues a list which is no longer kept."""
 
-_REQUIREMENT = re.compile(r"(?P<key>[\w./-]+)\s*(?P<operator>==|=|!=)\s*(?P<value>[\w.-]*)")
+_REQUIREMENT = re.compile(r"(?P<key>[\w./-]+)\s*(?P<operator>==|=|!=)\s*(?P<value>[\w.:-]*)")
 _FIELDS = ("metadata.name", "metadata.namespace")
 
 

@@ -52,7 +52,7 @@ from driftcheck.testing import (
 
 RECORDING = Path(__file__).parents[2] / "examples" / "recordings" / "bookshop-equal.jsonl.gz"
 STAGING = "bookshop-staging"
-CAPTURE = import_module("driftcheck.capture._cluster")
+CAPTURE = import_module("driftcheck.capture._reader")
 
 JSON = dict[str, Any]
 
@@ -507,7 +507,8 @@ def test_ctrl_c_stops_at_once(recording: Recording, tmp_path: Path) -> None:
         f"    capture_cluster(Cluster(connection), {STAGING!r}, name='x',\n"
         "        now=lambda: datetime.now(UTC), secret_key=lambda: SecretKey(bytes(32)))\n"
     )
-    with PlaybackServer(recording, faults=[Slow(When(resource="*"), seconds=30.0)]) as server:
+    slow = Slow(When(path="*/namespaces/*"), seconds=30.0)
+    with PlaybackServer(recording, faults=[slow]) as server:
         environment = {**os.environ, "KUBECONFIG": str(server.kubeconfig)}
         process = subprocess.Popen(
             [sys.executable, str(program)], env=environment, stderr=subprocess.PIPE

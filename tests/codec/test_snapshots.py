@@ -20,11 +20,13 @@ from driftcheck.errors import SnapshotError
 from driftcheck.model import (
     ClusterNode,
     Document,
+    Grounds,
     GroupKind,
     KindCoverage,
     Origin,
     ReadStatus,
     Snapshot,
+    TakenOver,
     Window,
 )
 
@@ -58,6 +60,16 @@ SNAPSHOT = Snapshot(
         ),
     ),
     schemas={"example.com/v1/Widget": {"type": "object"}},
+    grounds=Grounds(
+        "1.0",
+        {GroupKind("apps", "Deployment"): 34369},
+        {GroupKind("example.com", "Widget"): "sha256:d"},
+    ),
+    taken_over=TakenOver(
+        "yesterday",
+        {GroupKind("apps", "Deployment"): 1},
+        {GroupKind("", "Secret"): "another key"},
+    ),
 )
 
 WRITTEN = {
@@ -104,9 +116,19 @@ WRITTEN = {
     "nodes": [{"name": "node-1", "platform": "linux/amd64", "images": [["sha256:a", "sha256:b"]]}],
     "clusterScoped": [["example.com", "Zone"]],
     "warnings": ["hidden files were not read"],
+    "grounds": {
+        "driftcheck": "1.0",
+        "revisions": [{"group": "apps", "kind": "Deployment", "revision": 34369}],
+        "definitions": [{"group": "example.com", "kind": "Widget", "digest": "sha256:d"}],
+    },
+    "takenOver": {
+        "earlier": "yesterday",
+        "objects": [{"group": "apps", "kind": "Deployment", "objects": 1}],
+        "whole": [{"group": "", "kind": "Secret", "reason": "another key"}],
+    },
 }
 
-LATER = {"nodes", "clusterScoped", "warnings", "digest"}
+LATER = {"nodes", "clusterScoped", "warnings", "grounds", "takenOver", "digest"}
 """What the first snapshots do not have."""
 
 
