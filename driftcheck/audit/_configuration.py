@@ -26,6 +26,7 @@ from driftcheck.model import (
     ManagerClass,
     ObjectReference,
     counted,
+    managers_of,
     owns,
 )
 
@@ -186,7 +187,7 @@ def _stale(use: _Use, pods: tuple[Document, ...], look: Inspection) -> _Stale | 
     made = _time(source.metadata.get("creationTimestamp"))
     entries = [
         entry
-        for entry in source.metadata.get("managedFields") or ()
+        for entry in managers_of(source.metadata)
         if entry.get("time") and _owns_any(entry, use.keys)
     ]
     written = [moment for entry in entries if (moment := _time(entry["time"]))]

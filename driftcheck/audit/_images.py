@@ -25,6 +25,7 @@ from driftcheck.model import (
     ObjectReference,
     StrayPod,
     counted,
+    managers_of,
     owns,
 )
 
@@ -142,7 +143,7 @@ def ephemeral_containers(look: Inspection) -> Iterator[Found]:
 
 def _debuggers(pods: Iterable[Document]) -> Iterator[Manager]:
     for pod in pods:
-        for entry in pod.metadata.get("managedFields") or ():
+        for entry in managers_of(pod.metadata):
             if owns(entry, (Field("spec"), Field("ephemeralContainers"))):
                 yield entry
 

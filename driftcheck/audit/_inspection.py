@@ -19,6 +19,7 @@ from driftcheck.model import (
     Origin,
     Snapshot,
     State,
+    managers_of,
 )
 
 POD = GroupKind("", "Pod")
@@ -127,7 +128,7 @@ class Seen:
         """Who owns something of what is declared: all entries but those of its status."""
         return tuple(
             entry
-            for entry in self.document.metadata.get("managedFields") or ()
+            for entry in managers_of(self.document.metadata)
             if entry.get("subresource") != _OF_STATUS and entry.get("fieldsV1")
         )
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from driftcheck.model import Document, FieldPath, Pick, owns
-from driftcheck.normalization._inside import maps_in
+from driftcheck.model import Document, FieldPath, Pick, managers_of, owns
 
 CONTROLLER_MANAGERS = frozenset({"kube-controller-manager", "k3s"})
 """Under which names Kubernetes' own controllers write; k3s runs them in a process of its own."""
@@ -38,7 +37,7 @@ def is_chosen(
     """
     if not seen.uid:
         return True
-    managers = maps_in(seen.metadata, "managedFields")
+    managers = managers_of(seen.metadata)
     if not any(owns(manager, path[:1]) for manager in managers):
         return None
     owning = {str(manager.get("manager")) for manager in managers if owns(manager, path)}

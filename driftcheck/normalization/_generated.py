@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from driftcheck.model import Document, Field, GroupKind, owns
+from driftcheck.model import Document, Field, GroupKind, managers_of, owns
 from driftcheck.normalization._choices import Picks, is_chosen, taken
-from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._inside import inside
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._owners import certificate_of, generated_stem
 from driftcheck.normalization._reserve import SERVERLESS_SERVICE
@@ -195,7 +195,7 @@ def _places(content: Content, keys: str | None) -> Places:
 
 def _written_by(manager: str, content: Content, seen: Document, places: Places) -> Picks:
     """What stands at some places, where managedFields show that this manager alone wrote it."""
-    entries = maps_in(seen.metadata, "managedFields")
+    entries = managers_of(seen.metadata)
     for place in places:
         path = tuple(map(Field, place))
         writers = {str(entry.get("manager")) for entry in entries if owns(entry, path)}

@@ -31,6 +31,7 @@ from driftcheck.model import (
     Scope,
     Snapshot,
     State,
+    managers_of,
     with_exclusions,
 )
 from driftcheck.normalization import (
@@ -49,7 +50,7 @@ from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import ENDPOINTS, OF_OWNERS, exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
-from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._inside import inside
 from driftcheck.normalization._known import Known, Normalized, Recognition, Steps
 from driftcheck.normalization._makers import JOB
 from driftcheck.normalization._metadata import Content
@@ -383,7 +384,7 @@ class _Normalizer:
             owner=owner,
             fits_its_name=fits_its_name(document) if is_hashed(seen) else None,
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
-            managed_fields=maps_in(document.metadata, "managedFields"),
+            managed_fields=managers_of(document.metadata),
             is_metadata_only=seen.group_kind in self._without_values,
             is_pristine=seen in CLUSTER_MADE and normalized.fingerprint == _NOTHING.fingerprint,
             document=document,

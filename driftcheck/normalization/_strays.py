@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from driftcheck.model import Document, Node, ObjectReference, StrayPod, canonical_bytes
+from driftcheck.model import Document, Node, ObjectReference, StrayPod, canonical_bytes, managers_of
 from driftcheck.normalization._given import as_given, as_it_is
-from driftcheck.normalization._inside import maps_in
 from driftcheck.normalization._makers import JOB, maker_of, root_of
 from driftcheck.normalization._revisions import is_being_replaced
 from driftcheck.normalization._surroundings import POD, Surroundings
@@ -78,7 +77,7 @@ class _Judge:
         if canonical_bytes(content) == canonical_bytes(wanted):
             self._completed.add(completion)
             return None
-        owners = maps_in(pod.metadata, "managedFields")
+        owners = managers_of(pod.metadata)
         return StrayPod(pod.reference.name, content, wanted, owners)
 
 

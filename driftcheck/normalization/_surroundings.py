@@ -239,7 +239,7 @@ def _is_made_by_hand(document: Document) -> bool:
 def _but_for_its_name(document: Document) -> bytes:
     """What an object says, as text, without what it is called."""
     metadata = {key: value for key, value in document.metadata.items() if key != "name"}
-    return msgspec.json.encode({**document.body, "metadata": metadata})
+    return msgspec.json.encode({**document.body, "metadata": metadata}, enc_hook=list)
 
 
 def referred(reference: Mapping[str, Any]) -> ObjectReference:
