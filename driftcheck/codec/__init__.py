@@ -27,6 +27,7 @@ with door(__name__):
         snapshot_bytes,
     )
     from driftcheck.codec._yaml import (
+        KnownTexts,
         LocatedDocument,
         located_documents,
         yaml_as_written,
@@ -41,6 +42,7 @@ __all__ = [
     "SNAPSHOT_SCHEMA",
     "TOO_DEEP",
     "TOO_MANY",
+    "KnownTexts",
     "Lines",
     "LocatedDocument",
     "audit_json",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, overload
 
 import msgspec
@@ -18,6 +19,12 @@ Manager = Mapping[str, Any]
 
 _entries = msgspec.json.Decoder(list[dict[str, Any]], float_hook=float)
 """Reads what a file may hold as well: a number that is larger than any float."""
+
+
+@lru_cache(maxsize=1)
+def _read(text: bytes) -> list[dict[str, Any]]:
+    """The entries, of which nobody changes anything; one object's are asked for several times."""
+    return _entries.decode(text)
 
 
 class Managers(Sequence[Manager]):
@@ -33,7 +40,7 @@ class Managers(Sequence[Manager]):
         self._text = text
 
     def _read(self) -> list[dict[str, Any]]:
-        return _entries.decode(self._text)
+        return _read(self._text)
 
     def __iter__(self) -> Iterator[Manager]:
         return iter(self._read())

@@ -246,7 +246,7 @@ def normalize(
     sources: dict[ObjectReference, Object] = {}
     left_out: dict[ObjectReference, LeftOut] = {}
     for document in snapshot.documents:
-        kind = document.reference.group_kind
+        kind = document.kind
         rule = (
             exclusion(document, around) or _outdated(document, names) or narrowed.excludes(document)
         )
@@ -327,7 +327,7 @@ class _AllSteps:
     ) -> Normalized:
         """What becomes of what an object says."""
         self._hits.clear()
-        kind = document.reference.group_kind
+        kind = document.kind
         content = self._shaped(body, document)
         for rule in _rules_of(kind):
             self._count(rule.id, rule.apply(content, document, around))
@@ -341,9 +341,9 @@ class _AllSteps:
 
     def _shaped(self, body: Mapping[str, Any], document: Document) -> Content:
         content = self._shaper.shape(body, self._schema.of(document))
-        if document.reference.group_kind == SECRET:
+        if document.kind == SECRET:
             _encrypted.mark_secret_values(content)
-        if document.reference.group_kind == SEALED_SECRET:
+        if document.kind == SEALED_SECRET:
             _encrypted.mark_sealed_values(content, document)
         return dict(content)
 
@@ -445,7 +445,7 @@ def _series(document: Document, owner: Owner | None, around: Surroundings) -> st
     https://docs.crossplane.io/latest/composition/compositions/ and, of Knative's Revisions,
     https://github.com/knative/serving/blob/main/pkg/reconciler/configuration/configuration.go
     """
-    kind = document.reference.group_kind
+    kind = document.kind
     made_up = document.metadata.get("generateName") or generated_stem(document, around)
     stem = str(made_up or _STEMS.get(kind, ""))
     if kind == REVISION and owner:

@@ -43,7 +43,7 @@ def strays_among(
     strays: dict[ObjectReference, list[StrayPod]] = defaultdict(list)
     judge = _Judge(around, normalize)
     for pod in documents:
-        maker = maker_of(pod, around) if pod.reference.group_kind == POD else None
+        maker = maker_of(pod, around) if pod.kind == POD else None
         found = judge.stray(pod, maker) if maker and _counts(pod, maker, around) else None
         if found:
             strays[root_of(pod, around).reference].append(found)
@@ -52,7 +52,7 @@ def strays_among(
 
 def _counts(pod: Document, maker: Document, around: Surroundings) -> bool:
     """Whether a pod may run, or is a run, and is not about to make room for another template."""
-    is_run = maker.reference.group_kind == JOB
+    is_run = maker.kind == JOB
     return (is_run or not has_finished(pod)) and not is_being_replaced(pod, around)
 
 
