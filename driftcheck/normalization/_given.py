@@ -71,8 +71,12 @@ def as_given(pod: Document, maker: Document, around: Surroundings) -> Document |
 
 
 def _with(pod: Document, spec: Body, metadata: Any) -> Document:
-    """The pod with another spec, and with other labels, annotations and finalizers."""
+    """The pod with another spec, and with other labels, annotations and finalizers.
+
+    It is called as all pods of its template are, where the server made up the rest of its name.
+    """
     kept = {key: value for key, value in pod.metadata.items() if key not in _OF_EACH_POD}
+    kept["name"] = kept.get("generateName") or kept["name"]
     owners = maps_in(pod.metadata, "ownerReferences")
     kept["ownerReferences"] = [owner for owner in owners if not owner.get("controller")]
     for field in ("labels", "annotations", "finalizers"):
