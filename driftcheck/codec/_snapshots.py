@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
@@ -82,10 +83,6 @@ class _Object(msgspec.Struct, rename="camel"):
 
 class _Objects(msgspec.Struct):
     objects: list[_Object]
-
-
-class _Bodies(msgspec.Struct):
-    objects: list[dict[str, Any]]
 
 
 class _File(msgspec.Struct, rename="camel"):
@@ -204,14 +201,14 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
     file = _FORMAT.read(text, _File, source)
     with _FORMAT.refusals(source):
         msgspec.json.decode(text, type=_Objects)
-        snapshot = _snapshot(file)
         is_whole = file.digest is msgspec.UNSET or _fits(file.digest, text)
+        snapshot = _snapshot(file)
     if not is_whole:
         raise SnapshotError(
             f"{source}: changed after it was written: what stands in it does not fit its digest",
             hint=f"{_FORMAT.again}; to leave objects out of a comparison, use --kind or --selector",
         )
-    lie = _too_deep(text) or contradiction(snapshot)
+    lie = _too_deep(file.objects) or contradiction(snapshot)
     if lie:
         raise _FORMAT.damaged(source, lie)
     return snapshot
@@ -232,10 +229,11 @@ def _fits(digest: str, text: bytes) -> bool:
     )
 
 
-def _too_deep(text: bytes) -> str | None:
+def _too_deep(objects: Iterable[Written]) -> str | None:
     """Which of the objects is too deep to be walked, in words."""
-    if may_be_too_deep(text):
-        for body in msgspec.json.decode(text, type=_Bodies).objects:
+    for fields in objects:
+        if any(map(may_be_too_deep, fields.values())):
+            body = {field: msgspec.json.decode(text) for field, text in fields.items()}
             if is_too_deep(body):
                 return f"{Document(body).reference}: {TOO_DEEP}"
     return None

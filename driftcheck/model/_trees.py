@@ -49,9 +49,11 @@ class Keyed(list[dict[str, Node]]):
         return {tuple(_look_up(item, key) for key in self.keys): item for item in self}
 
 
-def _look_up(item: dict[str, Node], key: str) -> Node:
+def _look_up(item: Node, key: str) -> Node:
+    if not isinstance(item, dict):
+        return None
     outer, _, inner = key.partition(".")
-    return _look_up(item.get(outer, {}), inner) if inner else item.get(outer)
+    return _look_up(item.get(outer), inner) if inner else item.get(outer)
 
 
 class Entries(dict[str, Node]):
