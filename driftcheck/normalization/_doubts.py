@@ -16,8 +16,8 @@ from driftcheck.model import (
     Origin,
     ReadStatus,
     Snapshot,
-    canonical_bytes,
     counted,
+    same,
 )
 from driftcheck.normalization._exclusions import (
     ENDPOINT_SLICE,
@@ -101,7 +101,7 @@ def _is_of_template(
     if encoded(_template(replicas.body, maker)) == encoded(_template(source.body, maker)):
         return True
     own, given = (_template(normalize(item), maker) for item in (replicas, source))
-    return canonical_bytes(own) == canonical_bytes(given)
+    return same(own, given)
 
 
 def _with_template(maker: Document, around: Surroundings) -> Document | None:
@@ -155,7 +155,7 @@ def _of_old_revision(
     kept = {key: value for key, value in template.items() if key != "$patch"}
     spec = {**inside(stateful_set.body, "spec"), "template": kept}
     made = Document({**stateful_set.body, "spec": spec})
-    if canonical_bytes(normalize(made)) != canonical_bytes(normalize(stateful_set)):
+    if not same(normalize(made), normalize(stateful_set)):
         yield f"{stateful_set.reference} makes pods of {current}, which is not its template"
 
 
@@ -167,7 +167,7 @@ def _of_another_job(job: Document, around: Surroundings, normalize: Normalize) -
     template = inside(maker.body, "spec", "jobTemplate", "spec")
     given = Document({**job.body, "spec": template})
     own, wanted = (inside(normalize(item), "spec") for item in (job, given))
-    if canonical_bytes(own) != canonical_bytes(wanted):
+    if not same(own, wanted):
         yield f"{maker.reference}: {job.reference} runs, and is not of its template"
 
 

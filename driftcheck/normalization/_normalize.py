@@ -252,7 +252,7 @@ def normalize(
         )
         if rule is None:
             normalized = normalizer.object(document)
-            if narrowed.is_made_elsewhere(document):
+            if normalized.owner and narrowed.is_made_elsewhere(document):
                 normalized = evolve(normalized, owner=None)
             objects[normalized.reference] = normalized
             continue

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from driftcheck.model import Document, Node, ObjectReference, StrayPod, canonical_bytes, managers_of
+from driftcheck.model import Document, Node, ObjectReference, StrayPod, managers_of, same
 from driftcheck.normalization._given import as_given, as_it_is
 from driftcheck.normalization._makers import JOB, maker_of, root_of
 from driftcheck.normalization._revisions import is_being_replaced
@@ -74,7 +74,7 @@ class _Judge:
         if completion in self._completed:
             return None
         content, wanted = self._normalize(seen), self._normalize(given)
-        if canonical_bytes(content) == canonical_bytes(wanted):
+        if same(content, wanted):
             self._completed.add(completion)
             return None
         owners = managers_of(pod.metadata)
