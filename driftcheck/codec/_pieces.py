@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _START = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 """How a document begins; in no scalar and no bracket may a line begin so.
 
-https://yaml.org/spec/1.1/#document%20boundary%20marker/
+https://yaml.org/spec/1.2.2/#912-document-markers
 """
 _WHOLE = re.compile("^(?:%|\\.\\.\\.)|[\r\x85\u2028\u2029]", re.MULTILINE)
 """What keeps a text in one piece: what may be a directive or the end of a document, which say

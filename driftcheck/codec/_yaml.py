@@ -284,8 +284,8 @@ def _read(text: str, source: str, composer: type[_Composer] | None = None) -> Re
     try:
         parser = _Parser(text)
         try:
-            compose = (composer or _Composer)(parser, source)
-            return ReadPiece(list(compose.documents()), compose.aliased)
+            composing = (composer or _Composer)(parser, source)
+            return ReadPiece(list(composing.documents()), composing.aliased)
         finally:
             parser.dispose()
     except yaml.MarkedYAMLError as error:
