@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from statistics import median
+from types import MappingProxyType
 from typing import NamedTuple
 
 TURNS = 7
@@ -49,14 +50,22 @@ def in_turn(
     return {name: Taken(*map(median, zip(*found, strict=True))) for name, found in runs.items()}
 
 
-def show(title: str, found: Mapping[str, Taken], base: str) -> None:
-    """Print a table with the ratios to one of the rows."""
-    print(f"\n{title}\n{'':42} {'wall s':>8} {'cpu s':>8} {'x wall':>8} {'x cpu':>8} {'MB':>8}")
+def show(
+    title: str,
+    found: Mapping[str, Taken],
+    base: str,
+    aims: Mapping[str, float] = MappingProxyType({}),
+) -> None:
+    """Print a table with the ratios to one of the rows, and what ratio of CPU is aimed at."""
+    print(
+        f"\n{title}\n{'':42} {'wall s':>8} {'cpu s':>8} {'x wall':>8} {'x cpu':>8} {'aim':>6}"
+        f" {'MB':>8}"
+    )
     for name, taken in found.items():
         ratios = taken.wall / found[base].wall, taken.cpu / found[base].cpu
         print(
             f"{name:42} {taken.wall:8.3f} {taken.cpu:8.3f} {ratios[0]:8.2f} {ratios[1]:8.2f}"
-            f" {taken.peak:8.0f}"
+            f" {aims.get(name, ''):>6} {taken.peak:8.0f}"
         )
 
 

@@ -3,7 +3,8 @@
 Two saved snapshots of a large namespace, on two servers: uids, versions, times and the
 namespace's name differ everywhere. Each way to compare them is a process of its own, all in
 turn: a bare parse of both files, DeepDiff, and the whole command, for equal snapshots, for 100
-edits, and for one edit in every object that somebody wrote. Then the same as clean YAML, beside
+edits, for one edit in every object that somebody wrote, and for as many edits as give 5,000
+findings. Then the same as clean YAML, beside
 PyYAML's C loader and dyff. Then 500 to 20,000 objects, with the memory they take.
 """
 
@@ -25,9 +26,10 @@ from benchmarks._turns import in_turn, show
 RECORDING = Path(__file__).parents[1] / "examples" / "recordings" / "bookshop-equal.jsonl.gz"
 DRIFTCHECK = str(Path(sys.executable).with_name("driftcheck"))
 NAMESPACE, ELSEWHERE = "large", "spacious"
-SEED = 20261123
+_CHANCE = random.Random(20261123)  # noqa: S311 - the same edits in every run
 TURNS = 5
 EDITS = 100
+FINDINGS = 5_000
 SIZES = (500, 5_000, 20_000)
 IDENTITY = frozenset({"apiVersion", "kind", "metadata", "status"})
 KEPT = ("name", "labels", "annotations")
@@ -61,6 +63,7 @@ def make(folder: Path, objects: int) -> None:
     save("equal", _elsewhere(bodies), there)
     save("edited", _edited(_elsewhere(bodies), EDITS), there)
     save("other", _edited(_elsewhere(bodies), None), there)
+    save("many", _edited_anywhere(_elsewhere(bodies)), there)
 
 
 def _elsewhere(bodies: list[JSON]) -> list[JSON]:
@@ -79,13 +82,29 @@ def _another(digits: re.Match[str]) -> str:
 
 def _edited(bodies: list[JSON], edits: int | None) -> list[JSON]:
     """Change one leaf each of so many objects that somebody wrote, or of all of them."""
-    chance = random.Random(SEED)  # noqa: S311 - the same edits in every run
-    written = [body for body in bodies if "ownerReferences" not in body["metadata"]]
-    editable = [found for body in written if (found := list(_leaves_of(body)))]
-    for leaves in chance.sample(editable, len(editable) if edits is None else edits):
-        holder, key = chance.choice(leaves)
-        holder[key] = _another_value(holder[key])
+    editable = _editable(bodies)
+    for leaves in _CHANCE.sample(editable, len(editable) if edits is None else edits):
+        _edit(_CHANCE.choice(leaves))
     return bodies
+
+
+def _edited_anywhere(bodies: list[JSON]) -> list[JSON]:
+    """Change as many leaves of what somebody wrote as findings are wanted, or all there are."""
+    leaves = [leaf for of_one in _editable(bodies) for leaf in of_one]
+    for leaf in _CHANCE.sample(leaves, min(FINDINGS, len(leaves))):
+        _edit(leaf)
+    return bodies
+
+
+def _editable(bodies: list[JSON]) -> list[list[Leaf]]:
+    """The leaves of each object that somebody wrote, and that has any."""
+    written = [body for body in bodies if "ownerReferences" not in body["metadata"]]
+    return [found for body in written if (found := list(_leaves_of(body)))]
+
+
+def _edit(leaf: Leaf) -> None:
+    holder, key = leaf
+    holder[key] = _another_value(holder[key])
 
 
 def _leaves_of(body: JSON) -> Iterator[Leaf]:
@@ -131,8 +150,8 @@ def _save_yaml(file: Path, bodies: list[JSON]) -> None:
 
 def snapshots(folder: Path) -> None:
     """Print what each way to compare two saved snapshots takes."""
-    left, equal, edited, other = (
-        str(folder / f"{name}.json") for name in ("left", "equal", "edited", "other")
+    left, equal, edited, other, many = (
+        str(folder / f"{name}.json") for name in ("left", "equal", "edited", "other", "many")
     )
     floor = "bare parse of both files"
     commands = {
@@ -140,9 +159,15 @@ def snapshots(folder: Path) -> None:
         "driftcheck compare, equal": [DRIFTCHECK, "compare", left, equal],
         f"driftcheck compare, {EDITS} edited": [DRIFTCHECK, "compare", left, edited],
         "driftcheck compare, all edited": [DRIFTCHECK, "compare", left, other],
+        f"driftcheck compare, {FINDINGS:,} edits": [DRIFTCHECK, "compare", left, many],
         "DeepDiff where Python says unequal": _rival("deepdiff_of_others", left, edited),
     }
-    show("Two saved snapshots", in_turn(commands, turns=TURNS), floor)
+    aims = {
+        "driftcheck compare, equal": 1.5,
+        f"driftcheck compare, {EDITS} edited": 2.5,
+        f"driftcheck compare, {FINDINGS:,} edits": 5.6,
+    }
+    show("Two saved snapshots", in_turn(commands, turns=TURNS), floor, aims)
     once = {
         floor: _rival("parse", left, edited),
         "DeepDiff, object by object": _rival("deepdiff", left, edited),
@@ -160,7 +185,8 @@ def manifests(folder: Path, dyff: str) -> None:
         "dyff between": [dyff, "between", left, edited],
         "diff": ["diff", left, edited],
     }
-    show("Two files of clean YAML, many documents", in_turn(commands, turns=TURNS), floor)
+    aims = {"driftcheck compare": 0.5}
+    show("Two files of clean YAML, many documents", in_turn(commands, turns=TURNS), floor, aims)
 
 
 def growth(sizes: tuple[int, ...]) -> None:

@@ -30,7 +30,9 @@ def main() -> None:
         "kubectl --help": ["kubectl", "--help"],
         "kubectl version --client": ["kubectl", "version", "--client"],
     }
-    show("From a standing start", in_turn(commands), BARE)
+    aims = {name: 8.0 for name in commands if name.startswith("driftcheck")}
+    aims["import driftcheck"] = 5.0
+    show("From a standing start", in_turn(commands), BARE, aims)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from driftcheck.model import (
     ObjectReference,
     counted,
     format_path,
+    managers_of,
 )
 
 _MOST_SHOWN = 3
@@ -159,7 +160,7 @@ def undeclared_objects(look: Inspection) -> Iterator[Found]:
 def wiped_attribution(look: Inspection) -> Iterator[Found]:
     """Objects of which nobody owns anything, though there is something to own."""
     for seen in look.objects:
-        entries = seen.document.metadata.get("managedFields") or ()
+        entries = managers_of(seen.document.metadata)
         if not any(entry.get("fieldsV1") for entry in entries) and _has_content(seen):
             yield Found(
                 seen.reference,

@@ -29,6 +29,7 @@ from driftcheck.model import (
     RunningContainer,
     StrayPod,
     counted,
+    managers_of,
     owns,
     same,
 )
@@ -188,7 +189,7 @@ def ephemeral_containers(look: Inspection) -> Iterator[Found]:
 
 def _debuggers(pods: Iterable[Document]) -> Iterator[Manager]:
     for pod in pods:
-        for entry in pod.metadata.get("managedFields") or ():
+        for entry in managers_of(pod.metadata):
             if owns(entry, (Field("spec"), Field(_DEBUGGING))):
                 yield entry
 

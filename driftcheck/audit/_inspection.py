@@ -24,6 +24,7 @@ from driftcheck.model import (
     Snapshot,
     State,
     format_path,
+    managers_of,
 )
 
 POD = GroupKind("", "Pod")
@@ -139,7 +140,7 @@ class Seen:
         """Who owns something of what is declared: all entries but those of its status."""
         return tuple(
             entry
-            for entry in self.document.metadata.get("managedFields") or ()
+            for entry in managers_of(self.document.metadata)
             if entry.get("subresource") != _OF_STATUS and entry.get("fieldsV1")
         )
 

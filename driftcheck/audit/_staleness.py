@@ -12,7 +12,7 @@ from driftcheck.audit._found import Found, named, writers_of
 from driftcheck.audit._inspection import Inspection, entry_of, maps_at, pod_spec_of
 from driftcheck.audit._reloaders import has_read
 from driftcheck.audit._uses import Use, uses_in
-from driftcheck.model import Document, Field, Grade, Manager, counted, owns
+from driftcheck.model import Document, Field, Grade, Manager, counted, managers_of, owns
 
 _SKEW = timedelta(seconds=2)
 """How far a node's clock may be from the API server's."""
@@ -55,7 +55,7 @@ class _Writing:
     @classmethod
     def of(cls, source: Document, keys: frozenset[str]) -> _Writing:
         """What is known of the keys of a source."""
-        entries = source.metadata.get("managedFields") or ()
+        entries = managers_of(source.metadata)
         return cls(
             made=_time(source.metadata.get("creationTimestamp")),
             entries=tuple(

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from attrs import frozen
 
-from driftcheck.model import Window
+from driftcheck.model import Window, managers_of
 from driftcheck.sources import Refusal
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -67,7 +67,7 @@ def state_of(metadata: Mapping[str, Any]) -> str | None:
     uid, generation = metadata.get("uid"), metadata.get("generation")
     if not (uid and generation):
         return None
-    writers = [found for found in _managed(metadata) if found.get("subresource") != "status"]
+    writers = [found for found in managers_of(metadata) if found.get("subresource") != "status"]
     content = msgspec.json.encode([uid, generation, writers], order="sorted")
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
@@ -80,12 +80,8 @@ def _strategy(definition: Mapping[str, Any]) -> Any:
 
 def _written(metadata: Mapping[str, Any]) -> datetime | None:
     """When the definition was last written; None where it does not say so."""
-    times = [found.get("time") for found in _managed(metadata)]
+    times = [found.get("time") for found in managers_of(metadata)]
     try:
         return max(msgspec.convert([metadata.get("creationTimestamp"), *times], list[_Moment]))
     except msgspec.ValidationError:
         return None
-
-
-def _managed(metadata: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return metadata.get("managedFields") or []

@@ -33,6 +33,7 @@ with door(__name__):
         snapshot_bytes,
     )
     from driftcheck.codec._yaml import (
+        KnownTexts,
         LocatedDocument,
         located_documents,
         yaml_as_written,
@@ -47,6 +48,7 @@ __all__ = [
     "SNAPSHOT_SCHEMA",
     "TOO_DEEP",
     "TOO_MANY",
+    "KnownTexts",
     "Lines",
     "LocatedDocument",
     "audit_json",

@@ -30,9 +30,12 @@ def has_too_many_values(text: bytes) -> bool:
     return len(text) - len(text.translate(None, b",[{")) > MAX_VALUES
 
 
-def may_be_too_deep(text: bytes) -> bool:
-    """Whether JSON may be too deep to be walked: indented, what is deep stands far to the right."""
-    return b"\n" + b" " * MAX_DEPTH in msgspec.json.format(text, indent=1)
+def may_be_too_deep(text: bytes | msgspec.Raw) -> bool:
+    """Whether JSON may be too deep to be walked: indented, what is deep stands far to the right.
+
+    The text may be that of an object's field, of which the object itself is one map more.
+    """
+    return b"\n" + b" " * (MAX_DEPTH - 1) in msgspec.json.format(text, indent=1)
 
 
 def is_too_deep(value: Any) -> bool:

@@ -45,6 +45,7 @@ class NamedMetadata(Metadata, rename="camel", kw_only=True):
     """The metadata of an object that a server has."""
 
     name: Name
+    managed_fields: list[dict[str, msgspec.Raw]] | None = None
 
 
 def metadata_problem(metadata: Mapping[str, Any]) -> str | None:

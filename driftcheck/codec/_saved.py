@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, TypeVar
 
 import msgspec
 from attrs import frozen
@@ -99,26 +101,25 @@ class SavedFormat:
         Raises:
             StartError: The format's own: the file is broken, something else, or newer.
         """
-        content = self.content(self.unpacked(data, source), source)
-        return self.typed(content, kind, source)
+        return self.read(self.unpacked(data, source), kind, source)
 
-    def content(self, unpacked: bytes, source: str) -> dict[str, Any]:
-        """Everything that stands in a file of this version, keys that nobody knows included."""
-        if has_too_many_values(unpacked):
+    def read(self, text: bytes, kind: type[_T], source: str) -> _T:
+        """Read a file's content that is unpacked; see `decoded`."""
+        if has_too_many_values(text):
             raise self._too_large(source, TOO_MANY)
-        try:
-            content = msgspec.json.decode(unpacked)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise self.damaged(source, "it is not JSON, or is cut off") from None
-        self._check_version(self.typed(content, _Versioned, source).schema, source)
-        return cast("dict[str, Any]", content)
+        with self.refusals(source):
+            self._check_version(msgspec.json.decode(text, type=_Versioned).schema, source)
+            return msgspec.json.decode(text, type=kind)
 
-    def typed(self, content: Any, kind: type[_T], source: str) -> _T:
-        """What stands in a file, as what it should be."""
+    @contextmanager
+    def refusals(self, source: str) -> Iterator[None]:
+        """Refuses a file in whose text something is found that can't be read."""
         try:
-            return msgspec.convert(content, kind)
+            yield
         except msgspec.ValidationError as error:
             raise self.damaged(source, told(error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise self.damaged(source, "it is not JSON, or is cut off") from None
 
     def damaged(self, source: str, what: str) -> StartError:
         """The error that a broken file is refused with."""

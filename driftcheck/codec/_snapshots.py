@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
 
+from driftcheck.codec._bodies import Written, body_of, written
 from driftcheck.codec._earlier import GroundsInFile, TakenOverInFile
 from driftcheck.codec._json import inert_json
-from driftcheck.codec._limits import TOO_DEEP, is_too_deep
+from driftcheck.codec._limits import TOO_DEEP, is_too_deep, may_be_too_deep
 from driftcheck.codec._metadata import Name, NamedMetadata
 from driftcheck.codec._saved import GZIP, Captured, SavedFormat, captured_of, packed
 from driftcheck.codec._saved import MAX_SIZE as SAVED_SIZE
@@ -45,6 +46,7 @@ UNPROVEN = (
 
 _DIGEST, _END = b',"digest":"', b'"}'
 """What stands around the digest where it is the last of the keys."""
+_LEFT_AS_TEXT = {"digest", "objects"}
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _SCHEMA_KEY = re.compile(rb'"schema"\s*:\s*"driftcheck\.snapshot/')
@@ -95,7 +97,7 @@ class _File(msgspec.Struct, rename="camel"):
     secrets: _Secrets | None
     coverage: list[_Row]
     schemas: dict[str, dict[str, Any]]
-    objects: list[dict[str, Any]]
+    objects: list[Written]
     nodes: list[_Node] = []
     cluster_scoped: list[GroupKind] = []
     warnings: list[str] | msgspec.UnsetType = msgspec.UNSET
@@ -137,7 +139,7 @@ def _file(snapshot: Snapshot) -> _File:
         secrets=None if key_id is None else _Secrets(key_id),
         coverage=[_row(row) for row in snapshot.coverage],
         schemas={kind: dict(schema) for kind, schema in snapshot.schemas.items()},
-        objects=[dict(document.body) for document in snapshot.documents],
+        objects=[written(document.body) for document in snapshot.documents],
         nodes=[_node(node) for node in snapshot.nodes],
         cluster_scoped=sorted(snapshot.cluster_scoped),
         warnings=list(snapshot.warnings) or msgspec.UNSET,
@@ -202,30 +204,46 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
         SnapshotError: The file is broken, not a snapshot, newer than this version, or was
             changed after it was written.
     """
-    unpacked = _FORMAT.unpacked(data, source)
-    content = _FORMAT.content(unpacked, source)
-    file = _FORMAT.typed(content, _File, source)
-    _FORMAT.typed(content, _Objects, source)
-    if file.digest is not msgspec.UNSET and not _fits(file.digest, unpacked, content):
+    text = _compact(_FORMAT.unpacked(data, source), source)
+    file = _FORMAT.read(text, _File, source)
+    with _FORMAT.refusals(source):
+        msgspec.json.decode(text, type=_Objects)
+        is_whole = file.digest is msgspec.UNSET or _fits(file.digest, text)
+        snapshot = _snapshot(file)
+    if not is_whole:
         raise SnapshotError(
             f"{source}: changed after it was written: what stands in it does not fit its digest",
             hint=f"{_FORMAT.again}; to leave objects out of a comparison, use --kind or --selector",
         )
-    snapshot = _snapshot(file)
-    deep = next((item for item in snapshot.documents if is_too_deep(item.body)), None)
-    lie = f"{deep.reference}: {TOO_DEEP}" if deep else contradiction(snapshot)
+    lie = _too_deep(file.objects) or contradiction(snapshot)
     if lie:
         raise _FORMAT.damaged(source, lie)
     return snapshot
 
 
-def _fits(digest: str, unpacked: bytes, content: Mapping[str, Any]) -> bool:
-    """Whether a digest is that of the rest of its file, which may be canonical as it stands."""
-    written, _, end = unpacked.rpartition(_DIGEST)
-    if end == digest.encode() + _END and _sha256(written + b"}") == digest:
-        return True
-    rest = {key: value for key, value in content.items() if key != "digest"}
-    return _sha256(_canonical(rest)) == digest
+def _compact(unpacked: bytes, source: str) -> bytes:
+    with _FORMAT.refusals(source):
+        return msgspec.json.format(unpacked, indent=-1)
+
+
+def _fits(digest: str, text: bytes) -> bool:
+    """Whether a digest is that of the rest of its file, whose objects are mostly canonical."""
+    content = msgspec.json.decode(text, type=Written)
+    rest = {key: msgspec.json.decode(content[key]) for key in content.keys() - _LEFT_AS_TEXT}
+    return any(
+        _sha256(_canonical({**rest, "objects": read(content["objects"])})) == digest
+        for read in (msgspec.Raw, msgspec.json.decode)
+    )
+
+
+def _too_deep(objects: Iterable[Written]) -> str | None:
+    """Which of the objects is too deep to be walked, in words."""
+    for fields in objects:
+        if any(map(may_be_too_deep, fields.values())):
+            body = {field: msgspec.json.decode(text) for field, text in fields.items()}
+            if is_too_deep(body):
+                return f"{Document(body).reference}: {TOO_DEEP}"
+    return None
 
 
 def _snapshot(file: _File) -> Snapshot:
@@ -238,7 +256,7 @@ def _snapshot(file: _File) -> Snapshot:
         server_version=None if file.server is None else file.server.version,
         secret_key_id=None if file.secrets is None else file.secrets.key_id,
         coverage=tuple(_coverage(row) for row in file.coverage),
-        documents=tuple(map(Document, file.objects)),
+        documents=tuple(Document(body_of(written)) for written in file.objects),
         schemas=file.schemas,
         nodes=tuple(
             ClusterNode(node.name, node.platform, tuple(map(frozenset, node.images)))

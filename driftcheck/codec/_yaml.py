@@ -20,6 +20,7 @@ import msgspec
 import yaml
 
 from driftcheck.codec._limits import MAX_DEPTH, TOO_DEEP, is_too_deep
+from driftcheck.codec._pieces import pieces
 from driftcheck.errors import ManifestError
 
 MAX_SIZE = 64 * 1024 * 1024
@@ -103,6 +104,17 @@ class LocatedDocument(NamedTuple):
     value: Any
 
 
+class ReadPiece(NamedTuple):
+    """What stands in a piece of a text, and how much of it aliases stand for."""
+
+    documents: list[LocatedDocument]
+    aliased: int
+
+
+KnownTexts = dict[str, ReadPiece]
+"""The pieces that were read already; nobody changes what stands in them."""
+
+
 def yaml_documents(data: bytes, *, source: str) -> list[Any]:
     """Read every document of a YAML or JSON text the way kubectl does.
 
@@ -132,8 +144,16 @@ def yaml_as_written(text: str) -> list[Any]:
     return [document.value for document in documents]
 
 
-def located_documents(data: bytes, *, source: str) -> list[LocatedDocument]:
+def located_documents(
+    data: bytes, *, source: str, known: KnownTexts | None = None
+) -> list[LocatedDocument]:
     """Read every document as `yaml_documents` does, and say where each begins.
+
+    Args:
+        data: The text.
+        source: What to call it in errors.
+        known: What was read of other files, to which this one's documents are added; None reads
+            every document.
 
     Raises:
         ManifestError: The text is not YAML, has a key twice, or is too large.
@@ -148,7 +168,24 @@ def located_documents(data: bytes, *, source: str) -> list[LocatedDocument]:
         documents = _json_documents(text, source)
         if documents is not None:
             return documents
-    return _yaml_documents(text, source)
+    return _yaml_documents(text, source) if known is None else _in_pieces(text, source, known)
+
+
+def _in_pieces(text: str, source: str, known: KnownTexts) -> list[LocatedDocument]:
+    """The documents of a text, of which each that is known is not read again.
+
+    What is wrong with a piece is said of the whole text, with the right line.
+    """
+    documents: list[LocatedDocument] = []
+    aliased = 0
+    for line, piece in pieces(text):
+        try:
+            read = known[piece] if piece in known else known.setdefault(piece, _read(piece, source))
+        except ManifestError:
+            return _yaml_documents(text, source)
+        documents += [LocatedDocument(line + each.line, each.value) for each in read.documents]
+        aliased += read.aliased
+    return documents if aliased <= _MAX_ALIASED else _yaml_documents(text, source)
 
 
 def _text(data: bytes, source: str) -> str:
@@ -240,11 +277,15 @@ def _depth_refusal(source: str, line: int) -> ManifestError:
 def _yaml_documents(
     text: str, source: str, composer: type[_Composer] | None = None
 ) -> list[LocatedDocument]:
-    compose = composer or _Composer
+    return _read(text, source, composer).documents
+
+
+def _read(text: str, source: str, composer: type[_Composer] | None = None) -> ReadPiece:
     try:
         parser = _Parser(text)
         try:
-            return list(compose(parser, source).documents())
+            composing = (composer or _Composer)(parser, source)
+            return ReadPiece(list(composing.documents()), composing.aliased)
         finally:
             parser.dispose()
     except yaml.MarkedYAMLError as error:
@@ -277,7 +318,8 @@ class _Composer:
         self._source = source
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._weight = 0
-        self._aliased = 0
+        self.aliased = 0
+        """How much aliases stand for."""
 
     def documents(self) -> Iterator[LocatedDocument]:
         """Every document that is not empty."""
@@ -319,8 +361,8 @@ class _Composer:
             )
         value, weight = self._anchors[event.anchor]
         self._weight += weight
-        self._aliased += weight
-        if self._aliased > _MAX_ALIASED:
+        self.aliased += weight
+        if self.aliased > _MAX_ALIASED:
             raise self._refusal(
                 event,
                 "aliases multiply the text beyond any use (a YAML bomb)",

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from driftcheck.model import Document, Field, GroupKind, Manager, owns
+from driftcheck.model import Document, Field, GroupKind, Manager, managers_of, owns
 
 DEPLOYMENT = GroupKind("apps", "Deployment")
 """Its generation counts annotations as well, which are copied to its ReplicaSets."""
@@ -68,7 +68,7 @@ def counts_no_status(documents: Iterable[Document]) -> bool:
     return all(
         document.reference.group_kind in COUNTING_SPEC
         or STATUS not in document.body
-        or any(entry.get("subresource") == STATUS for entry in managers(document))
+        or any(entry.get("subresource") == STATUS for entry in managers_of(document.metadata))
         for document in documents
     )
 
@@ -91,11 +91,6 @@ def _desired(document: Document) -> bytes:
     return msgspec.json.encode(fields, order="sorted")
 
 
-def managers(document: Document) -> list[Manager]:
-    """Who owns which fields of an object; none where the server keeps no book of it."""
-    return document.metadata.get("managedFields") or []
-
-
 def beside_the_status(document: Document) -> list[Manager]:
     """The entries of those who write more than the status."""
-    return [entry for entry in managers(document) if entry.get("subresource") != STATUS]
+    return [entry for entry in managers_of(document.metadata) if entry.get("subresource") != STATUS]

@@ -9,7 +9,7 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-manageme
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -22,9 +22,8 @@ from driftcheck.comparison._desired import (
     counts_no_status,
     generation,
     is_desired_again,
-    managers,
 )
-from driftcheck.model import Document, Manager, Object, Witness
+from driftcheck.model import Document, Manager, Object, Witness, managers_of
 
 Told = tuple[Witness, str]
 """A witness, and what it says."""
@@ -181,16 +180,16 @@ def later_entries(earlier: Document, later: Document) -> list[Manager]:
 
     An entry that is the same but for fields that somebody else took over is neither.
     """
-    known = _by_manager(managers(earlier))
+    known = _by_manager(managers_of(earlier.metadata))
     return [
         entry
-        for identity, entry in _by_manager(managers(later)).items()
+        for identity, entry in _by_manager(managers_of(later.metadata)).items()
         if entry != (before := known.get(identity, {}))
         and (not entry.get("time") or entry.get("time") != before.get("time"))
     ]
 
 
-def _by_manager(entries: list[Manager]) -> dict[tuple[Any, ...], Manager]:
+def _by_manager(entries: Iterable[Manager]) -> dict[tuple[Any, ...], Manager]:
     """The entries by what tells them apart."""
     return {
         tuple(

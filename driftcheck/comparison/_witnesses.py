@@ -13,7 +13,6 @@ from attrs import frozen
 
 from driftcheck.comparison._attribution import writers
 from driftcheck.comparison._contents import contents_of
-from driftcheck.comparison._desired import managers
 from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._fingerprints import without_incomparable
 from driftcheck.comparison._moments import (
@@ -39,6 +38,7 @@ from driftcheck.model import (
     WitnessedObject,
     Witnesses,
     Writer,
+    managers_of,
     unseen,
 )
 
@@ -167,7 +167,7 @@ class Looks:
         if after is None:
             return ()
         if before is None or before.uid != after.uid:
-            return tuple(writers(managers(after.document), ()))
+            return tuple(writers(managers_of(after.document.metadata), ()))
         return tuple(writers(later_entries(before.document, after.document), ()))
 
     def _doubts(self) -> Iterator[str]:

@@ -59,7 +59,7 @@ with door(__name__):
         RunningWorkload,
     )
     from driftcheck.model._kind_names import is_called, names_of
-    from driftcheck.model._managed_fields import Manager, owns
+    from driftcheck.model._managed_fields import Manager, Managers, managers_of, owns
     from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
     from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
     from driftcheck.model._quantities import quantity, resource_quantity
@@ -179,6 +179,7 @@ __all__ = [
     "Manager",
     "ManagerClass",
     "ManagerRow",
+    "Managers",
     "Member",
     "Members",
     "Node",
@@ -227,6 +228,7 @@ __all__ = [
     "is_empty",
     "is_marked",
     "list_names",
+    "managers_of",
     "name_in",
     "name_token",
     "names_of",

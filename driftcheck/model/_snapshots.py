@@ -14,6 +14,8 @@ from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._deeds import deed
 from driftcheck.model._earlier import Grounds, TakenOver
 from driftcheck.model._images import ClusterNode, ImageRows
+from driftcheck.model._managed_fields import managers_of, owns
+from driftcheck.model._paths import FieldPath
 from driftcheck.model._references import NAMESPACE, GroupKind, ObjectReference, group_of
 from driftcheck.model._shown import Shown
 from driftcheck.model._words import counted
@@ -56,15 +58,21 @@ class Document:
         body: The object as JSON: `apiVersion`, `kind`, `metadata` and the rest.
             Nobody changes it.
         reference: Which object this is; follows from the body.
+        kind: Of which kind it is, of which group.
     """
 
     body: Mapping[str, Any]
     reference: ObjectReference = field(init=False, eq=False, repr=False)
+    kind: GroupKind = field(init=False, eq=False, repr=False)
 
     @reference.default
     def _reference(self) -> ObjectReference:
         group = group_of(self.body["apiVersion"])
         return ObjectReference(group, self.body["kind"], self.metadata["name"])
+
+    @kind.default
+    def _kind(self) -> GroupKind:
+        return self.reference.group_kind
 
     @property
     def version(self) -> str:
@@ -81,6 +89,18 @@ class Document:
     def uid(self) -> str | None:
         """The object's uid; None in a manifest."""
         return self.metadata.get("uid")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a server has it; a manifest has no uid."""
+        return bool(self.uid)
+
+    def owning(self, path: FieldPath) -> frozenset[str] | None:
+        """The names of those who own a path; None where nobody owns anything of its first field."""
+        managers = managers_of(self.metadata)
+        if not any(owns(manager, path[:1]) for manager in managers):
+            return None
+        return frozenset(str(entry.get("manager")) for entry in managers if owns(entry, path))
 
 
 @frozen(repr=False)

@@ -49,15 +49,20 @@ class Keyed(list[dict[str, Node]]):
         return {tuple(_look_up(item, key) for key in self.keys): item for item in self}
 
 
-def _look_up(item: dict[str, Node], key: str) -> Node:
+def _look_up(item: Node, key: str) -> Node:
+    if not isinstance(item, dict):
+        return None
     outer, _, inner = key.partition(".")
-    return _look_up(item.get(outer, {}), inner) if inner else item.get(outer)
+    return _look_up(item.get(outer), inner) if inner else item.get(outer)
 
 
 class Entries(dict[str, Node]):
     """A map with keys of the user's choice, such as labels: an empty one is none at all."""
 
     __slots__ = ()
+
+
+_MAPS = (dict, Entries)
 
 
 class Members(list[Any]):
@@ -109,6 +114,10 @@ class SecretValue:
     """A value that was never kept; equal fingerprints mean equal values."""
 
     fingerprint: str
+
+
+_SCALARS = frozenset({str, int, bool, Reading, SecretValue})
+"""What is the same where Python finds it equal; not so floats, of which one is no number."""
 
 
 @frozen
@@ -221,10 +230,42 @@ def canonical_bytes(node: Node) -> bytes:
 
 
 def same(left: Node, right: Node) -> bool:
-    """Whether two nodes mean the same, type by type: 1, True and 1.0 are three values."""
-    if type(left) is str and type(right) is str:
-        return left == right
-    return left is right or canonical_bytes(left) == canonical_bytes(right)
+    """Whether two nodes mean the same, type by type: 1, True and 1.0 are three values.
+
+    It is what their canonical bytes say; most need not be made, since one difference will do.
+    """
+    kind = type(left)
+    if left is right:
+        return True
+    if kind is type(right):
+        if kind in _SCALARS:
+            return bool(left == right)
+        if kind in _MAPS and left.keys() == right.keys():
+            return all(_same_field(value, right[key]) for key, value in left.items())
+        if kind is list and len(left) == len(right):
+            return all(map(same, left, right))
+        if kind is Keyed and _have_same_keys(left, right):
+            theirs = right.by_key()
+            return all(same(item, theirs[key]) for key, item in left.by_key().items())
+    return canonical_bytes(left) == canonical_bytes(right)
+
+
+def _same_field(left: Node, right: Node) -> bool:
+    """Whether a field of a map is the same; one that is as good as absent is like no other."""
+    return is_empty(left) == is_empty(right) and same(left, right)
+
+
+def _have_same_keys(left: Keyed, right: Keyed) -> bool:
+    """Whether each item of two lists has one of its key in the other, in one order where it counts.
+
+    A key that stands twice in a list tells nothing apart.
+    """
+    ours, theirs = left.by_key(), right.by_key()
+    return (
+        (left.keys, left.sequence) == (right.keys, right.sequence)
+        and ours.keys() == theirs.keys()
+        and len(ours) == len(left) == len(right)
+    )
 
 
 def as_seen(node: Node, seen: Seen) -> Any:

@@ -60,7 +60,7 @@ def drop_published_certificate(content: Content, seen: Document, _around: Surrou
         return 0
     where, mark = published.mark
     marks = inside(content, "metadata", where)
-    is_written = seen.uid and is_chosen(seen, _DATA, controllers=published.publishers)
+    is_written = seen.is_live and is_chosen(seen, _DATA, controllers=published.publishers)
     if is_written or mark not in marks or set(inside(content, "data")) != {published.key}:
         return 0
     return drop(marks, mark) + drop(content, "data")

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from driftcheck.model import Document, FieldPath, Pick, owns
-from driftcheck.normalization._inside import maps_in
+from driftcheck.model import Document, FieldPath, Pick
 
 CONTROLLER_MANAGERS = frozenset({"kube-controller-manager", "k3s"})
 """Under which names Kubernetes' own controllers write; k3s runs them in a process of its own."""
@@ -36,13 +35,10 @@ def is_chosen(
         path: The place in it.
         controllers: Managers that do not choose, but do what the object asks for.
     """
-    if not seen.uid:
+    if not seen.is_live:
         return True
-    managers = maps_in(seen.metadata, "managedFields")
-    if not any(owns(manager, path[:1]) for manager in managers):
-        return None
-    owning = {str(manager.get("manager")) for manager in managers if owns(manager, path)}
-    return bool(owning - controllers)
+    owning = seen.owning(path)
+    return None if owning is None else bool(owning - controllers)
 
 
 Picks = Iterator[tuple[FieldPath, Pick]]

@@ -170,7 +170,7 @@ def read_kapp_labels(content: Content, seen: Document, around: Surroundings) -> 
     labels = [inside(template, "metadata", "labels") for template in templates]
     selector = inside(content, "spec", "selector")
     scopes = [inside(content, "metadata", "labels"), *labels, inside(selector, "matchLabels")]
-    if seen.reference.group_kind == SERVICE:
+    if seen.kind == SERVICE:
         scopes.append(selector)
     association = inside(seen.metadata, "labels").get(_KAPP_ASSOCIATION)
     return sum(_read(scope, KAPP_APP, around.kapp_app) for scope in scopes) + sum(
@@ -235,7 +235,7 @@ def drop_external_secret_notes(content: Content, seen: Document, around: Surroun
     `mutationFunc` in pkg/controllers/externalsecret of External Secrets, at 003eabf
     """
     maker = around.controller_of(seen)
-    if not maker or maker.reference.group_kind != EXTERNAL_SECRET or not is_named_by(seen, maker):
+    if not maker or maker.kind != EXTERNAL_SECRET or not is_named_by(seen, maker):
         return 0
     owner = f"{around.namespace}/{maker.reference.name}".encode()
     labels = inside(content, "metadata", "labels")
@@ -262,8 +262,9 @@ def drop_notes_of_owner(content: Content, seen: Document, around: Surroundings) 
 def read_namespace_variable(content: Content, seen: Document, around: Surroundings) -> int:
     """The variable in which an operator tells the pods that it makes where they are."""
     told = {_NAMESPACE_VARIABLES.get(owner.reference.group) for owner in around.owners_of(seen)}
+    told.discard(None)
     hits = 0
-    for pod in [content, *pod_templates(content)]:
+    for pod in [content, *pod_templates(content)] if told else ():
         for container in maps_in(inside(pod, "spec"), "containers"):
             for variable in maps_in(container, "env"):
                 is_own = variable.get("value") == around.namespace
@@ -360,7 +361,7 @@ def _revision_of(seen: Document, around: Surroundings) -> Document | None:
     """The Revision at the end of a chain of controllers."""
     found, passed = around.controller_of(seen), set[ObjectReference]()
     while found and found.reference not in passed:
-        if found.reference.group_kind == REVISION:
+        if found.kind == REVISION:
             return found
         passed.add(found.reference)
         found = around.controller_of(found)
@@ -391,5 +392,5 @@ def _label_scopes(content: Content, seen: Document) -> Iterator[dict[str, Any]]:
         yield inside(holder, "metadata", "labels")
         yield inside(holder, "metadata", "annotations")
     yield inside(selector, "matchLabels")
-    if seen.reference.group_kind == SERVICE:
+    if seen.kind == SERVICE:
         yield selector

@@ -16,8 +16,8 @@ from driftcheck.model import (
     Origin,
     ReadStatus,
     Snapshot,
-    canonical_bytes,
     counted,
+    same,
 )
 from driftcheck.normalization._exclusions import (
     ENDPOINT_SLICE,
@@ -69,7 +69,7 @@ def doubts(snapshot: Snapshot, around: Surroundings, normalize: Normalize) -> It
     """
     moving = {row.group_kind for row in snapshot.coverage if row.status is ReadStatus.UNSETTLED}
     for document in snapshot.documents:
-        for check in _CHECKS.get(document.reference.group_kind, ()):
+        for check in _CHECKS.get(document.kind, ()):
             for said in check(document, around, normalize):
                 root = root_of(document, around)
                 if root.reference.group_kind not in moving:
@@ -101,7 +101,7 @@ def _is_of_template(
     if encoded(_template(replicas.body, maker)) == encoded(_template(source.body, maker)):
         return True
     own, given = (_template(normalize(item), maker) for item in (replicas, source))
-    return canonical_bytes(own) == canonical_bytes(given)
+    return same(own, given)
 
 
 def _with_template(maker: Document, around: Surroundings) -> Document | None:
@@ -127,7 +127,7 @@ def _template(content: Mapping[str, Node], maker: Document) -> Mapping[str, Node
 
 
 def _added_keys(maker: Document) -> Iterator[tuple[str, Callable[[str], bool]]]:
-    kind = maker.reference.group_kind
+    kind = maker.kind
     yield "labels", _ADDED_LABELS.__contains__
     if kind == DEPLOYMENT_CONFIG:
         yield "labels", _OF_DEPLOYMENT_CONFIG.__contains__
@@ -155,7 +155,7 @@ def _of_old_revision(
     kept = {key: value for key, value in template.items() if key != "$patch"}
     spec = {**inside(stateful_set.body, "spec"), "template": kept}
     made = Document({**stateful_set.body, "spec": spec})
-    if canonical_bytes(normalize(made)) != canonical_bytes(normalize(stateful_set)):
+    if not same(normalize(made), normalize(stateful_set)):
         yield f"{stateful_set.reference} makes pods of {current}, which is not its template"
 
 
@@ -167,7 +167,7 @@ def _of_another_job(job: Document, around: Surroundings, normalize: Normalize) -
     template = inside(maker.body, "spec", "jobTemplate", "spec")
     given = Document({**job.body, "spec": template})
     own, wanted = (inside(normalize(item), "spec") for item in (job, given))
-    if canonical_bytes(own) != canonical_bytes(wanted):
+    if not same(own, wanted):
         yield f"{maker.reference}: {job.reference} runs, and is not of its template"
 
 
@@ -193,7 +193,7 @@ def _of_old_template(pod: Document, around: Surroundings, normalize: Normalize) 
 def _is_of_history(pod: Document, around: Surroundings, normalize: Normalize) -> bool:
     """Whether a pod is left of a ReplicaSet that wants none, and has another template."""
     replicas = maker_of(pod, around)
-    if replicas is None or replicas.reference.group_kind not in _TEMPLATE_SETS:
+    if replicas is None or replicas.kind not in _TEMPLATE_SETS:
         return False
     maker = maker_of(replicas, around)
     if maker is None or has_finished(pod) or inside(replicas.body, "spec").get("replicas") != 0:
@@ -233,7 +233,7 @@ _CHECKS: dict[GroupKind, tuple[_Check, ...]] = {
 def _not_running(documents: Iterable[Document], around: Surroundings) -> Iterator[Doubt]:
     """What should run and does not, of the kinds that have no rollouts."""
     for document in documents:
-        kind, status = document.reference.group_kind, inside(document.body, "status")
+        kind, status = document.kind, inside(document.body, "status")
         if kind not in (*_TEMPLATE_SETS, POD) or maker_of(document, around):
             continue
         said = _missing_pods(document.body) if kind in _TEMPLATE_SETS else _failed(document.body)

@@ -83,7 +83,7 @@ def _is_of_run(document: Document, around: Surroundings) -> bool:
     for owner in maps_in(document.metadata, "ownerReferences"):
         kind = GroupKind(group_of(str(owner.get("apiVersion", ""))), str(owner.get("kind", "")))
         run = _RUNS.get(kind)
-        if run and owner.get("controller") is True and document.reference.group_kind in run.makes:
+        if run and owner.get("controller") is True and document.kind in run.makes:
             is_marked = labels.get(run.label) == (run.value or owner.get("name"))
             is_marked |= _is_claim_of_run(document)
             may_be = kind in around.runs or around.origin is Origin.MANIFESTS
@@ -98,7 +98,7 @@ def _is_claim_of_run(document: Document) -> bool:
     3ee1745
     """
     is_named_so = _CLAIM_OF_RUN.fullmatch(document.reference.name) is not None
-    return document.reference.group_kind == VOLUME_CLAIM and is_named_so
+    return document.kind == VOLUME_CLAIM and is_named_so
 
 
 def _is_terminating(document: Document, _around: Surroundings) -> bool:
@@ -108,7 +108,7 @@ def _is_terminating(document: Document, _around: Surroundings) -> bool:
     """
     owners = maps_in(document.metadata, "ownerReferences")
     return (
-        document.reference.group_kind == POD
+        document.kind == POD
         and "deletionTimestamp" in document.metadata
         and any(owner.get("controller") is True for owner in owners)
     )
@@ -127,7 +127,7 @@ def _is_static_pod(document: Document, _around: Surroundings) -> bool:
         if owner.get("controller") is True
     ]
     return (
-        document.reference.group_kind == POD
+        document.kind == POD
         and _MIRROR in annotations
         and annotations.get(_CONFIG_HASH) == annotations[_MIRROR]
         and owners == [("Node", node)]
@@ -140,7 +140,7 @@ def _is_managed_endpoints(document: Document, around: Surroundings) -> bool:
 
     https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#management
     """
-    kind, name = document.reference.group_kind, document.reference.name
+    kind, name = document.kind, document.reference.name
     if kind == ENDPOINTS:
         return _selects(name, around) or around.is_of_api_server(document)
     if kind != ENDPOINT_SLICE:
@@ -212,7 +212,7 @@ def _is_leader_lock(document: Document, around: Surroundings) -> bool:
     """
     metadata = document.metadata
     return (
-        document.reference.group_kind in _LOCKS
+        document.kind in _LOCKS
         and set(inside(metadata, "annotations")) == {_LEADER}
         and not metadata.get("labels")
         and not any(value for key, value in document.body.items() if key not in _IDENTITY)
@@ -226,7 +226,7 @@ def _is_helm_release(document: Document, around: Surroundings) -> bool:
     https://helm.sh/docs/topics/advanced/#storage-backends
     """
     named = _RELEASE.fullmatch(document.reference.name)
-    if document.reference.group_kind not in (SECRET, CONFIG_MAP) or not named:
+    if document.kind not in (SECRET, CONFIG_MAP) or not named:
         return False
     labels = inside(document.metadata, "labels")
     return (

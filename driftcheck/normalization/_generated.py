@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from driftcheck.model import Document, Field, GroupKind, owns
+from driftcheck.model import Document, Field, GroupKind, managers_of, owns
 from driftcheck.normalization._choices import Picks, is_chosen, taken
-from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._inside import inside
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._owners import certificate_of, generated_stem
 from driftcheck.normalization._reserve import SERVERLESS_SERVICE
@@ -114,7 +114,7 @@ def take_serving_certificate(content: Content, seen: Document, around: Surroundi
     """
     for owner in around.owners_of(seen):
         asked = inside(owner.metadata, "annotations").get(_SERVING_CERTIFICATE)
-        if owner.reference.group_kind == SERVICE and asked == seen.reference.name:
+        if owner.kind == SERVICE and asked == seen.reference.name:
             yield from _written_by(_SERVICE_CA, content, seen, _CERTIFICATE)
 
 
@@ -147,7 +147,7 @@ def take_host(content: Content, seen: Document, around: Surroundings) -> Picks:
     is_generated = inside(seen.metadata, "annotations").get(_GENERATED_HOST) == "true"
     stem = f"{seen.reference.name}-{around.namespace}."
     host = inside(seen.body, "spec").get("host")
-    if seen.uid and is_generated and str(host).startswith(stem):
+    if seen.is_live and is_generated and str(host).startswith(stem):
         yield from taken(spec, "host", _HOST, chosen=is_chosen(seen, _HOST))
 
 
@@ -166,7 +166,7 @@ def take_addresses(content: Content, seen: Document, around: Surroundings) -> Pi
     `reconcilePublicEndpoints` in pkg/reconciler/serverlessservice of Knative, at 98e5ef9
     """
     controller = around.controller_of(seen)
-    if controller and controller.reference.group_kind == SERVERLESS_SERVICE:
+    if controller and controller.kind == SERVERLESS_SERVICE:
         yield from _written_by(_KNATIVE_MANAGER, content, seen, (("subsets",),))
 
 
@@ -178,7 +178,7 @@ def _generated(
 ) -> Picks:
     """What is generated for a captured owner, under a name that follows from the owner's."""
     for owner in around.owners_of(seen):
-        for generator in generators.get(owner.reference.group_kind, ()):
+        for generator in generators.get(owner.kind, ()):
             names = generator.names.format(re.escape(owner.reference.name))
             if re.fullmatch(names, seen.reference.name):
                 places = list(_places(content, generator.keys))
@@ -195,9 +195,9 @@ def _places(content: Content, keys: str | None) -> Places:
 
 def _written_by(manager: str, content: Content, seen: Document, places: Places) -> Picks:
     """What stands at some places, where managedFields show that this manager alone wrote it."""
-    entries = maps_in(seen.metadata, "managedFields")
+    entries = managers_of(seen.metadata)
     for place in places:
         path = tuple(map(Field, place))
         writers = {str(entry.get("manager")) for entry in entries if owns(entry, path)}
-        if seen.uid and writers == {manager}:
+        if seen.is_live and writers == {manager}:
             yield from taken(inside(content, *place[:-1]), place[-1], path, chosen=False)

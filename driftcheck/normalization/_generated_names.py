@@ -125,7 +125,7 @@ def _is_history(document: Document) -> bool:
 
     https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#clean-up-policy
     """
-    kind = document.reference.group_kind
+    kind = document.kind
     if kind == CONTROLLER_REVISION:
         return True
     is_owned = any(

@@ -57,13 +57,13 @@ def as_it_is(pod: Document) -> Document:
 
 def as_given(pod: Document, maker: Document, around: Surroundings) -> Document | None:
     """The pod as its maker gives it; None where that has no pod template and should have one."""
-    if maker.reference.group_kind == MACHINE_INSTANCE:
+    if maker.kind == MACHINE_INSTANCE:
         return _with(pod, _of_machine(inside(pod.body, "spec"), maker), pod.metadata)
     template = inside(maker.body, "spec", "template")
     spec, metadata = dict(inside(template, "spec")), dict(inside(template, "metadata"))
     if not spec:
         return None
-    add = _ADDITIONS.get(maker.reference.group_kind)
+    add = _ADDITIONS.get(maker.kind)
     if add:
         add(spec, metadata, pod, maker)
     _admit(spec, pod, around)
@@ -71,8 +71,12 @@ def as_given(pod: Document, maker: Document, around: Surroundings) -> Document |
 
 
 def _with(pod: Document, spec: Body, metadata: Any) -> Document:
-    """The pod with another spec, and with other labels, annotations and finalizers."""
+    """The pod with another spec, and with other labels, annotations and finalizers.
+
+    It is called as all pods of its template are, where the server made up the rest of its name.
+    """
     kept = {key: value for key, value in pod.metadata.items() if key not in _OF_EACH_POD}
+    kept["name"] = kept.get("generateName") or kept["name"]
     owners = maps_in(pod.metadata, "ownerReferences")
     kept["ownerReferences"] = [owner for owner in owners if not owner.get("controller")]
     for field in ("labels", "annotations", "finalizers"):

@@ -9,18 +9,14 @@ from typing import Any
 def inside(value: Any, *fields: str) -> dict[str, Any]:
     """The map at the end of some fields; an empty one where there is none."""
     for field in fields:
-        value = value.get(field) if _is_map(value) else None
+        value = value.get(field) if type(value) is dict or isinstance(value, Mapping) else None
     return value if isinstance(value, dict) else {}
-
-
-def _is_map(value: Any) -> bool:
-    """Whether a value is a map; nearly all are plain ones, of which Python knows at once."""
-    return type(value) is dict or isinstance(value, Mapping)
 
 
 def maps_in(values: Any, field: str) -> list[dict[str, Any]]:
     """The maps in a list field; nothing else that may stand there."""
-    items = values.get(field) if _is_map(values) else None
+    is_map = type(values) is dict or isinstance(values, Mapping)
+    items = values.get(field) if is_map else None
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 

@@ -2,7 +2,8 @@
 
 Most of what environments hold is the same. An object is known where all that the steps saw of
 an earlier one is the same here. What they see is watched, so that none has to promise anything:
-where one looked at more than a key holds, the object is normalized every time.
+what they ask beyond the key is asked here as well, and where one looked at what no answer tells,
+the object is normalized every time.
 """
 
 from __future__ import annotations
@@ -22,26 +23,21 @@ from driftcheck.model import (
     FieldPath,
     Node,
     ObjectReference,
-    Origin,
     Pick,
     canonical_bytes,
 )
-from driftcheck.normalization._inside import inside
-from driftcheck.normalization._metadata import CONTROLLER_LABELS, SERVER_FIELDS
+from driftcheck.normalization._metadata import SERVER_FIELDS
 from driftcheck.normalization._references import Names
 from driftcheck.normalization._schema import Schema
 from driftcheck.normalization._surroundings import (
-    POD,
-    SERVICE,
-    SERVICE_ACCOUNT,
     VOLUME_CLAIM,
     Surroundings,
 )
 
 _ESCAPE = rb"\u"
 """How JSON inside a text may spell any name."""
-_NEVER_KNOWN = frozenset({POD, SERVICE, SERVICE_ACCOUNT, VOLUME_CLAIM})
-"""The kinds of which some step always looks beyond the key, so that none is worth making."""
+_NEVER_KNOWN = frozenset({VOLUME_CLAIM})
+"""The kinds of which some step always looks too far, so that no key is worth making."""
 _BEYOND_BODY = frozenset({"status"})
 _BEYOND_METADATA = frozenset(SERVER_FIELDS) - {"name"}
 
@@ -70,8 +66,29 @@ Steps = Callable[[Mapping[str, Any], Document, Surroundings], Normalized]
 """What becomes of what an object says, by the object itself and what is around it."""
 
 
+Question = Callable[[Document, Surroundings], Any]
+"""What a step asks of an object or its environment beyond the key; the answers can be compared."""
+
+
+@frozen
+class Remembered:
+    """What became of an object, and of every other one of its key of which the same is answered.
+
+    Args:
+        normalized: What became of it.
+        answers: What the steps asked, and were told.
+    """
+
+    normalized: Normalized
+    answers: tuple[tuple[Question, Any], ...]
+
+    def is_about(self, document: Document, around: Surroundings) -> bool:
+        """Whether the steps would be told the same of another object of its key."""
+        return all(question(document, around) == answer for question, answer in self.answers)
+
+
 class Key(NamedTuple):
-    """Everything that decides what becomes of an object, as long as no step looks any further.
+    """What decides what becomes of an object, as far as no step asks any further.
 
     Args:
         reference: The object.
@@ -79,10 +96,6 @@ class Key(NamedTuple):
         schema: Its kind's schema, as text; empty for a built-in kind.
         body: SHA-256 of what it says, but for its status and what a server keeps in the metadata.
         namespace: The environment's own namespace, where any of that may name it.
-        origin: Whether it was seen in a cluster or read from manifests.
-        is_autoscaled: Whether autoscalers hold its replicas everywhere.
-        kapp_app: The app that kapp deployed all objects of.
-        picking: The labels of tools on it by which a selector may pick it.
     """
 
     reference: ObjectReference
@@ -90,13 +103,9 @@ class Key(NamedTuple):
     schema: bytes
     body: bytes
     namespace: str
-    origin: Origin
-    is_autoscaled: bool
-    kapp_app: str | None
-    picking: frozenset[str]
 
 
-Known = dict[Key, Normalized]
+Known = dict[Key, list[Remembered]]
 """What is known in one comparison, whose sides all have the same mirrors."""
 
 
@@ -131,16 +140,18 @@ class Recognition:
         self, body: Mapping[str, Any], document: Document, around: Surroundings
     ) -> Normalized:
         """What becomes of an object, which may be known."""
-        is_hopeless = document.reference.group_kind in _NEVER_KNOWN
+        is_hopeless = document.kind in _NEVER_KNOWN
         key = None if is_hopeless else self._key(body, document)
         if key is None:
             return self.steps(body, document, around)
-        if key in self.known:
-            return self.known[key]
-        watch = _Watch(document, key, around)
+        of_its_key = self.known.setdefault(key, [])
+        for remembered in of_its_key:
+            if remembered.is_about(document, around):
+                return remembered.normalized
+        watch = _Watch(document, around)
         normalized = self.steps(body, watch.document, watch.around)
         if not watch.is_beyond:
-            self.known[key] = normalized
+            of_its_key.append(Remembered(normalized, tuple(watch.answers)))
         return normalized
 
     def _key(self, body: Mapping[str, Any], document: Document) -> Key | None:
@@ -160,14 +171,6 @@ class Recognition:
             schema=schema,
             body=hashlib.sha256(text).digest(),
             namespace=namespace,
-            origin=self.around.origin,
-            is_autoscaled=document.reference in self.around.autoscaled,
-            kapp_app=self.around.kapp_app,
-            picking=frozenset(
-                label
-                for label in _labels_of_tools(document)
-                if self.around.selects(document, label)
-            ),
         )
 
     def _may_name_own(self, text: bytes, schema: bytes) -> bool:
@@ -185,27 +188,30 @@ def _pieces(value: Any) -> list[bytes]:
     return msgspec.json.encode(value).split(b'"')[1:-1]
 
 
-def _labels_of_tools(document: Document) -> frozenset[str]:
-    return CONTROLLER_LABELS.intersection(inside(document.metadata, "labels"))
-
-
 class _Watch:
-    """Lets the steps see an object and its environment, and sees what they look at.
+    """Lets the steps see an object and its environment, and notes what they ask.
 
     Args:
         document: The object.
-        key: Its key.
         around: Its environment.
     """
 
-    def __init__(self, document: Document, key: Key, around: Surroundings) -> None:
+    def __init__(self, document: Document, around: Surroundings) -> None:
         self.is_beyond = False
-        """Whether a step looked at anything that the key does not hold."""
+        """Whether a step looked at anything of which no answer can be compared."""
+        self.answers: list[tuple[Question, Any]] = []
+        """What the steps asked, and were told."""
+        self._asked = document, around
         metadata = _WatchedMap(document.metadata, _BEYOND_METADATA, self)
-        self.document = Document(
-            _WatchedMap({**document.body, "metadata": metadata}, _BEYOND_BODY, self)
-        )
-        self.around = cast("Surroundings", _WatchedSurroundings(around, document, key, self))
+        body = _WatchedMap({**document.body, "metadata": metadata}, _BEYOND_BODY, self)
+        self.document = _WatchedDocument(body, self)
+        self.around = cast("Surroundings", _WatchedSurroundings(around, document, self))
+
+    def ask(self, question: Question) -> Any:
+        """The answer."""
+        answer = question(*self._asked)
+        self.answers.append((question, answer))
+        return answer
 
 
 class _WatchedMap(Mapping[str, Any]):
@@ -231,25 +237,55 @@ class _WatchedMap(Mapping[str, Any]):
         return len(self._fields)
 
 
+class _WatchedDocument(Document):
+    """An object of which a step may ask whether it is live, and who owns a field."""
+
+    _watch: _Watch
+
+    def __init__(self, body: Mapping[str, Any], watch: _Watch) -> None:
+        super().__init__(body)
+        object.__setattr__(self, "_watch", watch)
+
+    @property
+    def is_live(self) -> bool:
+        return bool(self._watch.ask(lambda document, _: document.is_live))
+
+    def owning(self, path: FieldPath) -> frozenset[str] | None:
+        names: frozenset[str] | None = self._watch.ask(lambda document, _: document.owning(path))
+        return names
+
+
 class _WatchedSurroundings:
-    """An environment of which a key holds a few answers about one object, and nothing else."""
+    """An environment of which a step may ask what concerns the object itself, and nothing else."""
 
-    def __init__(self, around: Surroundings, document: Document, key: Key, watch: _Watch) -> None:
+    def __init__(self, around: Surroundings, document: Document, watch: _Watch) -> None:
         self._around, self._document, self._watch = around, document, watch
-        self.origin, self.kapp_app = key.origin, key.kapp_app
-        self.autoscaled = frozenset({key.reference} if key.is_autoscaled else ())
 
-    def selects(self, _: Document, label: str) -> bool:
-        self._watch.is_beyond |= label not in _labels_of_tools(self._document)
-        return self._around.selects(self._document, label)
+    @property
+    def origin(self) -> Any:
+        return self._watch.ask(lambda _, around: around.origin)
+
+    @property
+    def kapp_app(self) -> Any:
+        return self._watch.ask(lambda _, around: around.kapp_app)
+
+    @property
+    def autoscaled(self) -> Any:
+        return self._watch.ask(lambda document, around: around.autoscaled & {document.reference})
+
+    def selects(self, _: Document, label: str) -> Any:
+        return self._watch.ask(lambda document, around: around.selects(document, label))
+
+    def denies_token(self, account: str) -> Any:
+        return self._watch.ask(lambda _, around: around.denies_token(account))
 
     def controller_of(self, document: Document) -> Document | None:
         is_own = document.reference == self._document.reference
-        self._watch.is_beyond |= not is_own or "ownerReferences" in self._document.metadata
+        self._watch.is_beyond |= not is_own or bool(self._document.metadata.get("ownerReferences"))
         return self._around.controller_of(self._document if is_own else document)
 
     def owners_of(self, document: Document) -> Iterator[Document]:
-        if "ownerReferences" in document.metadata:
+        if document.metadata.get("ownerReferences"):
             self._watch.is_beyond = True
             yield from self._around.owners_of(document)
 

@@ -187,9 +187,9 @@ these pairs do not name is compared, whatever its owner references say.
 
 def maker_of(document: Document, around: Surroundings) -> Document | None:
     """The captured object that made this one; None where nothing did, or there is no proof."""
-    makers = MAKERS.get(document.reference.group_kind)
+    makers = MAKERS.get(document.kind)
     controller = around.controller_of(document) if makers else None
-    proof = makers.get(controller.reference.group_kind) if makers and controller else None
+    proof = makers.get(controller.kind) if makers and controller else None
     if controller is None or proof is None or not proof(document, controller, around):
         return None
     return controller

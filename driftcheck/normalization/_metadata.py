@@ -168,7 +168,7 @@ def drop_controller_labels(content: Content, seen: Document, around: Surrounding
 
 def runs_pods(seen: Document) -> bool:
     """Whether templates in an object are the API's own; in a custom resource they may not be."""
-    kind = seen.reference.group_kind
+    kind = seen.kind
     return is_builtin(kind) or kind in (DEPLOYMENT_CONFIG, ROLLOUT)
 
 
@@ -191,7 +191,7 @@ def drop_system_finalizers(content: Content, seen: Document, _around: Surroundin
 
     https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
     """
-    metadata, kind = inside(content, "metadata"), seen.reference.group_kind
+    metadata, kind = inside(content, "metadata"), seen.kind
     own = [*SYSTEM_FINALIZERS.get(kind, ()), PROJECT_FINALIZERS.get(kind.group, "")]
     if "deletionTimestamp" in metadata:
         own += DELETING_FINALIZERS

@@ -101,7 +101,7 @@ class Narrowing:
     def excludes(self, document: Document) -> str | None:
         """The option that leaves an object out; None where it is compared."""
         labels = inside(document.metadata, "labels")
-        return self.scope.excluded_by(document.reference.group_kind, labels)
+        return self.scope.excluded_by(document.kind, labels)
 
     def learn(self, document: Document, rule: str) -> None:
         """Hear which rule leaves an object out."""
@@ -110,8 +110,8 @@ class Narrowing:
         if rule == OWNED and not self.excludes(document):
             maker = self.maker(document)
             if maker and self.excludes(maker):
-                kind = document.reference.group_kind
-                self.made_elsewhere[kind][maker.reference.group_kind] += 1
+                kind = document.kind
+                self.made_elsewhere[kind][maker.kind] += 1
 
     def maker(self, document: Document) -> Document | None:
         """The captured object that made an object in the end; None where nothing did."""

@@ -31,6 +31,7 @@ from driftcheck.model import (
     Scope,
     Snapshot,
     State,
+    managers_of,
     with_exclusions,
 )
 from driftcheck.normalization import (
@@ -49,7 +50,7 @@ from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import ENDPOINTS, OF_OWNERS, exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
-from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._inside import inside
 from driftcheck.normalization._known import Known, Normalized, Recognition, Steps
 from driftcheck.normalization._makers import JOB
 from driftcheck.normalization._metadata import Content
@@ -245,13 +246,13 @@ def normalize(
     sources: dict[ObjectReference, Object] = {}
     left_out: dict[ObjectReference, LeftOut] = {}
     for document in snapshot.documents:
-        kind = document.reference.group_kind
+        kind = document.kind
         rule = (
             exclusion(document, around) or _outdated(document, names) or narrowed.excludes(document)
         )
         if rule is None:
             normalized = normalizer.object(document)
-            if narrowed.is_made_elsewhere(document):
+            if normalized.owner and narrowed.is_made_elsewhere(document):
                 normalized = evolve(normalized, owner=None)
             objects[normalized.reference] = normalized
             continue
@@ -326,7 +327,7 @@ class _AllSteps:
     ) -> Normalized:
         """What becomes of what an object says."""
         self._hits.clear()
-        kind = document.reference.group_kind
+        kind = document.kind
         content = self._shaped(body, document)
         for rule in _rules_of(kind):
             self._count(rule.id, rule.apply(content, document, around))
@@ -340,9 +341,9 @@ class _AllSteps:
 
     def _shaped(self, body: Mapping[str, Any], document: Document) -> Content:
         content = self._shaper.shape(body, self._schema.of(document))
-        if document.reference.group_kind == SECRET:
+        if document.kind == SECRET:
             _encrypted.mark_secret_values(content)
-        if document.reference.group_kind == SEALED_SECRET:
+        if document.kind == SEALED_SECRET:
             _encrypted.mark_sealed_values(content, document)
         return dict(content)
 
@@ -383,7 +384,7 @@ class _Normalizer:
             owner=owner,
             fits_its_name=fits_its_name(document) if is_hashed(seen) else None,
             is_declared=self._around.origin is Origin.MANIFESTS and document.uid is None,
-            managed_fields=maps_in(document.metadata, "managedFields"),
+            managed_fields=managers_of(document.metadata),
             is_metadata_only=seen.group_kind in self._without_values,
             is_pristine=seen in CLUSTER_MADE and normalized.fingerprint == _NOTHING.fingerprint,
             document=document,
@@ -444,7 +445,7 @@ def _series(document: Document, owner: Owner | None, around: Surroundings) -> st
     https://docs.crossplane.io/latest/composition/compositions/ and, of Knative's Revisions,
     https://github.com/knative/serving/blob/main/pkg/reconciler/configuration/configuration.go
     """
-    kind = document.reference.group_kind
+    kind = document.kind
     made_up = document.metadata.get("generateName") or generated_stem(document, around)
     stem = str(made_up or _STEMS.get(kind, ""))
     if kind == REVISION and owner:

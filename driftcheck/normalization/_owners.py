@@ -45,7 +45,7 @@ def _maker(document: Document, around: Surroundings) -> Owner | None:
 
 def _claimant(document: Document, around: Surroundings) -> Owner | None:
     """The StatefulSet whose template a volume claim is made of."""
-    if document.reference.group_kind != VOLUME_CLAIM:
+    if document.kind != VOLUME_CLAIM:
         return None
     claimant = around.claimant_of(document.reference.name)
     templates = (
@@ -80,17 +80,20 @@ def certificate_of(document: Document, around: Surroundings) -> Document | None:
 
     https://cert-manager.io/docs/usage/certificate/
     """
+    if document.kind != SECRET:
+        return None
     name = inside(document.metadata, "annotations").get(_CERTIFICATE_NAME)
     found = around.documents.get(ObjectReference(*CERTIFICATE, str(name))) if name else None
     asked = inside(found.body, "spec").get("secretName") if found else None
-    is_asked_for = document.reference == ObjectReference(*SECRET, str(asked))
-    return found if is_asked_for else None
+    return found if document.reference.name == str(asked) else None
 
 
 def generated_stem(document: Document, around: Surroundings) -> str:
     """What a Secret's name begins with that a ServiceAccount lists as generated; else nothing."""
+    if document.kind != SECRET:
+        return ""
     named = re.fullmatch(rf"(.+)-(token|dockercfg)-{GENERATED_SUFFIX}", document.reference.name)
-    if document.reference.group_kind != SECRET or not named:
+    if not named:
         return ""
     account = around.account(named[1])
     listed = [
@@ -106,14 +109,14 @@ def generated_stem(document: Document, around: Surroundings) -> str:
 def _controller(document: Document, around: Surroundings) -> Owner | None:
     """The custom resource that an owner reference names."""
     controller = around.controller_of(document)
-    if controller is None or is_builtin(controller.reference.group_kind):
+    if controller is None or is_builtin(controller.kind):
         return None
     return Owner(controller.reference, is_proven=is_named_by(document, controller))
 
 
 def is_named_by(document: Document, controller: Document) -> bool:
     """Whether an object is the very one that a custom resource is known to make."""
-    name = _NAMES.get((controller.reference.group_kind, document.reference.group_kind))
+    name = _NAMES.get((controller.kind, document.kind))
     return name is not None and name(controller) == document.reference.name
 
 

@@ -77,8 +77,8 @@ def drop_admitted(content: Content, seen: Document, around: Surroundings) -> int
     https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
     """
     spec = inside(content, "spec")
-    hits = _drop_default_tolerations(spec) + _drop_priority(spec, is_live=bool(seen.uid))
-    if seen.uid:
+    hits = _drop_default_tolerations(spec) + _drop_priority(spec, is_live=seen.is_live)
+    if seen.is_live:
         hits += _drop_token(spec, around)
         hits += drop_unread(content, "annotations", _ADMISSION_NOTES)
     return hits
@@ -105,7 +105,7 @@ def drop_network_notes(content: Content, seen: Document, _around: Surroundings) 
     https://docs.tigera.io/calico/latest/networking/ipam/use-specific-ip
     https://github.com/k8snetworkplumbingwg/multi-net-spec
     """
-    if not seen.uid or not inside(seen.body, "spec").get("nodeName"):
+    if not seen.is_live or not inside(seen.body, "spec").get("nodeName"):
         return 0
     return drop_unread(content, "annotations", _NETWORK_NOTES)
 
@@ -152,8 +152,7 @@ def _is_given_a_token(spec: dict[str, Any], around: Surroundings) -> bool:
     """https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting."""
     said = spec.get("automountServiceAccountToken")
     if said is None:
-        account = around.account(str(spec.get("serviceAccountName", "default")))
-        said = account.get("automountServiceAccountToken")
+        return not around.denies_token(str(spec.get("serviceAccountName", "default")))
     return said is not False
 
 

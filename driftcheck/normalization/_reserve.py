@@ -7,8 +7,8 @@ https://github.com/knative/serving/blob/main/docs/spec/overview.md
 
 from __future__ import annotations
 
-from driftcheck.model import Document, GroupKind
-from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.model import Document, GroupKind, managers_of
+from driftcheck.normalization._inside import inside
 from driftcheck.normalization._surroundings import Surroundings
 
 POD_AUTOSCALER = GroupKind("autoscaling.internal.knative.dev", "PodAutoscaler")
@@ -57,5 +57,5 @@ def leads_to_it_alone(service: Document, _maker: Document, _around: Surroundings
 
 def is_by_controller(endpoints: Document, _maker: Document, _around: Surroundings) -> bool:
     """Whether Knative alone wrote where a Service leads."""
-    managers = {str(entry.get("manager")) for entry in maps_in(endpoints.metadata, "managedFields")}
+    managers = {str(entry.get("manager")) for entry in managers_of(endpoints.metadata)}
     return managers == {_MANAGER}

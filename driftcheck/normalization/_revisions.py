@@ -25,7 +25,7 @@ def is_being_replaced(pod: Document, around: Surroundings) -> bool:
     if maker is None:
         return False
     for workload in (maker, maker_of(maker, around)):
-        is_old = _IS_OLD.get(workload.reference.group_kind) if workload else None
+        is_old = _IS_OLD.get(workload.kind) if workload else None
         if workload and is_old:
             return is_old(pod, maker, workload, around)
     return False

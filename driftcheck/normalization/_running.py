@@ -104,7 +104,7 @@ def _running_pods(
     """The pods that show what a workload runs, by workload, sorted; none without a status."""
     pods: dict[ObjectReference, list[Document]] = defaultdict(list)
     for document in snapshot.documents:
-        if document.reference.group_kind == POD and "status" in document.body:
+        if document.kind == POD and "status" in document.body:
             workload = root_of(document, around).reference
             if _counts(document, workload) and not is_being_replaced(document, around):
                 pods[workload].append(document)

@@ -25,7 +25,7 @@ def selectors_in(documents: Iterable[Document]) -> Mapping[GroupKind | None, fro
     """
     found: dict[GroupKind | None, set[str]] = defaultdict(set)
     for document in documents:
-        kind = document.reference.group_kind
+        kind = document.kind
         if kind in _PLAIN_SELECTORS:
             found[_POD].update(inside(document.body, "spec", "selector"))
         for field, keys in _label_selectors(document.body):

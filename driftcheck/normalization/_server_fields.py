@@ -126,7 +126,7 @@ def drop_generated_references(content: Content, seen: Document, around: Surround
     so is whatever a manifest lists.
     https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
     """
-    if not seen.uid:
+    if not seen.is_live:
         return 0
     account = seen.reference.name
     generated = re.compile(rf"{re.escape(account)}-(token|dockercfg)-{GENERATED_SUFFIX}")

@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from driftcheck.model import Document, Node, ObjectReference, StrayPod, canonical_bytes
+from driftcheck.model import Document, Node, ObjectReference, StrayPod, managers_of, same
 from driftcheck.normalization._given import as_given, as_it_is
-from driftcheck.normalization._inside import maps_in
 from driftcheck.normalization._makers import JOB, maker_of, root_of
 from driftcheck.normalization._revisions import is_being_replaced
 from driftcheck.normalization._surroundings import POD, Surroundings
@@ -44,7 +43,7 @@ def strays_among(
     strays: dict[ObjectReference, list[StrayPod]] = defaultdict(list)
     judge = _Judge(around, normalize)
     for pod in documents:
-        maker = maker_of(pod, around) if pod.reference.group_kind == POD else None
+        maker = maker_of(pod, around) if pod.kind == POD else None
         found = judge.stray(pod, maker) if maker and _counts(pod, maker, around) else None
         if found:
             strays[root_of(pod, around).reference].append(found)
@@ -53,7 +52,7 @@ def strays_among(
 
 def _counts(pod: Document, maker: Document, around: Surroundings) -> bool:
     """Whether a pod may run, or is a run, and is not about to make room for another template."""
-    is_run = maker.reference.group_kind == JOB
+    is_run = maker.kind == JOB
     return (is_run or not has_finished(pod)) and not is_being_replaced(pod, around)
 
 
@@ -75,10 +74,10 @@ class _Judge:
         if completion in self._completed:
             return None
         content, wanted = self._normalize(seen), self._normalize(given)
-        if canonical_bytes(content) == canonical_bytes(wanted):
+        if same(content, wanted):
             self._completed.add(completion)
             return None
-        owners = maps_in(pod.metadata, "managedFields")
+        owners = managers_of(pod.metadata)
         return StrayPod(pod.reference.name, content, wanted, owners)
 
 

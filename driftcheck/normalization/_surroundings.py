@@ -100,7 +100,7 @@ class Surroundings:
 
     def selects(self, document: Document, label: str) -> bool:
         """Whether a selector may pick the object by a label of this name."""
-        kinds = (document.reference.group_kind, None)
+        kinds = (document.kind, None)
         return any(label in self._selectors.get(kind, ()) for kind in kinds)
 
     @cached_property
@@ -191,6 +191,10 @@ class Surroundings:
         document = self.documents.get(ObjectReference(*SERVICE_ACCOUNT, name))
         return document.body if document else {}
 
+    def denies_token(self, account: str) -> bool:
+        """Whether a ServiceAccount says that its pods get no token."""
+        return self.account(account).get("automountServiceAccountToken") is False
+
     def secret_account(self, name: str) -> str | None:
         """Whose token or pull Secret a Secret says it is; None where nobody knows.
 
@@ -239,7 +243,7 @@ def _is_made_by_hand(document: Document) -> bool:
 def _but_for_its_name(document: Document) -> bytes:
     """What an object says, as text, without what it is called."""
     metadata = {key: value for key, value in document.metadata.items() if key != "name"}
-    return msgspec.json.encode({**document.body, "metadata": metadata})
+    return msgspec.json.encode({**document.body, "metadata": metadata}, enc_hook=list)
 
 
 def referred(reference: Mapping[str, Any]) -> ObjectReference:
@@ -272,7 +276,7 @@ def surroundings(
 
 def _pod_addresses(snapshot: Snapshot) -> frozenset[str] | None:
     """https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus."""
-    pods = [document for document in snapshot.documents if document.reference.group_kind == POD]
+    pods = [document for document in snapshot.documents if document.kind == POD]
     are_all_seen = snapshot.origin is Origin.CLUSTER and any(
         row.group_kind == POD and row.is_complete for row in snapshot.coverage
     )
@@ -285,7 +289,7 @@ def _pod_addresses(snapshot: Snapshot) -> frozenset[str] | None:
 def _container_limits(documents: Iterable[Document]) -> ContainerLimits:
     limits: dict[str, dict[str, list[Any]]] = {}
     for document in documents:
-        if document.reference.group_kind == LIMIT_RANGE:
+        if document.kind == LIMIT_RANGE:
             for item in maps_in(inside(document.body, "spec"), "limits"):
                 for field, given in (("limits", "default"), ("requests", "defaultRequest")):
                     for name, value in inside(item, given).items():
@@ -304,7 +308,7 @@ def _newest_revisions(documents: Iterable[Document]) -> dict[str, Document]:
     """https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/controller-revision-v1/."""
     newest: dict[str, Document] = {}
     for document in documents:
-        if document.reference.group_kind == CONTROLLER_REVISION:
+        if document.kind == CONTROLLER_REVISION:
             for owner in maps_in(document.metadata, "ownerReferences"):
                 known = newest.get(uid := str(owner.get("uid")))
                 is_newest = known is None or _revision(document) > _revision(known)
@@ -380,7 +384,7 @@ def _claims(
 ) -> Iterator[tuple[str, tuple[ObjectReference, range]]]:
     """The names of the claims that StatefulSets make, but for the ordinals of their replicas."""
     for document in documents:
-        if document.reference.group_kind != STATEFUL_SET:
+        if document.kind != STATEFUL_SET:
             continue
         spec = inside(document.body, "spec")
         first, replicas = inside(spec, "ordinals").get("start", 0), spec.get("replicas", 1)

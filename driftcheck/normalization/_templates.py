@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from driftcheck.model import Document
+from driftcheck.model import Document, managers_of
 from driftcheck.normalization._inside import inside, maps_in
 
 VOLUMES = "volumes"
@@ -52,7 +52,7 @@ def has_started_so(pod: Mapping[str, Any], slot: Slot, status: Mapping[str, Any]
 def _writers(pod: Mapping[str, Any], slot: Slot) -> Iterator[Mapping[str, Any]]:
     role, name = slot
     key = json.dumps({"name": name}, separators=(",", ":"))
-    for entry in maps_in(inside(pod, "metadata"), "managedFields"):
+    for entry in managers_of(inside(pod, "metadata")):
         if "f:image" in inside(entry, "fieldsV1", "f:spec", f"f:{role}", f"k:{key}"):
             yield entry
 

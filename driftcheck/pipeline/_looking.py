@@ -14,9 +14,11 @@ from driftcheck.capture import (
     versions_of,
     without_collection,
 )
+from driftcheck.codec import KnownTexts
 from driftcheck.errors import UsageError
 from driftcheck.model import Snapshot
 from driftcheck.pipeline._options import Look
+from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.sources import (
     ClusterAddress,
     FileAddress,
@@ -53,12 +55,13 @@ def look_at_all(environments: Iterable[EnvironmentLike], look: Look) -> list[Sna
     """
     live: dict[int, ClusterAddress] = {}
     snapshots: dict[int, Snapshot] = {}
+    texts: KnownTexts | None = {} if takes_shortcuts() else None
     for number, environment in enumerate(environments):
         source = environment if isinstance(environment, Snapshot) else _address(environment)
         if isinstance(source, ClusterAddress):
             live[number] = source
         else:
-            snapshots[number] = _read(source, look)
+            snapshots[number] = _read(source, look, texts)
     if live:
         from driftcheck.pipeline._clusters import look_at_clusters
 
@@ -77,14 +80,16 @@ def logins_of(environments: Iterable[EnvironmentLike], look: Look) -> Iterator[F
             yield from logins_of_pods(address, look)
 
 
-def _read(source: Snapshot | Manifests | FileAddress, look: Look) -> Snapshot:
+def _read(
+    source: Snapshot | Manifests | FileAddress, look: Look, known: KnownTexts | None
+) -> Snapshot:
     """What is no cluster's, as a snapshot."""
     if isinstance(source, Snapshot):
         return source
     if isinstance(source, Manifests):
         return capture_manifests(source, name="objects", secret_key=look.secret_key)
     with without_collection():
-        found = read_address(source, stdin=sys.stdin.buffer)
+        found = read_address(source, stdin=sys.stdin.buffer, known=known)
     if isinstance(found, Manifests):
         found = capture_manifests(found, name=source.name, secret_key=look.secret_key)
     return evolve(found, place=source.place)

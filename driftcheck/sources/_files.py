@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, TypeGuard, TypeVar
 
 from attrs import evolve
 
-from driftcheck.codec import is_snapshot, located_documents, read_snapshot
+from driftcheck.codec import KnownTexts, is_snapshot, located_documents, read_snapshot
 from driftcheck.errors import ManifestError, ResultError
 from driftcheck.model import Audit, Result, Snapshot
 from driftcheck.sources._addresses import FileAddress
@@ -27,12 +27,15 @@ _POLICY = "driftcheck.yaml"
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
 
 
-def read_address(address: FileAddress, *, stdin: BinaryIO) -> Snapshot | Manifests:
+def read_address(
+    address: FileAddress, *, stdin: BinaryIO, known: KnownTexts | None = None
+) -> Snapshot | Manifests:
     """Read what a file, a folder or standard input holds.
 
     Args:
         address: Which.
         stdin: Standard input, read only where the address says so.
+        known: What stood in other files, so that no document need be read twice.
 
     Returns:
         The saved snapshot under the address's name, or what the manifests declare.
@@ -43,10 +46,10 @@ def read_address(address: FileAddress, *, stdin: BinaryIO) -> Snapshot | Manifes
         SnapshotError: It is a broken snapshot.
     """
     if address.path is None:
-        return _read_data(_something(read_whole(stdin)), "standard input", address)
+        return _read_data(_something(read_whole(stdin)), "standard input", address, known)
     if _is_folder(address.path):
-        return _read_folder(address.path, address.namespace)
-    return _read_data(_content(address.path), str(address.path), address)
+        return _read_folder(address.path, address.namespace, known)
+    return _read_data(_content(address.path), str(address.path), address, known)
 
 
 def read_answer_file(
@@ -113,9 +116,11 @@ def _json(body: Mapping[str, Any], place: str) -> bytes:
         ) from None
 
 
-def _read_data(data: bytes, source: str, address: FileAddress) -> Snapshot | Manifests:
+def _read_data(
+    data: bytes, source: str, address: FileAddress, known: KnownTexts | None
+) -> Snapshot | Manifests:
     if not is_snapshot(data):
-        return select(list(_file_objects(data, source)), address.namespace, source)
+        return select(list(_file_objects(data, source, known)), address.namespace, source)
     snapshot = read_snapshot(data, source=source)
     if address.namespace not in (None, snapshot.namespace):
         raise ManifestError(
@@ -158,23 +163,23 @@ def _content(path: Path) -> bytes:
         raise unreadable(path, error) from None
 
 
-def _read_folder(folder: Path, namespace: str | None) -> Manifests:
+def _read_folder(folder: Path, namespace: str | None, known: KnownTexts | None) -> Manifests:
     files = list(manifest_files(folder))
     if all(file.name == _POLICY for file in files):
-        files = [file for file in files if any(_documents(file))]
+        files = [file for file in files if any(_documents(file, known))]
     if not files:
         raise ManifestError(
             f"{folder}: no manifests in this folder",
             hint="manifests end with .yaml, .yml or .json and are not hidden",
         )
-    found = list(_objects_of_folder(folder, files, namespace))
+    found = list(_objects_of_folder(folder, files, namespace, known))
     unread = passed_over(folder)
     warnings = [f"not read, since hidden or compressed: {', '.join(unread)}"] if unread else []
     return select(found, namespace, str(folder), warnings)
 
 
 def _objects_of_folder(
-    folder: Path, files: Iterable[Path], namespace: str | None
+    folder: Path, files: Iterable[Path], namespace: str | None, known: KnownTexts | None
 ) -> Iterator[Found | Odd]:
     """What stands in the files; of what is sure to be of other namespaces only what it is.
 
@@ -185,7 +190,7 @@ def _objects_of_folder(
     """
     room = MAX_FOLDER
     for file in files:
-        items = list(_objects_of(file))
+        items = list(_objects_of(file, known))
         if not all(_is_elsewhere(item, namespace) for item in items):
             room -= file.stat().st_size
         if room < 0:
@@ -197,8 +202,8 @@ def _objects_of_folder(
             yield item.without_content() if _is_elsewhere(item, namespace) else item
 
 
-def _objects_of(file: Path) -> Iterator[Found | Odd]:
-    for place, document in _documents(file):
+def _objects_of(file: Path, known: KnownTexts | None) -> Iterator[Found | Odd]:
+    for place, document in _documents(file, known):
         yield from objects_in(document, place)
 
 
@@ -212,9 +217,9 @@ def _is_elsewhere(item: Found | Odd, namespace: str | None) -> TypeGuard[Found]:
     )
 
 
-def _documents(file: Path) -> Iterator[tuple[str, Any]]:
+def _documents(file: Path, known: KnownTexts | None) -> Iterator[tuple[str, Any]]:
     """What a file in a folder holds, and where; a policy is no part of the environment."""
-    for line, document in located_documents(_content(file), source=str(file)):
+    for line, document in located_documents(_content(file), source=str(file), known=known):
         if file.name in _KUSTOMIZATIONS or is_kustomization(document):
             raise unrendered(str(file), str(file.parent))
         if not (file.name == _POLICY and _is_policy(document)):
@@ -225,6 +230,6 @@ def _is_policy(document: Any) -> bool:
     return isinstance(document, dict) and "version" in document and "kind" not in document
 
 
-def _file_objects(data: bytes, source: str) -> Iterator[Found | Odd]:
-    for line, document in located_documents(data, source=source):
+def _file_objects(data: bytes, source: str, known: KnownTexts | None) -> Iterator[Found | Odd]:
+    for line, document in located_documents(data, source=source, known=known):
         yield from objects_in(document, f"{source}, line {line}")

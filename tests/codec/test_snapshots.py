@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftcheck.codec import _saved, is_snapshot, read_snapshot, snapshot_bytes
+from driftcheck.codec._limits import MAX_DEPTH
 from driftcheck.errors import SnapshotError
 from driftcheck.model import (
     ClusterNode,
@@ -473,3 +474,53 @@ def test_round_trip(snapshot: Snapshot, compressed: bool) -> None:
     read = read_snapshot(data, source="x")
     assert read == snapshot
     assert snapshot_bytes(read, compressed=compressed) == data
+
+
+def holding(depth: int, field: str) -> bytes:
+    """The file with an object that has so many maps in one another, the last of them empty."""
+    body = {**WRITTEN["objects"][0], "metadata": {"name": "web"}}
+    inner: dict[str, Any] = {}
+    for _ in range(depth - (2 if field == "spec" else 4)):
+        inner = {"a": inner}
+    if field == "spec":
+        body["spec"] = inner
+    else:
+        body["metadata"]["managedFields"] = [inner]
+    return with_value(objects=[body], digest=digest({**WRITTEN, "objects": [body]}))
+
+
+@pytest.mark.parametrize("field", ["spec", "managedFields"])
+def test_depth(field: str) -> None:
+    """A hundred maps and lists in one another are read, wherever they are; one more is refused."""
+    assert read_snapshot(holding(MAX_DEPTH, field), source="x").documents
+    assert "Deployment web: more than 100 maps" in refusal(holding(MAX_DEPTH + 1, field))
+
+
+ENTRIES = [{"manager": "kubectl", "fieldsV1": {"f:spec": {'k:{"uid":"8e400"}': {}}}}, {}]
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_managers(compressed: bool) -> None:
+    """Who wrote which field is what was seen, and is written as it was."""
+    body = {**WRITTEN["objects"][0], "metadata": {"name": "web", "managedFields": ENTRIES}}
+    seen = evolve(SNAPSHOT, documents=(Document(body),))
+    data = snapshot_bytes(seen, compressed=compressed)
+    loaded = read_snapshot(data, source="x")
+    managers = loaded.documents[0].metadata["managedFields"]
+    assert loaded == seen
+    assert (list(managers), managers[0], managers[1:]) == (ENTRIES, ENTRIES[0], ENTRIES[1:])
+    assert snapshot_bytes(loaded, compressed=compressed) == data
+
+
+@pytest.mark.parametrize("field", ["spec", "managedFields"])
+def test_what_is_not_utf_8(field: str) -> None:
+    """A text that is not in UTF-8 is refused, wherever it stands."""
+    data = holding(9, field).replace(b'"a"', b'"\xff"', 1)
+    assert "not JSON" in refusal(data)
+
+
+@pytest.mark.parametrize("field", ["spec", "managedFields"])
+def test_numbers_beyond_any_float(field: str) -> None:
+    """A number that is larger than any float is refused, wherever it stands."""
+    data = holding(9, field).replace(b"{}", b'{"a": 1e999}', 1)
+    assert "Number out of range" in refusal(data)

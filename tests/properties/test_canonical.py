@@ -14,6 +14,7 @@ from driftcheck.model import (
     NAMESPACE_TOKEN,
     Bag,
     Entries,
+    Keyed,
     Members,
     Node,
     ObjectReference,
@@ -23,6 +24,7 @@ from driftcheck.model import (
     canonical_bytes,
     is_marked,
     name_token,
+    same,
 )
 from tests.builders import compare, container, edited, resource, workload
 
@@ -162,3 +164,33 @@ def test_custom_resources(left: Any, data: st.DataObject) -> None:
     is_same = json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
     assert (compare(*([body] for body in bodies)).verdict is Verdict.IDENTICAL) == is_same
+
+
+FEW = st.sampled_from(
+    [
+        None, 0, 1, True, 1.0, 0.0, -0.0, math.nan, "a", "1", Reading("a", "x"), Reading("a", "y"),
+        Reading("b", "x"), SecretValue("a"), Entries(), [], Bag(),
+    ]
+)  # fmt: skip
+KEYS = FEW.filter(lambda value: not isinstance(value, dict | list))
+ITEMS = st.lists(
+    st.fixed_dictionaries({}, optional={"key": KEYS, "a": FEW}),
+    max_size=3,
+)
+ALIKE = st.recursive(
+    FEW,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.lists(inner, max_size=2).map(Bag),
+        st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2),
+        st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2).map(Entries),
+        st.builds(Keyed, ITEMS, st.just(("key",)), st.sampled_from([(), ((1,), ("a",))])),
+    ),
+    max_leaves=4,
+)
+
+
+@given(ALIKE, ALIKE)
+def test_the_same(left: Node, right: Node) -> None:
+    """Two nodes mean the same where their canonical bytes are equal, and nowhere else."""
+    assert same(left, right) is (canonical_bytes(left) == canonical_bytes(right))

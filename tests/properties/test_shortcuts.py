@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from driftcheck import Result, Snapshot, Verdict, render
+from driftcheck import Result, Snapshot, Verdict, compare, render
 from driftcheck.model import Document, parse_renaming
 from driftcheck.normalization import Known, normalize
 from driftcheck.pipeline import NO_SHORTCUTS, compare_snapshots
@@ -19,9 +22,11 @@ from tests import ways
 from tests.accuracy.attacks import makers
 from tests.builders import Body, config_map, container, edited, resource, snapshot, workload
 from tests.conftest import Captured
+from tests.normalization.test_pods import admitted
 from tests.properties.objects import ENVIRONMENTS, OBJECTS
 
 NAMESPACES = st.sampled_from(["shop", "default", "a", "app", "web", "prod", "x-1"])
+NAMES = ("staging", "production")
 sampled = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -44,13 +49,37 @@ def alike(body: Body, **sides: str) -> list[Snapshot]:
 @pytest.mark.parametrize("recording", ["equal", "drifted"])
 def test_recordings(captured: Captured, recording: str) -> None:
     """What a real server showed, against another namespace and against itself."""
-    staging, production = (
-        captured(recording, f"bookshop-{name}") for name in ("staging", "production")
-    )
+    staging, production = (captured(recording, f"bookshop-{name}") for name in NAMES)
 
     in_both_ways(staging, production)
     in_both_ways(production, staging, production)
     in_both_ways(ways.saved(staging), staging)
+
+
+def test_files(tmp_path: Path) -> None:
+    """What stands in two files of manifests, in most documents alike."""
+    sides = {
+        "left": [workload(), config_map("one", a="1"), config_map("two", a="1")],
+        "right": [config_map("two", a="1"), config_map("one", a="2"), workload()],
+    }
+    for name, bodies in sides.items():
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump_all(bodies))
+    files = [tmp_path / f"{name}.yaml" for name in sides]
+
+    result = compare(*files)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(NO_SHORTCUTS, "1")
+        assert render(result, "json") == render(compare(*files), "json")
+    assert [finding.object.name for finding in result.findings] == ["one"]
+
+
+def test_saved_and_seen(captured: Captured) -> None:
+    """A snapshot is the same to every rule before it was saved and after it was loaded."""
+    staging, production = (captured("drifted", f"bookshop-{name}") for name in NAMES)
+
+    seen = in_both_ways(staging, production)
+    loaded = in_both_ways(ways.saved(staging), ways.saved(production))
+    assert render(loaded, "json") == render(seen, "json")
 
 
 @pytest.mark.parametrize("maker", sorted(makers()))
@@ -184,6 +213,30 @@ def test_what_refers_to_something_of_another_name() -> None:
     for sides in ((left, right), (left, right, left)):
         result = in_both_ways(*sides, renamings=renamings)
         assert [finding.object.kind for finding in result.findings] == ["Deployment"]
+
+
+ACCOUNTS = [
+    resource("v1", "ServiceAccount", "default", **said)
+    for said in ({}, {"automountServiceAccountToken": False}, {"automountServiceAccountToken": 0})
+]
+
+
+@pytest.mark.parametrize("pods", [[admitted()] * 2, [admitted(), admitted("nodeName")]])
+@pytest.mark.parametrize("accounts", list(itertools.product(ACCOUNTS, ACCOUNTS)))
+def test_what_a_rule_asks_beyond_a_pod(pods: list[Body], accounts: tuple[Body, Body]) -> None:
+    """The same Pod reads differently where its account gives no token, or somebody chose a node."""
+    left, right = (snapshot(*seen) for seen in zip(pods, accounts, strict=True))
+
+    for sides in ((left, right), (right, left), (left, right, left)):
+        in_both_ways(*sides)
+
+
+def test_a_pod_that_no_server_has_seen() -> None:
+    """The same Pod reads differently in a manifest, where somebody wrote all of it."""
+    manifest = edited(admitted(), "metadata", "uid", value=None)
+
+    for sides in ((admitted(), manifest), (manifest, admitted())):
+        assert in_both_ways(*map(snapshot, sides)).verdict is Verdict.DRIFTED
 
 
 def test_who_chose_a_value(captured: Captured) -> None:
