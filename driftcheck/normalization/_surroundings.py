@@ -271,15 +271,18 @@ def surroundings(
 
 
 def _pod_addresses(snapshot: Snapshot) -> frozenset[str] | None:
-    """https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus."""
+    """https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus.
+
+    Pods of a file that have no status say no address, and may have any.
+    """
     pods = [document for document in snapshot.documents if document.reference.group_kind == POD]
     are_all_seen = snapshot.origin is Origin.CLUSTER and any(
         row.group_kind == POD and row.is_complete for row in snapshot.coverage
     )
-    statuses = [inside(pod.body, "status") for pod in pods]
+    statuses = [status for pod in pods if (status := inside(pod.body, "status"))]
     listed = {str(item.get("ip")) for status in statuses for item in maps_in(status, "podIPs")}
     single = {str(status["podIP"]) for status in statuses if status.get("podIP")}
-    return frozenset(listed | single) if pods or are_all_seen else None
+    return frozenset(listed | single) if statuses or are_all_seen else None
 
 
 def _container_limits(documents: Iterable[Document]) -> ContainerLimits:
