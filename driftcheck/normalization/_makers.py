@@ -69,20 +69,22 @@ def _is_member(pod: Document, stateful_set: Document, _around: Surroundings) -> 
 
 
 def _is_ephemeral_claim(claim: Document, pod: Document, _around: Surroundings) -> bool:
-    """What the template says, and besides only what a server fills in.
-
-    `handleVolume` in pkg/controller/volume/ephemeral/controller.go of Kubernetes
-    """
+    """`handleVolume` in pkg/controller/volume/ephemeral/controller.go of Kubernetes."""
     for volume in maps_in(inside(pod.body, "spec"), "volumes"):
         if claim.reference.name == f"{pod.reference.name}-{volume.get('name')}":
             template = inside(volume, "ephemeral", "volumeClaimTemplate", "spec")
-            spec = inside(claim.body, "spec")
-            return (
-                bool(template)
-                and holds(spec, template)
-                and all(_is_filled_in(field, claim, template) for field in spec.keys() - template)
-            )
+            return is_of_claim_template(claim, template)
     return False
+
+
+def is_of_claim_template(claim: Document, template: Mapping[str, Any]) -> bool:
+    """Whether a claim is what a template says, and besides only what a server fills in."""
+    spec = inside(claim.body, "spec")
+    return (
+        bool(template)
+        and holds(spec, template)
+        and all(_is_filled_in(field, claim, template) for field in spec.keys() - template)
+    )
 
 
 def _is_filled_in(field: str, claim: Document, template: Mapping[str, Any]) -> bool:
