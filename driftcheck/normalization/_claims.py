@@ -8,13 +8,29 @@ from __future__ import annotations
 from driftcheck.model import Document, Field
 from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
 from driftcheck.normalization._inside import drop, inside, maps_in
-from driftcheck.normalization._metadata import Content
+from driftcheck.normalization._metadata import Content, drop_unread
 from driftcheck.normalization._surroundings import Surroundings
 
 _VOLUME = (Field("spec"), Field("volumeName"))
 _SELECTED_NODE = "volume.kubernetes.io/selected-node"
 _SELECTED = (Field("metadata"), Field("annotations"), Field(_SELECTED_NODE))
 _BOUND = "pv.kubernetes.io/bound-by-controller"
+_COMPLETED = "pv.kubernetes.io/bind-completed"
+_COMPLETION = (Field("metadata"), Field("annotations"), Field(_COMPLETED))
+CLAIM_NOTES = frozenset(
+    {
+        _BOUND,
+        "pv.kubernetes.io/migrated-to",
+        "volume.beta.kubernetes.io/storage-provisioner",
+        "volume.kubernetes.io/storage-provisioner",
+        "volume.kubernetes.io/storage-resizer",
+    }
+)
+"""On a claim the controllers write them anew; on a volume they say who may release and delete it.
+
+`syncUnboundClaim`, `setClaimProvisioner` and `deleteVolumeOperation` in
+pkg/controller/volume/persistentvolume/pv_controller.go of Kubernetes
+"""
 _SCHEDULERS = frozenset({"kube-scheduler", "k3s"})
 
 
@@ -30,12 +46,23 @@ def drop_repeated_source(content: Content, _seen: Document, _around: Surrounding
     return drop(spec, "dataSource")
 
 
+def drop_claim_notes(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """Annotations in which controllers note how they came to a claim's volume."""
+    return drop_unread(content, "annotations", CLAIM_NOTES)
+
+
 def take_binding(content: Content, seen: Document, _around: Surroundings) -> Picks:
-    """The volume that a controller bound a claim to, and the node that a scheduler chose for it."""
+    """The volume that a controller bound a claim to, and the node that a scheduler chose for it.
+
+    A claim that somebody else has called bound is never bound: `syncBoundClaim` in
+    pkg/controller/volume/persistentvolume/pv_controller.go of Kubernetes.
+    """
     annotations = inside(content, "metadata", "annotations")
     is_node_chosen = is_chosen(seen, _SELECTED, controllers=_SCHEDULERS)
     yield from taken(inside(content, "spec"), "volumeName", _VOLUME, is_volume_chosen(seen))
+    is_completion_chosen = is_chosen(seen, _COMPLETION, controllers=CONTROLLER_MANAGERS)
     yield from taken(annotations, _SELECTED_NODE, _SELECTED, is_node_chosen)
+    yield from taken(annotations, _COMPLETED, _COMPLETION, is_completion_chosen)
 
 
 def is_volume_chosen(seen: Document) -> bool | None:
