@@ -53,6 +53,8 @@ _SECRET_ACCOUNT = "kubernetes.io/service-account.name"  # noqa: S105 - an annota
 TOKEN_SECRET = "openshift.io/token-secret.name"  # noqa: S105 - an annotation
 KAPP_APP = "kapp.k14s.io/app"
 _PAUSED = "autoscaling.keda.sh/paused"
+_FALSE = ("0", "f", "F", "false", "False", "FALSE")
+"""https://pkg.go.dev/strconv#ParseBool: whatever else stands there pauses."""
 _PAUSED_AT = "autoscaling.keda.sh/paused-replicas"
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
 _RELEASE_NAME = re.compile(rb'"(sh\.helm\.release\.v1\.[^"\\]+)"')
@@ -366,16 +368,18 @@ def _is_idle(autoscaler: Document) -> bool:
     """Whether an autoscaler is told to leave the replicas as they are.
 
     https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#scaling-policies,
-    https://keda.sh/docs/latest/concepts/scaling-deployments/#pause-autoscaling
+    https://keda.sh/docs/latest/concepts/scaling-deployments/#pause-autoscaling, and
+    `NeedToBePausedByAnnotation` in apis/keda/v1alpha1/scaledobject_types.go of KEDA
     """
-    behavior = inside(autoscaler.body, "spec", "behavior")
-    policies = [inside(behavior, field).get("selectPolicy") for field in ("scaleUp", "scaleDown")]
+    spec = inside(autoscaler.body, "spec")
+    is_of_keda = autoscaler.reference.group_kind == SCALED_OBJECT
+    given = inside(spec, "advanced", "horizontalPodAutoscalerConfig") if is_of_keda else spec
+    policies = [
+        inside(given, "behavior", way).get("selectPolicy") for way in ("scaleUp", "scaleDown")
+    ]
     annotations = inside(autoscaler.metadata, "annotations")
-    is_paused = annotations.get(_PAUSED) == "true"
-    return policies == ["Disabled", "Disabled"] or (
-        autoscaler.reference.group_kind == SCALED_OBJECT
-        and (is_paused or _PAUSED_AT in annotations)
-    )
+    is_paused = annotations.get(_PAUSED, "false") not in _FALSE or _PAUSED_AT in annotations
+    return policies == ["Disabled", "Disabled"] or (is_of_keda and is_paused)
 
 
 def _claims(

@@ -353,6 +353,13 @@ def kept(**annotations: str) -> Body:
 NEVER = {"selectPolicy": "Disabled"}
 
 
+def resting() -> Body:
+    """A ScaledObject whose autoscaler may scale neither up nor down."""
+    config = {"behavior": {"scaleUp": NEVER, "scaleDown": NEVER}}
+    advanced = {"horizontalPodAutoscalerConfig": config}
+    return edited(kept(), "spec", value={**kept()["spec"], "advanced": advanced})
+
+
 @pytest.mark.parametrize(
     ("autoscaler", "verdict"),
     [
@@ -361,7 +368,11 @@ NEVER = {"selectPolicy": "Disabled"}
         (held(behavior={"scaleUp": NEVER, "scaleDown": NEVER}), "drifted"),
         (kept(), "identical"),
         (kept(paused="false"), "identical"),
+        (kept(paused="False"), "identical"),
         (kept(paused="true"), "drifted"),
+        (kept(paused="1"), "drifted"),
+        (kept(paused="until Monday"), "drifted"),
+        (resting(), "drifted"),
         (kept(paused_replicas="3"), "drifted"),
     ],
 )
