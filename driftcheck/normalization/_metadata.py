@@ -85,7 +85,6 @@ CONTROLLER_LABELS = frozenset(
         "helm.toolkit.fluxcd.io/namespace",
         "kapp.k14s.io/app",
         "kapp.k14s.io/association",
-        "kubernetes.io/legacy-token-invalid-since",
         "kubernetes.io/legacy-token-last-used",
         "kustomize.toolkit.fluxcd.io/name",
         "kustomize.toolkit.fluxcd.io/namespace",

@@ -163,6 +163,7 @@ RULES = (
     Rule("sops", _encrypted.drop_sops),
     Rule("generated-references", _server_fields.drop_generated_references, SERVICE_ACCOUNT),
     Rule("service-account-token", _server_fields.drop_generated_token, SECRET),
+    Rule("service-account-token", _server_fields.read_invalidation, SECRET),
     Rule("cluster-certificate", _certificates.drop_publisher_mark, CONFIG_MAP),
     Rule("namespace-spec", _server_fields.drop_namespace_spec, NAMESPACE),
     Rule("controller-metadata", _server_fields.drop_rancher_status, NAMESPACE),
