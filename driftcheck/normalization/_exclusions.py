@@ -79,7 +79,7 @@ def exclusion(document: Document, around: Surroundings) -> str | None:
 def _is_of_run(document: Document, around: Surroundings) -> bool:
     """Whether a run made this: the run's kind is served here, or what it made has finished.
 
-    Which kinds are served, a dump in a file does not say.
+    Which kinds are served, a dump in a file does not say. What no server has seen, no run made.
     """
     labels = inside(document.metadata, "labels")
     for owner in maps_in(document.metadata, "ownerReferences"):
@@ -88,7 +88,8 @@ def _is_of_run(document: Document, around: Surroundings) -> bool:
         if run and owner.get("controller") is True and document.reference.group_kind in run.makes:
             is_marked = labels.get(run.label) == (run.value or owner.get("name"))
             is_marked |= _is_claim_of_run(document)
-            may_be = kind in around.runs or around.origin is Origin.MANIFESTS
+            is_dumped = around.origin is Origin.MANIFESTS and document.uid is not None
+            may_be = kind in around.runs or is_dumped
             return is_marked and (may_be or has_finished(document))
     return False
 
