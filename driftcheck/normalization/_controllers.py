@@ -302,6 +302,8 @@ def drop_creation_notes(content: Content, _seen: Document, _around: Surroundings
     crossplane-runtime
     """
     annotations = inside(content, "metadata", "annotations")
+    if annotations.keys().isdisjoint(CREATION_NOTES):
+        return 0
     pending, *ended = (moment(str(annotations.get(note))) or "" for note in CREATION_NOTES)
     return 0 if pending > max(ended) else drop(annotations, *CREATION_NOTES)
 

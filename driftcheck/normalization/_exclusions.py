@@ -28,6 +28,8 @@ _SLICE_MANAGER = "endpointslice.kubernetes.io/managed-by"
 _MIRRORING = "endpointslicemirroring-controller.k8s.io"
 _SLICE_SERVICE = "kubernetes.io/service-name"
 _MIRROR, _CONFIG_HASH = "kubernetes.io/config.mirror", "kubernetes.io/config.hash"
+_HELM_LABELS = frozenset({"createdAt", "modifiedAt", "name", "owner", "status", "version"})
+"""`newSecretsObject` in pkg/storage/driver/secrets.go of Helm; people may add others."""
 _OF_OTHERS = ("annotations", "finalizers", "ownerReferences")
 """What Helm gives to no release."""
 _RELEASE = re.compile(r"sh\.helm\.release\.v1\.(.+)\.v([0-9]+)")
@@ -235,6 +237,7 @@ def _is_helm_release(document: Document, around: Surroundings) -> bool:
     return (
         document.reference.name not in around.named_releases
         and not any(document.metadata.get(field) for field in _OF_OTHERS)
+        and not any(around.selects(document, label) for label in labels.keys() - _HELM_LABELS)
         and (labels.get("owner"), labels.get("name"), labels.get("version"))
         == ("helm", *named.groups())
         and document.body.get("type") in ("helm.sh/release.v1", None)

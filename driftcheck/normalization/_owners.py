@@ -82,8 +82,10 @@ def _account(document: Document, around: Surroundings) -> Owner | None:
 
 def _certificate(document: Document, around: Surroundings) -> Owner | None:
     found = certificate_of(document, around)
+    if found is None:
+        return None
     is_issued = _is_written_by(document, "data", frozenset({CERTIFICATE_MANAGER}))
-    return Owner(found.reference, is_proven=is_issued) if found else None
+    return Owner(found.reference, is_proven=is_issued)
 
 
 def _is_written_by(document: Document, field: str, managers: frozenset[str]) -> bool:
