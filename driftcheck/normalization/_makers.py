@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from driftcheck.model import Document, GroupKind, ObjectReference, Snapshot
+from driftcheck.model import Document, Field, GroupKind, ObjectReference, Snapshot
+from driftcheck.normalization._choices import CONTROLLER_MANAGERS, is_chosen
 from driftcheck.normalization._claims import is_volume_chosen
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._reserve import (
@@ -51,6 +52,7 @@ VIRTUAL_MACHINE = GroupKind("kubevirt.io", "VirtualMachine")
 MACHINE_INSTANCE = GroupKind("kubevirt.io", "VirtualMachineInstance")
 MACHINE_SET = GroupKind("kubevirt.io", "VirtualMachineInstanceReplicaSet")
 
+_STORAGE_CLASS = (Field("spec"), Field("storageClassName"))
 _CLAIM_OF_POD = "resource.kubernetes.io/pod-claim-name"
 
 Proof = Callable[[Document, Document, Surroundings], bool]
@@ -96,7 +98,7 @@ def _is_filled_in(field: str, claim: Document, template: Mapping[str, Any]) -> b
     value = inside(claim.body, "spec")[field]
     match field:
         case "storageClassName":
-            return True
+            return not is_chosen(claim, _STORAGE_CLASS, controllers=CONTROLLER_MANAGERS)
         case "volumeMode":
             return bool(value == "Filesystem")
         case "volumeName":

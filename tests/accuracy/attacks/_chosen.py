@@ -279,6 +279,7 @@ def claims_made_by_hand() -> Iterator[Attack]:
         "a snapshot": {"dataSource": snapshot, "dataSourceRef": snapshot},
         "what a label picks": {"selector": {"matchLabels": {"data": "golden"}}},
         "other attributes": {"volumeAttributesClassName": "gold"},
+        "another class": {"storageClassName": "slow"},
     }.items():
         it = resource("v1", "PersistentVolumeClaim", "data-db-0", spec={**spec, **more})
         yield Attack(
