@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from driftcheck.model import Document, Field, ObjectReference
-from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
+from driftcheck.normalization._choices import CONTROLLER_MANAGERS, is_chosen
 from driftcheck.normalization._inside import drop, inside
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._references import CONFIG_MAP
@@ -50,35 +50,22 @@ https://docs.redhat.com/en/documentation/openshift_container_platform/4.17/html/
 """
 
 
-def drop_publisher_mark(content: Content, seen: Document, _around: Surroundings) -> int:
-    """By which a publisher knows a certificate that it would publish again."""
+def drop_published_certificate(content: Content, seen: Document, _around: Surroundings) -> int:
+    """A certificate as the cluster publishes it, and would publish it again.
+
+    One that somebody else wrote stays, and one that can't be written any more.
+    """
     published = PUBLISHED.get(seen.reference)
-    if not published or not _is_as_published(published, content, seen):
+    if not published or content.get("immutable"):
         return 0
     where, mark = published.mark
-    return drop(inside(content, "metadata", where), mark)
-
-
-def take_published_certificate(content: Content, seen: Document, _around: Surroundings) -> Picks:
-    """A certificate as the cluster publishes it; one that somebody else wrote stays."""
-    published = PUBLISHED.get(seen.reference)
-    if published and _is_as_published(published, content, seen):
-        yield from taken(content, "data", _DATA, _is_written(published, seen))
-
-
-def _is_as_published(published: _Published, content: Content, seen: Document) -> bool:
-    """Whether it is all that is published, and can still be written."""
-    where, mark = published.mark
-    return (
-        not content.get("immutable")
-        and mark in inside(seen.metadata, where)
-        and set(inside(content, "data")) == {published.key}
-        and not _is_written(published, seen)
-    )
+    marks, data = inside(content, "metadata", where), inside(content, "data")
+    if _is_written(published, seen) or mark not in marks or set(data) != {published.key}:
+        return 0
+    return drop(marks, mark) + drop(content, "data")
 
 
 def _is_written(published: _Published, seen: Document) -> bool | None:
-    """Whether somebody else wrote it; the root certificate every cluster writes again."""
-    if seen.reference == ROOT_CERTIFICATE:
-        return bool(seen.uid and is_chosen(seen, _DATA, controllers=published.publishers))
-    return is_chosen(seen, _DATA, controllers=published.publishers)
+    """Whether somebody else wrote it; what manifests say of the root one, no cluster leaves so."""
+    is_replaced = not seen.uid and seen.reference == ROOT_CERTIFICATE
+    return not is_replaced and is_chosen(seen, _DATA, controllers=published.publishers)
