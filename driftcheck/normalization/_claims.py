@@ -20,6 +20,7 @@ _COMPLETION = (Field("metadata"), Field("annotations"), Field(_COMPLETED))
 CLAIM_NOTES = frozenset(
     {
         _BOUND,
+        _COMPLETED,
         "pv.kubernetes.io/migrated-to",
         "volume.beta.kubernetes.io/storage-provisioner",
         "volume.kubernetes.io/storage-provisioner",
@@ -46,23 +47,24 @@ def drop_repeated_source(content: Content, _seen: Document, _around: Surrounding
     return drop(spec, "dataSource")
 
 
-def drop_claim_notes(content: Content, _seen: Document, _around: Surroundings) -> int:
-    """Annotations in which controllers note how they came to a claim's volume."""
-    return drop_unread(content, "annotations", CLAIM_NOTES)
-
-
-def take_binding(content: Content, seen: Document, _around: Surroundings) -> Picks:
-    """The volume that a controller bound a claim to, and the node that a scheduler chose for it.
+def drop_claim_notes(content: Content, seen: Document, _around: Surroundings) -> int:
+    """Annotations in which controllers note how they came to a claim's volume.
 
     A claim that somebody else has called bound is never bound: `syncBoundClaim` in
     pkg/controller/volume/persistentvolume/pv_controller.go of Kubernetes.
     """
+    is_by_hand = is_chosen(seen, _COMPLETION, controllers=CONTROLLER_MANAGERS)
+    return drop_unread(
+        content, "annotations", CLAIM_NOTES - ({_COMPLETED} if is_by_hand else set())
+    )
+
+
+def take_binding(content: Content, seen: Document, _around: Surroundings) -> Picks:
+    """The volume that a controller bound a claim to, and the node that a scheduler chose for it."""
     annotations = inside(content, "metadata", "annotations")
     is_node_chosen = is_chosen(seen, _SELECTED, controllers=_SCHEDULERS)
     yield from taken(inside(content, "spec"), "volumeName", _VOLUME, is_volume_chosen(seen))
-    is_completion_chosen = is_chosen(seen, _COMPLETION, controllers=CONTROLLER_MANAGERS)
     yield from taken(annotations, _SELECTED_NODE, _SELECTED, is_node_chosen)
-    yield from taken(annotations, _COMPLETED, _COMPLETION, is_completion_chosen)
 
 
 def is_volume_chosen(seen: Document) -> bool | None:
