@@ -17,7 +17,14 @@ from driftcheck.capture._annotations import APPLIED_COPIES, is_harmless
 from driftcheck.capture._keys import SET_VARIABLE, SecretKey
 from driftcheck.capture._traces import Traces
 from driftcheck.errors import SecretKeyError, StartError
-from driftcheck.model import METADATA_FIELDS, SECRET, ObjectReference, in_text, without_hash
+from driftcheck.model import (
+    METADATA_FIELDS,
+    SECRET,
+    ObjectReference,
+    in_text,
+    is_marked,
+    without_hash,
+)
 
 _IDENTITY = frozenset(("apiVersion", "kind", "type", "immutable", "metadata"))
 _SOPS_TEXT = b"ENC[AES256_GCM,"
@@ -253,7 +260,15 @@ class _Redaction:
         in host names as the one of any other environment.
         """
         metadata = body["metadata"]
-        namespace = metadata.get("namespace")
-        text = in_text(value, namespace) if isinstance(value, str) and namespace else value
         name = without_hash(ObjectReference(*SECRET, metadata["name"])).name
-        return self.key.metadata_fingerprint(body["kind"], name, place, _bytes(text))
+        text = _bytes(_located(value, metadata.get("namespace")))
+        return self.key.metadata_fingerprint(body["kind"], name, place, text)
+
+
+def _located(value: Any, namespace: str | None) -> Any:
+    """A text with the own namespace in host names as a token, which no text can spell out."""
+    if not isinstance(value, str):
+        return value
+    if is_marked(value):
+        return [value]
+    return in_text(value, namespace) if namespace else value

@@ -132,7 +132,8 @@ def _object_differences(
         found: list[Difference] = []
         if len(with_it) < len(knowing) and not _is_made_by_clusters(reference, with_it):
             found += _on_some_sides(reference, knowing, hits, doubts)
-        if reference in states[0].objects and _is_to_be_walked(reference, with_it):
+        is_told = bool(found) and reference not in states[0].objects
+        if not is_told and _is_to_be_walked(reference, with_it):
             found += _inside(reference, with_it, hits, unproven, doubts)
         for difference in found:
             if difference.expected:

@@ -1,7 +1,8 @@
 """Pods that are not what their workload's template gives, against those of other environments.
 
 Where every environment's pods deviate alike, an admission webhook has done it to all of them,
-and nothing differs. What a pod's image is, and what runs of it, is compared elsewhere.
+and nothing differs. Which images run is compared elsewhere; of a pod that is being deleted or has
+no status, and where no other environment runs the workload, it is told here.
 """
 
 from __future__ import annotations
@@ -59,6 +60,16 @@ class _Deviation:
         first, *others = [values[key] for key in sorted(values)]
         return Bag([first, *others]) if others else first
 
+    @property
+    def is_unreported(self) -> bool:
+        """Whether no pod whose images are compared has what one of the others has there."""
+        told = {
+            _bytes(value)
+            for pod, value in zip(self.pods, self.values, strict=True)
+            if pod.is_reported
+        }
+        return any(_bytes(value) not in told for value in self.values)
+
 
 def _bytes(value: Node) -> bytes:
     return b"" if value is ABSENT else canonical_bytes(value)
@@ -78,14 +89,15 @@ def _of_workload(workload: ObjectReference, states: list[State]) -> Differences:
     running = [state for state in states if workload in state.running]
     for path, is_order in sorted({key for found in deviations.values() for key in found}, key=repr):
         found = {name: places.get((path, is_order)) for name, places in deviations.items()}
-        if _is_said_by_containers(path, found, running):
+        is_unreported = any(item and item.is_unreported for item in found.values())
+        if not is_unreported and _is_said_by_running(path, found, running):
             continue
         nodes = {name: item.node if item else ABSENT for name, item in found.items()}
         sides = Sides(workload, (Field("running"), *path), nodes, seen)
         if is_order and not sides.agree:
             yield _told(sides.difference(Change.REORDERED), found)
         for place in () if is_order else differing_places(sides):
-            if place.sides.path[-1] != _IMAGE:
+            if is_unreported or path[-1] == _IMAGE or place.sides.path[-1] != _IMAGE:
                 yield _told(place.difference(), found)
 
 
@@ -99,7 +111,6 @@ def _deviations(workload: ObjectReference, state: State) -> dict[_Key, _Deviatio
     return {
         key: _Deviation(tuple(pod for pod, _ in items), tuple(value for _, value in items))
         for key, items in found.items()
-        if key[0][-1] != _IMAGE
     }
 
 
@@ -141,17 +152,19 @@ def _in_pod(path: FieldPath) -> FieldPath:
     return path[1:] if path[0] == Field("spec") else path
 
 
-def _is_said_by_containers(
+def _is_said_by_running(
     path: FieldPath, found: Mapping[str, _Deviation | None], running: list[State]
 ) -> bool:
-    """Whether this is a whole container on some sides, which comparing what runs says."""
+    """Whether comparing what runs says this: another image, or a container on some sides only."""
+    sides = [found.get(state.environment) for state in running]
+    if path[-1] == _IMAGE:
+        return len({_bytes(item.node if item else ABSENT) for item in sides}) > 1
     is_container = (
         len(path) == 2  # noqa: PLR2004 - the list, and the container in it
         and isinstance(path[0], Field)
         and path[0].name in _LISTS
         and isinstance(path[1], Item)
     )
-    sides = [found.get(state.environment) for state in running]
     return is_container and len(sides) > 1 and None in sides and any(sides)
 
 

@@ -111,12 +111,15 @@ class StrayPod:
         content: What it is, without what the server, its controller and its node write.
         given: What it should be.
         managed_fields: Who owns which of its fields, as the server says.
+        is_reported: Whether its images are compared as running; not where it is being deleted, or
+            has no status.
     """
 
     name: str
     content: Mapping[str, Node]
     given: Mapping[str, Node]
     managed_fields: Sequence[Mapping[str, Any]] = ()
+    is_reported: bool = True
 
 
 @frozen

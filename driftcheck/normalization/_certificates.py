@@ -59,8 +59,13 @@ def drop_published_certificate(content: Content, seen: Document, _around: Surrou
     if not published or content.get("immutable"):
         return 0
     where, mark = published.mark
-    marks = inside(content, "metadata", where)
-    is_written = seen.is_live and is_chosen(seen, _DATA, controllers=published.publishers)
-    if is_written or mark not in marks or set(inside(content, "data")) != {published.key}:
+    marks, data = inside(content, "metadata", where), inside(content, "data")
+    if _is_written(published, seen) or mark not in marks or set(data) != {published.key}:
         return 0
     return drop(marks, mark) + drop(content, "data")
+
+
+def _is_written(published: _Published, seen: Document) -> bool | None:
+    """Whether somebody else wrote it; what manifests say of the root one, no cluster leaves so."""
+    is_replaced = not seen.is_live and seen.reference == ROOT_CERTIFICATE
+    return not is_replaced and is_chosen(seen, _DATA, controllers=published.publishers)

@@ -8,13 +8,30 @@ from __future__ import annotations
 from driftcheck.model import Document, Field
 from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
 from driftcheck.normalization._inside import drop, inside, maps_in
-from driftcheck.normalization._metadata import Content
+from driftcheck.normalization._metadata import Content, drop_unread
 from driftcheck.normalization._surroundings import Surroundings
 
 _VOLUME = (Field("spec"), Field("volumeName"))
 _SELECTED_NODE = "volume.kubernetes.io/selected-node"
 _SELECTED = (Field("metadata"), Field("annotations"), Field(_SELECTED_NODE))
 _BOUND = "pv.kubernetes.io/bound-by-controller"
+_COMPLETED = "pv.kubernetes.io/bind-completed"
+_COMPLETION = (Field("metadata"), Field("annotations"), Field(_COMPLETED))
+CLAIM_NOTES = frozenset(
+    {
+        _BOUND,
+        _COMPLETED,
+        "pv.kubernetes.io/migrated-to",
+        "volume.beta.kubernetes.io/storage-provisioner",
+        "volume.kubernetes.io/storage-provisioner",
+        "volume.kubernetes.io/storage-resizer",
+    }
+)
+"""On a claim the controllers write them anew; on a volume they say who may release and delete it.
+
+`syncUnboundClaim`, `setClaimProvisioner` and `deleteVolumeOperation` in
+pkg/controller/volume/persistentvolume/pv_controller.go of Kubernetes
+"""
 _SCHEDULERS = frozenset({"kube-scheduler", "k3s"})
 
 
@@ -28,6 +45,18 @@ def drop_repeated_source(content: Content, _seen: Document, _around: Surrounding
     if not source or spec.setdefault("dataSourceRef", source) != source:
         return 0
     return drop(spec, "dataSource")
+
+
+def drop_claim_notes(content: Content, seen: Document, _around: Surroundings) -> int:
+    """Annotations in which controllers note how they came to a claim's volume.
+
+    A claim that somebody else has called bound is never bound: `syncBoundClaim` in
+    pkg/controller/volume/persistentvolume/pv_controller.go of Kubernetes.
+    """
+    is_by_hand = is_chosen(seen, _COMPLETION, controllers=CONTROLLER_MANAGERS)
+    return drop_unread(
+        content, "annotations", CLAIM_NOTES - ({_COMPLETED} if is_by_hand else set())
+    )
 
 
 def take_binding(content: Content, seen: Document, _around: Surroundings) -> Picks:

@@ -20,6 +20,7 @@ from driftcheck.normalization._surroundings import (
     Surroundings,
     referred,
 )
+from driftcheck.normalization._times import moment
 
 DESTINATION_RULE = GroupKind("networking.istio.io", "DestinationRule")
 IMAGE_STREAM = GroupKind("image.openshift.io", "ImageStream")
@@ -81,6 +82,9 @@ _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#uids."""
 _ROLE = "crossplane.io/composition-resource-name"
 _EXTERNAL_NAME = "crossplane.io/external-name"
+CREATION_NOTES = tuple(
+    f"crossplane.io/external-create-{what}" for what in ("pending", "succeeded", "failed")
+)
 _CREATED_BY = "reconcile.external-secrets.io/created-by"
 _DATA_HASH = "reconcile.external-secrets.io/data-hash"
 
@@ -290,6 +294,19 @@ def read_composed(content: Content, seen: Document, around: Surroundings) -> int
                 reference["name"] = Reading(f"composed {role}", reference["name"])
                 hits += 1
     return hits
+
+
+def drop_creation_notes(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """When Crossplane created what stands outside the cluster; not where it never came to an end.
+
+    Then Crossplane leaves the object alone: `ExternalCreateIncomplete` in pkg/meta/meta.go of
+    crossplane-runtime
+    """
+    annotations = inside(content, "metadata", "annotations")
+    if annotations.keys().isdisjoint(CREATION_NOTES):
+        return 0
+    pending, *ended = (moment(str(annotations.get(note))) or "" for note in CREATION_NOTES)
+    return 0 if pending > max(ended) else drop(annotations, *CREATION_NOTES)
 
 
 def read_external_name(content: Content, seen: Document, _around: Surroundings) -> int:

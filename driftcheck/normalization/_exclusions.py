@@ -28,6 +28,10 @@ _SLICE_MANAGER = "endpointslice.kubernetes.io/managed-by"
 _MIRRORING = "endpointslicemirroring-controller.k8s.io"
 _SLICE_SERVICE = "kubernetes.io/service-name"
 _MIRROR, _CONFIG_HASH = "kubernetes.io/config.mirror", "kubernetes.io/config.hash"
+_HELM_LABELS = frozenset({"createdAt", "modifiedAt", "name", "owner", "status", "version"})
+"""`newSecretsObject` in pkg/storage/driver/secrets.go of Helm; people may add others."""
+_OF_OTHERS = ("annotations", "finalizers", "ownerReferences")
+"""What Helm gives to no release."""
 _RELEASE = re.compile(r"sh\.helm\.release\.v1\.(.+)\.v([0-9]+)")
 _CLAIM_OF_RUN = re.compile(r".+-[0-9a-f]{10}")
 _INGRESS = GroupKind("networking.k8s.io", "Ingress")
@@ -77,7 +81,7 @@ def exclusion(document: Document, around: Surroundings) -> str | None:
 def _is_of_run(document: Document, around: Surroundings) -> bool:
     """Whether a run made this: the run's kind is served here, or what it made has finished.
 
-    Which kinds are served, a dump in a file does not say.
+    Which kinds are served, a dump in a file does not say. What no server has seen, no run made.
     """
     labels = inside(document.metadata, "labels")
     for owner in maps_in(document.metadata, "ownerReferences"):
@@ -86,7 +90,8 @@ def _is_of_run(document: Document, around: Surroundings) -> bool:
         if run and owner.get("controller") is True and document.kind in run.makes:
             is_marked = labels.get(run.label) == (run.value or owner.get("name"))
             is_marked |= _is_claim_of_run(document)
-            may_be = kind in around.runs or around.origin is Origin.MANIFESTS
+            is_dumped = around.origin is Origin.MANIFESTS and document.uid is not None
+            may_be = kind in around.runs or is_dumped
             return is_marked and (may_be or has_finished(document))
     return False
 
@@ -231,6 +236,8 @@ def _is_helm_release(document: Document, around: Surroundings) -> bool:
     labels = inside(document.metadata, "labels")
     return (
         document.reference.name not in around.named_releases
+        and not any(document.metadata.get(field) for field in _OF_OTHERS)
+        and not any(around.selects(document, label) for label in labels.keys() - _HELM_LABELS)
         and (labels.get("owner"), labels.get("name"), labels.get("version"))
         == ("helm", *named.groups())
         and document.body.get("type") in ("helm.sh/release.v1", None)

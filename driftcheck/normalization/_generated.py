@@ -16,14 +16,17 @@ from driftcheck.model import Document, Field, GroupKind, managers_of, owns
 from driftcheck.normalization._choices import Picks, is_chosen, taken
 from driftcheck.normalization._inside import inside
 from driftcheck.normalization._metadata import Content
-from driftcheck.normalization._owners import certificate_of, generated_stem
+from driftcheck.normalization._owners import (
+    CERTIFICATE_MANAGER,
+    certificate_of,
+    generated_stem,
+)
 from driftcheck.normalization._reserve import SERVERLESS_SERVICE
 from driftcheck.normalization._surroundings import SERVICE, TOKEN_SECRET, Surroundings
 
 ROUTE = GroupKind("route.openshift.io", "Route")
 TARGET_GROUP_BINDING = GroupKind("elbv2.k8s.aws", "TargetGroupBinding")
 
-_CERTIFICATE_MANAGER = "cert-manager-certificates-issuing"
 _CERTIFICATE = (("data", "ca.crt"), ("data", "tls.crt"), ("data", "tls.key"))
 _PULL_SECRET_MANAGER = "openshift-controller-manager"  # noqa: S105 - who writes it
 _PULL_CREDENTIAL = (
@@ -104,7 +107,7 @@ def take_certificate(content: Content, seen: Document, around: Surroundings) -> 
     `fieldManager` in pkg/controller/certificates/issuing/internal/secret.go of cert-manager
     """
     if certificate_of(seen, around):
-        yield from _written_by(_CERTIFICATE_MANAGER, content, seen, _CERTIFICATE)
+        yield from _written_by(CERTIFICATE_MANAGER, content, seen, _CERTIFICATE)
 
 
 def take_serving_certificate(content: Content, seen: Document, around: Surroundings) -> Picks:

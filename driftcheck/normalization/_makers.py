@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from driftcheck.model import Document, GroupKind, ObjectReference, Snapshot
+from driftcheck.model import Document, Field, GroupKind, ObjectReference, Snapshot
+from driftcheck.normalization._choices import CONTROLLER_MANAGERS, is_chosen
 from driftcheck.normalization._claims import is_volume_chosen
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._reserve import (
@@ -51,6 +52,7 @@ VIRTUAL_MACHINE = GroupKind("kubevirt.io", "VirtualMachine")
 MACHINE_INSTANCE = GroupKind("kubevirt.io", "VirtualMachineInstance")
 MACHINE_SET = GroupKind("kubevirt.io", "VirtualMachineInstanceReplicaSet")
 
+_STORAGE_CLASS = (Field("spec"), Field("storageClassName"))
 _CLAIM_OF_POD = "resource.kubernetes.io/pod-claim-name"
 
 Proof = Callable[[Document, Document, Surroundings], bool]
@@ -69,20 +71,22 @@ def _is_member(pod: Document, stateful_set: Document, _around: Surroundings) -> 
 
 
 def _is_ephemeral_claim(claim: Document, pod: Document, _around: Surroundings) -> bool:
-    """What the template says, and besides only what a server fills in.
-
-    `handleVolume` in pkg/controller/volume/ephemeral/controller.go of Kubernetes
-    """
+    """`handleVolume` in pkg/controller/volume/ephemeral/controller.go of Kubernetes."""
     for volume in maps_in(inside(pod.body, "spec"), "volumes"):
         if claim.reference.name == f"{pod.reference.name}-{volume.get('name')}":
             template = inside(volume, "ephemeral", "volumeClaimTemplate", "spec")
-            spec = inside(claim.body, "spec")
-            return (
-                bool(template)
-                and holds(spec, template)
-                and all(_is_filled_in(field, claim, template) for field in spec.keys() - template)
-            )
+            return is_of_claim_template(claim, template)
     return False
+
+
+def is_of_claim_template(claim: Document, template: Mapping[str, Any]) -> bool:
+    """Whether a claim is what a template says, and besides only what a server fills in."""
+    spec = inside(claim.body, "spec")
+    return (
+        bool(template)
+        and holds(spec, template)
+        and all(_is_filled_in(field, claim, template) for field in spec.keys() - template)
+    )
 
 
 def _is_filled_in(field: str, claim: Document, template: Mapping[str, Any]) -> bool:
@@ -94,7 +98,7 @@ def _is_filled_in(field: str, claim: Document, template: Mapping[str, Any]) -> b
     value = inside(claim.body, "spec")[field]
     match field:
         case "storageClassName":
-            return True
+            return not is_chosen(claim, _STORAGE_CLASS, controllers=CONTROLLER_MANAGERS)
         case "volumeMode":
             return bool(value == "Filesystem")
         case "volumeName":

@@ -37,9 +37,6 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "autoscaling.alpha.kubernetes.io/current-metrics",
         "cert-manager.io/certificate-revision",
         "cloud.google.com/neg-status",
-        "crossplane.io/external-create-failed",
-        "crossplane.io/external-create-pending",
-        "crossplane.io/external-create-succeeded",
         "deployment.kubernetes.io/desired-replicas",
         "deployment.kubernetes.io/max-replicas",
         "deployment.kubernetes.io/revision",
@@ -65,10 +62,6 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "metallb.io/ip-allocated-from-pool",
         "metallb.universe.tf/ip-allocated-from-pool",
         "openshift.io/internal-registry-pull-secret-ref",
-        "pv.kubernetes.io/bind-completed",
-        "pv.kubernetes.io/bound-by-controller",
-        "pv.kubernetes.io/migrated-to",
-        "pv.kubernetes.io/provisioned-by",
         "reconcile.fluxcd.io/forceAt",
         "reconcile.fluxcd.io/requestedAt",
         "reconcile.fluxcd.io/resetAt",
@@ -82,9 +75,6 @@ CONTROLLER_ANNOTATIONS = frozenset(
         "serving.knative.dev/creator",
         "serving.knative.dev/lastModifier",
         "serving.knative.dev/routingStateModified",
-        "volume.beta.kubernetes.io/storage-provisioner",
-        "volume.kubernetes.io/storage-provisioner",
-        "volume.kubernetes.io/storage-resizer",
     }
 )
 CONTROLLER_LABELS = frozenset(
@@ -95,7 +85,6 @@ CONTROLLER_LABELS = frozenset(
         "helm.toolkit.fluxcd.io/namespace",
         "kapp.k14s.io/app",
         "kapp.k14s.io/association",
-        "kubernetes.io/legacy-token-invalid-since",
         "kubernetes.io/legacy-token-last-used",
         "kustomize.toolkit.fluxcd.io/name",
         "kustomize.toolkit.fluxcd.io/namespace",

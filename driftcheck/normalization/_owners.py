@@ -1,7 +1,8 @@
 """What an object that is compared in its own right follows from: what may have made it.
 
 Where it is missing on a side, that may explain why. What a built-in kind makes stands in the
-table of makers, and is proven; a custom resource's controller may make anything.
+table of makers, and is proven; a custom resource's controller may make anything. What somebody
+else has written is nobody's making.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Owner
+from attrs import frozen
+
+from driftcheck.model import SECRET, Document, Field, GroupKind, ObjectReference, Owner
+from driftcheck.normalization._choices import CONTROLLER_MANAGERS, is_chosen
 from driftcheck.normalization._inside import inside, maps_in
-from driftcheck.normalization._makers import holds, maker_of
+from driftcheck.normalization._makers import is_of_claim_template, maker_of
 from driftcheck.normalization._pods import GENERATED_SUFFIX
 from driftcheck.normalization._schema import is_builtin
 from driftcheck.normalization._surroundings import (
@@ -26,7 +30,14 @@ from driftcheck.normalization._surroundings import (
 CERTIFICATE = GroupKind("cert-manager.io", "Certificate")
 EXTERNAL_SECRET = GroupKind("external-secrets.io", "ExternalSecret")
 SEALED_SECRET = GroupKind("bitnami.com", "SealedSecret")
+CERTIFICATE_MANAGER = "cert-manager-certificates-issuing"
 _CERTIFICATE_NAME = "cert-manager.io/certificate-name"
+_ACCOUNT_MANAGERS = CONTROLLER_MANAGERS | {"openshift-controller-manager"}
+_CREDENTIALS = {
+    "token": "kubernetes.io/service-account-token",
+    "dockercfg": "kubernetes.io/dockercfg",
+}
+"""By what stands in its name, the type of a Secret that is generated for a ServiceAccount."""
 
 
 def owner_of(document: Document, around: Surroundings) -> Owner | None:
@@ -48,15 +59,12 @@ def _claimant(document: Document, around: Surroundings) -> Owner | None:
     if document.kind != VOLUME_CLAIM:
         return None
     claimant = around.claimant_of(document.reference.name)
-    templates = (
-        inside(template, "spec")
-        for template in maps_in(
-            inside(around.documents[claimant].body, "spec") if claimant else {},
-            "volumeClaimTemplates",
-        )
-        if document.reference.name.startswith(f"{inside(template, 'metadata').get('name')}-")
+    spec = inside(around.documents[claimant].body, "spec") if claimant else {}
+    is_made = any(
+        document.reference.name.startswith(f"{inside(template, 'metadata').get('name')}-")
+        and is_of_claim_template(document, inside(template, "spec"))
+        for template in maps_in(spec, "volumeClaimTemplates")
     )
-    is_made = any(holds(inside(document.body, "spec"), template) for template in templates)
     return Owner(claimant, is_proven=True) if claimant and is_made else None
 
 
@@ -65,14 +73,24 @@ def _account(document: Document, around: Surroundings) -> Owner | None:
 
     https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#token-controller
     """
-    stem = generated_stem(document, around)
-    account = stem.removesuffix("-token-").removesuffix("-dockercfg-")
-    return Owner(ObjectReference(*SERVICE_ACCOUNT, account), is_proven=True) if stem else None
+    account, _, what = generated_stem(document, around).removesuffix("-").rpartition("-")
+    if not account or document.body.get("type") != _CREDENTIALS[what]:
+        return None
+    is_generated = _is_written_by(document, "type", _ACCOUNT_MANAGERS)
+    return Owner(ObjectReference(*SERVICE_ACCOUNT, account), is_proven=is_generated)
 
 
 def _certificate(document: Document, around: Surroundings) -> Owner | None:
     found = certificate_of(document, around)
-    return Owner(found.reference, is_proven=True) if found else None
+    if found is None:
+        return None
+    is_issued = _is_written_by(document, "data", frozenset({CERTIFICATE_MANAGER}))
+    return Owner(found.reference, is_proven=is_issued)
+
+
+def _is_written_by(document: Document, field: str, managers: frozenset[str]) -> bool:
+    """Whether nobody else is known to have written a field of an object that a server keeps."""
+    return not (document.is_live and is_chosen(document, (Field(field),), controllers=managers))
 
 
 def certificate_of(document: Document, around: Surroundings) -> Document | None:
@@ -111,13 +129,36 @@ def _controller(document: Document, around: Surroundings) -> Owner | None:
     controller = around.controller_of(document)
     if controller is None or is_builtin(controller.kind):
         return None
-    return Owner(controller.reference, is_proven=is_named_by(document, controller))
+    making = _MAKING.get((controller.kind, document.kind))
+    is_proven = making is not None and making.explains(document, controller)
+    return Owner(controller.reference, is_proven=is_proven)
 
 
 def is_named_by(document: Document, controller: Document) -> bool:
     """Whether an object is the very one that a custom resource is known to make."""
-    name = _NAMES.get((controller.kind, document.kind))
-    return name is not None and name(controller) == document.reference.name
+    making = _MAKING.get((controller.kind, document.kind))
+    return making is not None and making.name(controller) == document.reference.name
+
+
+@frozen
+class _Making:
+    """How a custom resource's controller makes the one object that it makes, and writes again.
+
+    Args:
+        name: What it calls the object.
+        field: What it writes there.
+        manager: Under which name, around that of the custom resource.
+    """
+
+    name: Callable[[Document], Any]
+    field: str
+    manager: str
+
+    def explains(self, document: Document, controller: Document) -> bool:
+        """Whether an object is that one, and nobody else has written into it."""
+        managers = frozenset({self.manager.format(controller.reference.name)})
+        is_called_so = self.name(controller) == document.reference.name
+        return is_called_so and _is_written_by(document, self.field, managers)
 
 
 def _of_scaled_object(owner: Document) -> Any:
@@ -136,9 +177,15 @@ def _of_sealed_secret(owner: Document) -> Any:
     return owner.reference.name
 
 
-_NAMES: dict[tuple[GroupKind, GroupKind], Callable[[Document], Any]] = {
-    (SCALED_OBJECT, AUTOSCALER): _of_scaled_object,
-    (EXTERNAL_SECRET, SECRET): _of_external_secret,
-    (SEALED_SECRET, SECRET): _of_sealed_secret,
+_MAKING: dict[tuple[GroupKind, GroupKind], _Making] = {
+    (SCALED_OBJECT, AUTOSCALER): _Making(_of_scaled_object, "spec", "keda"),
+    (EXTERNAL_SECRET, SECRET): _Making(
+        _of_external_secret, "data", "externalsecrets.external-secrets.io/{}"
+    ),
+    (SEALED_SECRET, SECRET): _Making(_of_sealed_secret, "data", "controller"),
 }
-"""By owner and made, how custom resources call the one object that they make, and write again."""
+"""By owner and made.
+
+The program of KEDA, and of sealed-secrets (`docker/controller.Dockerfile`); `fieldOwnerTemplate`
+in pkg/controllers/externalsecret/externalsecret_controller.go of External Secrets
+"""

@@ -22,6 +22,7 @@ from driftcheck.model import (
     Seen,
     group_of,
     name_token,
+    without_hash,
 )
 from driftcheck.normalization._surroundings import SERVICE, SERVICE_ACCOUNT, VOLUME_CLAIM
 
@@ -140,12 +141,8 @@ class ReferenceReader:
 
     def _replace_resources(self, rule: dict[str, Node]) -> int:
         """https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources."""
-        resources = rule.get("resources") or ()
-        names = rule["resourceNames"]
-        return sum(
-            self._replace(names, position, lambda known: _plural(known.kind) in resources)
-            for position in range(len(names))
-        )
+        names, is_meant = rule["resourceNames"], _is_named_by(rule)
+        return sum(self._replace(names, position, is_meant) for position in range(len(names)))
 
 
 def _is_of(kind: GroupKind) -> _IsMeant:
@@ -158,6 +155,22 @@ def _is_of_kind_in(reference: Mapping[str, Any]) -> _IsMeant:
     group = group_of(version) if isinstance(version, str) else reference.get("apiGroup")
     kind = reference["kind"]
     return lambda known: known.kind == kind and group in (None, "", known.group)
+
+
+def _is_named_by(rule: Mapping[str, Any]) -> _IsMeant:
+    """Whether a Role's rule can only mean an object, and none of the same name and another kind.
+
+    A name with a hash is no name of two kinds.
+    """
+    groups = set(map(str, rule.get("apiGroups") or ()))
+    kinds = {str(resource).partition("/")[0] for resource in rule.get("resources") or ()}
+
+    def is_meant(known: ObjectReference) -> bool:
+        plural = _plural(known.kind)
+        is_of_one_kind = kinds == {plural} and groups == {known.group}
+        return is_of_one_kind or (without_hash(known) != known and plural in kinds)
+
+    return is_meant
 
 
 def _plural(kind: str) -> str:

@@ -227,13 +227,20 @@ def _builtin_type(owner: str, name: str, described: Any, structs: dict[str, Stru
     return _builtin_type(owner, name, described["of"], structs)
 
 
-_ZEROS = {"quantity": "0", "integer": 0, "int-or-string": 0, "boolean": False}
+_ZEROS = {
+    "boolean": False,
+    "bytes": "",
+    "int-or-string": 0,
+    "integer": 0,
+    "quantity": "0",
+    "string": "",
+}
 
 
 def _zero(type_: Type) -> Any:
-    """What Go's decoder makes of a null among values of a type."""
+    """What Go's decoder makes of a null among values of a type; of any JSON, null itself."""
     if isinstance(type_, str):
-        return _ZEROS.get(type_, "")
+        return _ZEROS.get(type_)
     return {} if isinstance(type_, Struct) else None
 
 

@@ -11,6 +11,7 @@ from driftcheck.normalization._inside import inside, maps_in
 
 _POD = GroupKind("", "Pod")
 _PLAIN_SELECTORS = (GroupKind("", "ReplicationController"), GroupKind("", "Service"))
+_OWN_LABELS = ("matchLabelKeys", "mismatchLabelKeys")
 _BUILT_IN = frozenset(
     {"", "apps", "autoscaling", "batch", "networking.k8s.io", "policy", "resource.k8s.io"}
 )
@@ -35,8 +36,15 @@ def selectors_in(documents: Iterable[Document]) -> Mapping[GroupKind | None, fro
 
 
 def _label_selectors(value: Any, field: str = "") -> Iterator[tuple[str, set[str]]]:
-    """Each label selector below a value: the field it stands under, and the keys it names."""
+    """Each label selector below a value: the field it stands under, and the keys it names.
+
+    A spread or an affinity may take the value of a pod's own label into its selector.
+    https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/#spread-constraint-definition
+    """
     if isinstance(value, dict):
+        for own in _OWN_LABELS:
+            if isinstance(value.get(own), list):
+                yield field, set(map(str, value[own]))
         if "matchLabels" in value or "matchExpressions" in value:
             expressions = maps_in(value, "matchExpressions")
             keys = {str(expression.get("key")) for expression in expressions}

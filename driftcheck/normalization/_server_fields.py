@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from driftcheck.model import NAMESPACE_TOKEN, Document, Field
+from driftcheck.model import NAMESPACE_TOKEN, Document, Field, Reading
 from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
 from driftcheck.normalization._defaults import POD, job_defaults
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
@@ -18,6 +18,8 @@ from driftcheck.normalization._pods import GENERATED_SUFFIX
 from driftcheck.normalization._surroundings import Surroundings
 
 _TOKEN_DATA = ("ca.crt", "namespace", "token")
+_TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
+_INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since"
 _PROJECT = "field.cattle.io/projectId"
 _OTHER_PROJECT = "another Rancher project, which decides who has access and was not compared"
 _ALLOTTERS = frozenset({"cluster-policy-controller", "openshift-controller-manager"})
@@ -144,10 +146,23 @@ def drop_generated_references(content: Content, seen: Document, around: Surround
 
 def drop_generated_token(content: Content, seen: Document, _around: Surroundings) -> int:
     """The token that a controller writes into a service account token Secret."""
-    if content.get("type") != "kubernetes.io/service-account-token":
+    if content.get("type") != _TOKEN_TYPE:
         return 0
     data = inside(content, "data")
     return drop(data, *(key for key in _TOKEN_DATA if not _is_written(seen, key)))
+
+
+def read_invalidation(content: Content, _seen: Document, _around: Surroundings) -> int:
+    """That a token is refused; since when says nothing.
+
+    `Validate` in pkg/serviceaccount/legacy.go of Kubernetes
+    """
+    labels = inside(content, "metadata", "labels")
+    since = labels.get(_INVALID_SINCE)
+    if content.get("type") != _TOKEN_TYPE or not since:
+        return 0
+    labels[_INVALID_SINCE] = Reading("invalid", since)
+    return 1
 
 
 def _is_written(seen: Document, key: str) -> bool:

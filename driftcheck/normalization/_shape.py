@@ -22,6 +22,7 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import _namespace
 from driftcheck.normalization._bytes import plain_bytes
+from driftcheck.normalization._lists import ordered
 from driftcheck.normalization._references import Names, ReferenceReader
 from driftcheck.normalization._schema import (
     ANY,
@@ -44,6 +45,10 @@ _MEANINGS: dict[str, Callable[[str], str | None]] = {
 
 _NUMBERS = frozenset({"quantity", "resource-quantity"})
 """The types that a number is read by as well."""
+
+
+_UNKNOWN = ListOf(ANY, ordered)
+"""What a field is taken for that only a newer server may know."""
 
 
 class Shaper:
@@ -182,7 +187,7 @@ def _is_nothing(key: str, item: Any, type_: Struct) -> bool:
         return type_.is_served or key in type_.not_nullable
     if key in type_.plain:
         return item in ("", 0, False)
-    return type_.is_served and item == []
+    return type_.is_served and item == [] and isinstance(type_.fields.get(key, _UNKNOWN), ListOf)
 
 
 def pod_spec_or(type_: Type, value: dict[str, Any]) -> Type:

@@ -78,7 +78,8 @@ class _Judge:
             self._completed.add(completion)
             return None
         owners = managers_of(pod.metadata)
-        return StrayPod(pod.reference.name, content, wanted, owners)
+        is_reported = "status" in pod.body and "deletionTimestamp" not in pod.metadata
+        return StrayPod(pod.reference.name, content, wanted, owners, is_reported)
 
 
 def _completion(seen: Document, given: Document) -> bytes:

@@ -53,6 +53,8 @@ _SECRET_ACCOUNT = "kubernetes.io/service-account.name"  # noqa: S105 - an annota
 TOKEN_SECRET = "openshift.io/token-secret.name"  # noqa: S105 - an annotation
 KAPP_APP = "kapp.k14s.io/app"
 _PAUSED = "autoscaling.keda.sh/paused"
+_FALSE = ("0", "f", "F", "false", "False", "FALSE")
+"""https://pkg.go.dev/strconv#ParseBool: whatever else stands there pauses."""
 _PAUSED_AT = "autoscaling.keda.sh/paused-replicas"
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
 _RELEASE_NAME = re.compile(rb'"(sh\.helm\.release\.v1\.[^"\\]+)"')
@@ -275,15 +277,18 @@ def surroundings(
 
 
 def _pod_addresses(snapshot: Snapshot) -> frozenset[str] | None:
-    """https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus."""
+    """https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus.
+
+    Pods of a file that have no status say no address, and may have any.
+    """
     pods = [document for document in snapshot.documents if document.kind == POD]
     are_all_seen = snapshot.origin is Origin.CLUSTER and any(
         row.group_kind == POD and row.is_complete for row in snapshot.coverage
     )
-    statuses = [inside(pod.body, "status") for pod in pods]
+    statuses = [status for pod in pods if (status := inside(pod.body, "status"))]
     listed = {str(item.get("ip")) for status in statuses for item in maps_in(status, "podIPs")}
     single = {str(status["podIP"]) for status in statuses if status.get("podIP")}
-    return frozenset(listed | single) if pods or are_all_seen else None
+    return frozenset(listed | single) if statuses or are_all_seen else None
 
 
 def _container_limits(documents: Iterable[Document]) -> ContainerLimits:
@@ -367,16 +372,18 @@ def _is_idle(autoscaler: Document) -> bool:
     """Whether an autoscaler is told to leave the replicas as they are.
 
     https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#scaling-policies,
-    https://keda.sh/docs/latest/concepts/scaling-deployments/#pause-autoscaling
+    https://keda.sh/docs/latest/concepts/scaling-deployments/#pause-autoscaling, and
+    `NeedToBePausedByAnnotation` in apis/keda/v1alpha1/scaledobject_types.go of KEDA
     """
-    behavior = inside(autoscaler.body, "spec", "behavior")
-    policies = [inside(behavior, field).get("selectPolicy") for field in ("scaleUp", "scaleDown")]
+    spec = inside(autoscaler.body, "spec")
+    is_of_keda = autoscaler.reference.group_kind == SCALED_OBJECT
+    given = inside(spec, "advanced", "horizontalPodAutoscalerConfig") if is_of_keda else spec
+    policies = [
+        inside(given, "behavior", way).get("selectPolicy") for way in ("scaleUp", "scaleDown")
+    ]
     annotations = inside(autoscaler.metadata, "annotations")
-    is_paused = annotations.get(_PAUSED) == "true"
-    return policies == ["Disabled", "Disabled"] or (
-        autoscaler.reference.group_kind == SCALED_OBJECT
-        and (is_paused or _PAUSED_AT in annotations)
-    )
+    is_paused = annotations.get(_PAUSED, "false") not in _FALSE or _PAUSED_AT in annotations
+    return policies == ["Disabled", "Disabled"] or (is_of_keda and is_paused)
 
 
 def _claims(

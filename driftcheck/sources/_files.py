@@ -170,11 +170,11 @@ def _read_folder(folder: Path, namespace: str | None, known: KnownTexts | None) 
     if not files:
         raise ManifestError(
             f"{folder}: no manifests in this folder",
-            hint="manifests end with .yaml, .yml or .json and are not hidden",
+            hint="manifests end with .yaml, .yml or .json",
         )
     found = list(_objects_of_folder(folder, files, namespace, known))
     unread = passed_over(folder)
-    warnings = [f"not read, since hidden or compressed: {', '.join(unread)}"] if unread else []
+    warnings = [f"not read, since compressed: {', '.join(unread)}"] if unread else []
     return select(found, namespace, str(folder), warnings)
 
 

@@ -19,6 +19,9 @@ _LOOKS_LIKE_AN_OBJECT = re.compile(rb"apiVersion[\"']?\s*:")
 def manifest_files(folder: Path) -> Iterator[Path]:
     """Every manifest below a folder, in the order of their paths.
 
+    What is hidden is read as well where it holds objects, as kubectl reads it:
+    `ExpandPathsToFileVisitors` in staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go.
+
     Args:
         folder: Where to look; links are followed, and no folder is read twice.
 
@@ -27,7 +30,8 @@ def manifest_files(folder: Path) -> Iterator[Path]:
             which reading might never end.
     """
     for file in _files(folder):
-        if file.suffix.lower() in _SUFFIXES and not _is_hidden(file, folder):
+        is_manifest = file.suffix.lower() in _SUFFIXES
+        if is_manifest and (not _is_hidden(file, folder) or _looks_like_objects(file)):
             if file.exists() and not file.is_file():
                 raise ManifestError(
                     f"{file}: not a regular file", hint="name it by itself to read it"
@@ -42,13 +46,9 @@ def passed_over(folder: Path) -> list[str]:
         folder: Where to look.
 
     Returns:
-        Hidden files with Kubernetes objects, and compressed manifests, as paths in the folder.
+        Compressed manifests, as paths in the folder.
     """
-    return [
-        str(file.relative_to(folder))
-        for file in _files(folder)
-        if _is_compressed(file) or (_is_hidden(file, folder) and _looks_like_objects(file))
-    ]
+    return [str(file.relative_to(folder)) for file in _files(folder) if _is_compressed(file)]
 
 
 def unreadable(path: Path | str, error: OSError | ValueError) -> ManifestError:
@@ -90,7 +90,7 @@ def _is_compressed(file: Path) -> bool:
 
 
 def _looks_like_objects(file: Path) -> bool:
-    if file.suffix.lower() not in _SUFFIXES or not file.is_file():
+    if not file.is_file():
         return False
     try:
         with file.open("rb") as opened:

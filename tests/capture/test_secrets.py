@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from driftcheck.capture import SecretKey, find_secret_key, redact, redact_all
 from driftcheck.errors import DriftcheckError, SecretKeyError
+from driftcheck.model import NAMESPACE_TOKEN
 
 TEXT = "0123456789abcdef"
 KEY = SecretKey(TEXT.encode())
@@ -293,6 +294,16 @@ def test_own_namespace_in_annotations() -> None:
         kept += kept_of(body)
 
     assert kept[0] == kept[1] != kept[2]
+
+
+@pytest.mark.parametrize("namespace", ["shop", None])
+def test_a_token_that_somebody_spells_out(namespace: str | None) -> None:
+    """No text of an annotation is as good as the own namespace in a host."""
+    own, spelt = (annotated(b"x", url=f"web.{host}.svc") for host in ("shop", NAMESPACE_TOKEN))
+    own["metadata"]["namespace"] = "shop"
+    spelt["metadata"]["namespace"] = namespace
+
+    assert kept_of(own) != kept_of(spelt)
 
 
 @pytest.mark.parametrize("name", ["sh.helm.release.v1.web.v1", "web"])

@@ -35,7 +35,7 @@ from driftcheck.model import (
     Verdict,
     format_path,
 )
-from driftcheck.normalization import PICKING, RULES, _metadata
+from driftcheck.normalization import PICKING, RULES, _claims, _controllers, _metadata
 from driftcheck.normalization._exclusions import EXCLUSIONS as OBJECT_EXCLUSIONS
 from driftcheck.policy import _categories
 from driftcheck.reports._issues import SEVERITIES, Severity
@@ -139,6 +139,8 @@ def test_controller_keys() -> None:
 
     assert shown == {
         "annotations": _metadata.CONTROLLER_ANNOTATIONS,
+        "annotations of a volume claim": _claims.CLAIM_NOTES,
+        "annotations of what Crossplane created": set(_controllers.CREATION_NOTES),
         "labels": _metadata.CONTROLLER_LABELS,
         "finalizers": {
             *chain.from_iterable(_metadata.SYSTEM_FINALIZERS.values()),

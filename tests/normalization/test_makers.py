@@ -414,6 +414,20 @@ def test_a_dump_has_been_acted_on() -> None:
     assert not compare_snapshots([snapshot(config_map(), declared), full]).findings
 
 
+def test_what_a_baseline_need_not_have() -> None:
+    """What follows from a baseline's manifest is compared between the environments that have it."""
+    declared = edited(recorded("StatefulSet", "db"), "metadata", value={"name": "db"})
+    claim = ("PersistentVolumeClaim", "data-db-0")
+    marked = edited(recorded(*claim), "metadata", "labels", value={"evil": "x"})
+
+    def found(*sides: Snapshot) -> set[str]:
+        result = compare_snapshots([snapshot(declared), *sides])
+        return {item.path for item in result.findings if item.object.kind == claim[0]}
+
+    assert found(twin({}), twin({})) == set()
+    assert found(twin({}), twin({claim: marked})) >= {"metadata.labels.evil"}
+
+
 def test_claims_of_ordinals_that_both_have() -> None:
     """Another size of a StatefulSet explains the claims beyond it, and no other."""
     small, large = recorded("StatefulSet", "db"), recorded("StatefulSet", "db")

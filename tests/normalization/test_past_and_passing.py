@@ -42,6 +42,17 @@ def commanded(body: Body) -> Body:
     return edited(body, *where, value=["/bin/miner"])
 
 
+def with_image(pod: Body) -> Body:
+    """The pod whose first container runs another image."""
+    return edited(pod, "spec", "containers", 0, "image", value="evil/miner:1")
+
+
+def debugged(pod: Body) -> Body:
+    """The pod with an ephemeral container."""
+    session = {"name": "debugger", "image": "evil/miner:1", "targetContainerName": "web"}
+    return edited(pod, "spec", "ephemeralContainers", value=[session])
+
+
 def bound(**fields: Any) -> Body:
     """Fields of a pod's container that a node reports to run."""
     status = {"name": "web", "imageID": "docker.io/shop/web@sha256:" + "1" * 64}
@@ -54,6 +65,17 @@ def test_a_pod_that_is_being_deleted_runs_until_then() -> None:
 
     assert said(leaving) == {"identical"}
     assert said(commanded(leaving)) == {"drifted"}
+    assert said(with_image(leaving)) == {"drifted"}
+    assert said(debugged(leaving)) == {"drifted"}
+
+
+def test_an_image_that_no_other_environment_runs() -> None:
+    """A pod whose image was set by hand is found against manifests, which run nothing."""
+    around = [recorded("Deployment", "web"), recorded("ReplicaSet", WEB)]
+    pod = recorded("Pod", WEB_POD)
+
+    for written, verdict in ((pod, "identical"), (with_image(pod), "drifted")):
+        assert compare(around[:1], [*around, written]).verdict.value == verdict
 
 
 def test_a_pod_without_a_status_is_held_against_its_template() -> None:
@@ -63,7 +85,18 @@ def test_a_pod_without_a_status_is_held_against_its_template() -> None:
     around = [recorded("Deployment", "web"), recorded("ReplicaSet", WEB)]
 
     assert compare([*around, stripped], [*around, stripped]).verdict.value == "identical"
-    assert compare([*around, stripped], [*around, commanded(stripped)]).verdict.value == "drifted"
+    for change in (commanded, with_image, debugged):
+        changed = [*around, change(stripped)]
+        assert compare([*around, stripped], changed).verdict.value == "drifted"
+
+
+def test_addresses_of_pods_without_a_status() -> None:
+    """Pods that do not say their addresses give no doubt about where a Service leads."""
+    seen = [recorded(*name) for name in (("Service", "web"), ("Endpoints", "web"))]
+    around = [*seen, recorded("Deployment", "web"), recorded("ReplicaSet", WEB)]
+    pod = {key: value for key, value in recorded("Pod", WEB_POD).items() if key != "status"}
+
+    assert compare([*around, pod], [*around, pod]).verdict.value == "identical"
 
 
 @pytest.mark.parametrize("revision", ["1", "0"])
@@ -320,6 +353,13 @@ def kept(**annotations: str) -> Body:
 NEVER = {"selectPolicy": "Disabled"}
 
 
+def resting() -> Body:
+    """A ScaledObject whose autoscaler may scale neither up nor down."""
+    config = {"behavior": {"scaleUp": NEVER, "scaleDown": NEVER}}
+    advanced = {"horizontalPodAutoscalerConfig": config}
+    return edited(kept(), "spec", value={**kept()["spec"], "advanced": advanced})
+
+
 @pytest.mark.parametrize(
     ("autoscaler", "verdict"),
     [
@@ -328,7 +368,11 @@ NEVER = {"selectPolicy": "Disabled"}
         (held(behavior={"scaleUp": NEVER, "scaleDown": NEVER}), "drifted"),
         (kept(), "identical"),
         (kept(paused="false"), "identical"),
+        (kept(paused="False"), "identical"),
         (kept(paused="true"), "drifted"),
+        (kept(paused="1"), "drifted"),
+        (kept(paused="until Monday"), "drifted"),
+        (resting(), "drifted"),
         (kept(paused_replicas="3"), "drifted"),
     ],
 )

@@ -255,7 +255,7 @@ def test_sidecars_are_compared() -> None:
     assert verdicts([meshed], [meshed]) == IDENTICAL
 
 
-NOTE = "pv.kubernetes.io/migrated-to"
+NOTE = "deployment.kubernetes.io/revision"
 
 
 def reading(path: str) -> dict[str, Body]:

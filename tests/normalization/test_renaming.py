@@ -218,6 +218,32 @@ WEB = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("groups", "resources", "is_meant"),
+    [
+        ([""], ["services"], True),
+        ([""], ["services/proxy"], True),
+        ([""], ["services", "configmaps"], False),
+        (["example.com"], ["services"], False),
+        (["", "example.com"], ["services"], False),
+    ],
+)
+def test_a_rule_that_may_mean_another_kind(
+    groups: list[str], resources: list[str], is_meant: bool
+) -> None:
+    """A Role that names objects of several kinds names others than the renamed one as well."""
+    old, new = (
+        [service, resource("rbac.authorization.k8s.io/v1", "Role", rules=[
+            {"apiGroups": groups, "resources": resources, "resourceNames": [name], "verbs": ["get"]}
+        ])]
+        for service, name in zip(WEB, ("web", "web-v2"), strict=True)
+    )  # fmt: skip
+
+    result = driftcheck.compare(old, new, renamed={"web": "web-v2"})
+
+    assert (result.verdict is driftcheck.Verdict.IDENTICAL) == is_meant
+
+
 def referring(name: str) -> dict[str, Body]:
     """An object for each way of naming the Service."""
     meta = {"ownerReferences": [{"apiVersion": "v1", "kind": "Service", "name": name, "uid": "1"}]}

@@ -657,15 +657,20 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("published", PUBLISHED.values(), ids=PUBLISHED.keys())
 def test_published_certificates(published: Body) -> None:
-    """What some clusters publish in each namespace is no evidence; what somebody wrote is."""
+    """What some clusters publish in each namespace is no evidence; what somebody wrote is.
+
+    So is what stands in manifests: where nobody publishes it, nobody writes it again.
+    """
     (key,) = published["data"]
-    other = edited(published, "data", key, value="-----ANOTHER")
+    declared = [published, edited(published, "data", key, value="-----ANOTHER")]
+    published, other = (marked(body, uid="a") for body in declared)
     written = marked(
         published,
         uid="a",
         managedFields=[{"manager": "kubectl-edit", "fieldsV1": {"f:data": {f"f:{key}": {}}}}],
     )
 
+    assert compare([config_map(), declared[0]], [config_map(), declared[1]]).findings
     for there in ([other], []):
         assert not compare([config_map(), published], [config_map(), *there]).findings
     for forged in (written, edited(published, "data", "own", value="x")):

@@ -281,7 +281,7 @@ def test_generated_names() -> None:
 
 
 def test_folder(tmp_path: Path) -> None:
-    """A folder is all its manifests, sorted; hidden files and policies aside."""
+    """A folder is all its manifests, sorted, hidden ones too; policies aside."""
     (tmp_path / "sub").mkdir()
     (tmp_path / ".git").mkdir()
     for file, name in {
@@ -289,13 +289,14 @@ def test_folder(tmp_path: Path) -> None:
         "a.yml": "a",
         "c.JSON": "c",
         "sub/d.yaml": "d",
-        ".hidden.yaml": "no",
+        ".hidden.yaml": "hidden",
         ".git/x.yaml": "no",
         "notes.txt": "no",
     }.items():
         (tmp_path / file).write_text(json.dumps(config_map(name)))
     (tmp_path / "driftcheck.yaml").write_text("version: 1\nrules: []")
-    assert names(read_path(tmp_path)) == ["a", "b", "c", "d"]
+    (tmp_path / ".lint.yaml").write_text("rules: {}")
+    assert names(read_path(tmp_path)) == ["hidden", "a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize(
@@ -367,20 +368,16 @@ def test_links(tmp_path: Path) -> None:
 
 
 def test_what_a_folder_passes_over(tmp_path: Path) -> None:
-    """Hidden files that hold objects, and compressed manifests, are named; others are not."""
-    (tmp_path / ".sub").mkdir()
+    """Compressed manifests are named; what is none of kubectl's is not."""
     (tmp_path / ".git").mkdir()
-    for file in ("a.yaml", ".b.yaml", ".sub/c.json", ".git/d.yaml"):
+    for file in ("a.yaml", ".git/d.yaml"):
         (tmp_path / file).write_text(json.dumps(config_map("a")))
-    (tmp_path / ".yamllint.yaml").write_text("rules: {}")
     (tmp_path / "e.yaml.gz").write_bytes(b"")
     (tmp_path / "notes.txt").write_text(json.dumps(config_map("a")))
     manifests = read_path(tmp_path)
     assert isinstance(manifests, Manifests)
     assert names(manifests) == ["a"]
-    assert manifests.warnings == (
-        "not read, since hidden or compressed: .b.yaml, e.yaml.gz, .sub/c.json",
-    )
+    assert manifests.warnings == ("not read, since compressed: e.yaml.gz",)
 
 
 def test_a_pipe_in_a_folder(tmp_path: Path) -> None:

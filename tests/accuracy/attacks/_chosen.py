@@ -12,6 +12,7 @@ from tests.accuracy.attacks._attack import Attack, against
 from tests.accuracy.attacks._metadata import with_metadata
 from tests.accuracy.hostile import Body, resource
 from tests.accuracy.worlds import (
+    AGAINST_LIVE,
     AGAINST_MANIFESTS,
     DUMPS,
     FORMS,
@@ -261,6 +262,29 @@ def claims_that_are_missing() -> Iterator[Attack]:
             claim, name=name, uid=name, **({"ownerReferences": owners} if owners else {})
         )
         yield Attack(f"claim {name} more, {len(owners)} owners", right=edit(more), forms=FORMS)
+
+
+@against("consequence")
+def claims_made_by_hand() -> Iterator[Attack]:
+    """A StatefulSet's volume claim that somebody made first, of other data.
+
+    A StatefulSet takes a claim as it finds it: `createPersistentVolumeClaims` in
+    pkg/controller/statefulset/stateful_pod_control.go.
+    """
+    claim = ways.recorded("PersistentVolumeClaim", "data-db-0")
+    spec = {field: value for field, value in claim["spec"].items() if field != "volumeName"}
+    snapshot = {"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "old"}
+    for said, more in {
+        "another volume": {"volumeName": "pv-golden"},
+        "a snapshot": {"dataSource": snapshot, "dataSourceRef": snapshot},
+        "what a label picks": {"selector": {"matchLabels": {"data": "golden"}}},
+        "other attributes": {"volumeAttributesClassName": "gold"},
+        "another class": {"storageClassName": "slow"},
+    }.items():
+        it = resource("v1", "PersistentVolumeClaim", "data-db-0", spec={**spec, **more})
+        yield Attack(
+            f"claim of {said}", right=edit(served(it)), forms=(AGAINST_LIVE, AGAINST_MANIFESTS)
+        )
 
 
 @against("job-identity")

@@ -11,7 +11,7 @@ from tests.accuracy.attacks._metadata import with_metadata
 from tests.accuracy.attacks._ownership import owned
 from tests.accuracy.attacks._secrets import secret, value
 from tests.accuracy.hostile import Body, resource
-from tests.accuracy.worlds import DUMPS, LIVE, edit, served
+from tests.accuracy.worlds import AGAINST_LIVE, DUMPS, LIVE, edit, served
 
 RUNS = (LIVE, DUMPS)
 
@@ -55,6 +55,65 @@ def credentials_by_hand() -> Iterator[Attack]:
             right=edit(owner, alone[1]),
             forms=RUNS,
         )
+
+
+@against("consequence")
+def made_by_hand() -> Iterator[Attack]:
+    """What a manifest's controller is known to make, and somebody else has written."""
+    sealed = {"encryptedData": {"password": "AgBy3i4OJSWK"}}
+    target = {"name": "web"}
+    made: dict[str, tuple[Body, Body]] = {
+        "controller": (
+            resource("bitnami.com/v1alpha1", "SealedSecret", "db", spec=sealed),
+            secret("db"),
+        ),
+        "externalsecrets.external-secrets.io/db": (
+            resource("external-secrets.io/v1", "ExternalSecret", "db", spec={}),
+            secret("db"),
+        ),
+        "cert-manager-certificates-issuing": (
+            resource("cert-manager.io/v1", "Certificate", "web", spec={"secretName": "web-cert"}),
+            secret("web-cert", annotations={"cert-manager.io/certificate-name": "web"}),
+        ),
+        "keda": (
+            resource("keda.sh/v1alpha1", "ScaledObject", "web", spec={"scaleTargetRef": target}),
+            served(
+                resource(
+                    "autoscaling/v2",
+                    "HorizontalPodAutoscaler",
+                    "keda-hpa-web",
+                    spec={"scaleTargetRef": {"kind": "Deployment", **target}, "maxReplicas": 500},
+                )
+            ),
+        ),
+    }
+    for manager, (owner, body) in made.items():
+        maker = served(owner)
+        it = owned(body, ways.owner(maker))
+        yield Attack(
+            f"{body['kind']} of a {owner['kind']}",
+            left=edit(maker),
+            right=edit(maker, it),
+            control=edit(maker, by(manager, it)),
+            forms=(AGAINST_LIVE,),
+        )
+
+
+@against("consequence", "generated-references")
+def credentials_that_an_account_lists() -> Iterator[Attack]:
+    """A lasting token, or any Secret, that somebody made for an account and put on its list."""
+    account = ways.recorded("ServiceAccount", "bookshop")
+    of_account = {"kubernetes.io/service-account.name": "bookshop"}
+    for what, field, type_ in (
+        ("token", "secrets", "kubernetes.io/service-account-token"),
+        ("token", "secrets", "Opaque"),
+        ("dockercfg", "imagePullSecrets", "kubernetes.io/dockercfg"),
+        ("dockercfg", "imagePullSecrets", "kubernetes.io/dockerconfigjson"),
+    ):
+        name = f"bookshop-{what}-bcdfg"
+        it = secret(name, type_, annotations=of_account)
+        listing = {**account, field: [*account.get(field, ()), {"name": name}]}
+        yield added(f"{what} of the type {type_}", it, listing, forms=(*RUNS, AGAINST_LIVE))
 
 
 def _route(**host: str) -> Body:

@@ -13,7 +13,7 @@ from tests.accuracy.attacks._attack import Attack, added, against
 from tests.accuracy.attacks._metadata import with_metadata
 from tests.accuracy.attacks._ownership import owned
 from tests.accuracy.hostile import MINER, TEMPLATE, Body, hostile, pod, resource
-from tests.accuracy.worlds import DUMPS, LIVE, Edit, edit, live, served
+from tests.accuracy.worlds import AGAINST_LIVE, DUMPS, LIVE, Edit, edit, live, served
 
 CLUSTERED = (LIVE, DUMPS)
 
@@ -90,7 +90,30 @@ def pods_unlike_their_template() -> Iterator[Attack]:
     for workload, said in product(("web", "db", "log-agent", "db-migrate"), TAMPERED):
         it, *_ = pods_of(workload)
         yield Attack(
-            f"a Pod of {workload}: {said}", right=edit(tampered(it, said)), forms=CLUSTERED
+            f"a Pod of {workload}: {said}",
+            right=edit(tampered(it, said)),
+            forms=(*CLUSTERED, AGAINST_LIVE),
+        )
+
+
+GOING = {
+    "name": "web-77dd8c58c-zzzzz",
+    "uid": "going",
+    "deletionTimestamp": "2046-11-23T22:20:00Z",
+    "deletionGracePeriodSeconds": 20 * 365 * 86400,
+}
+
+
+@against("owned", "images")
+def pods_unlike_their_template_that_never_go() -> Iterator[Attack]:
+    """A Pod more of a ReplicaSet, which no longer counts it, and which runs for years."""
+    it = with_metadata(pods_of("web")[0], **GOING)
+    for said in TAMPERED:
+        yield Attack(
+            f"a Pod that is being deleted: {said}",
+            left=edit(it),
+            right=edit(tampered(it, said)),
+            forms=CLUSTERED,
         )
 
 
