@@ -12,7 +12,7 @@ from base64 import b64encode
 from pathlib import Path
 from ssl import SSLContext
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from attrs import field, frozen
 
@@ -190,13 +190,22 @@ def _server(cluster: ClusterSettings, credentials: _Credentials) -> str:
     if "://" not in text:
         text = f"{'https' if has_tls else 'http'}://{text}"
     try:
-        address = urlsplit(text)
+        address = _address(text)
         is_known = address.scheme in _SCHEMES and address.hostname and address.port != 0
     except ValueError:
         is_known = False
     if not is_known:
         raise KubeconfigError("the cluster's server is no address", hint="write https://HOST:PORT")
     return address._replace(query="", fragment="").geturl().rstrip("/")
+
+
+def _address(url: str) -> SplitResult:
+    """An address in its parts; a path has no fragment behind it, and keeps the sign of one.
+
+    `ClientConfig` in client-go/tools/clientcmd/client_config.go, with Go's `url.ParseRequestURI`.
+    """
+    address = urlsplit(url)
+    return urlsplit(url.replace("#", "%23")) if address.path else address
 
 
 def _refuse_clear_text(server: str, proxy: Proxy | None, credentials: _Credentials) -> None:
