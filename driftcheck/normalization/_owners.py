@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Owner
+from driftcheck.normalization._generators import generated_for
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import holds, maker_of
 from driftcheck.normalization._pods import GENERATED_SUFFIX
@@ -31,7 +32,7 @@ _CERTIFICATE_NAME = "cert-manager.io/certificate-name"
 
 def owner_of(document: Document, around: Surroundings) -> Owner | None:
     """What an object follows from; None where nothing that was captured can have made it."""
-    for find in (_maker, _claimant, _account, _certificate, _controller):
+    for find in (_maker, _claimant, _account, _certificate, _generated, _controller):
         owner = find(document, around)
         if owner:
             return owner
@@ -73,6 +74,11 @@ def _account(document: Document, around: Surroundings) -> Owner | None:
 def _certificate(document: Document, around: Surroundings) -> Owner | None:
     found = certificate_of(document, around)
     return Owner(found.reference, is_proven=True) if found else None
+
+
+def _generated(document: Document, around: Surroundings) -> Owner | None:
+    owner = generated_for(document, around)
+    return Owner(owner.reference, is_proven=True) if owner else None
 
 
 def certificate_of(document: Document, around: Surroundings) -> Document | None:
