@@ -180,7 +180,10 @@ def _server(cluster: ClusterSettings, credentials: _Credentials) -> str:
     """
     text = cluster.server or ""
     if not text:
-        raise KubeconfigError("the cluster of this context names no server")
+        raise KubeconfigError(
+            "the cluster of this context names no server",
+            hint="kubectl config set-cluster NAME --server=https://HOST:PORT gives it one",
+        )
     has_tls = (
         cluster.certificate_authority
         or cluster.certificate_authority_data
@@ -238,5 +241,8 @@ def _sendable(header: tuple[str, str]) -> tuple[str, str]:
     """A header as UTF-8, the way kubectl sends it, without a line break at its end."""
     name, value = header[0], header[1].strip()
     if not value.isprintable():
-        raise KubeconfigError(f"the kubeconfig's value for {name} holds a control character")
+        raise KubeconfigError(
+            f"the kubeconfig's value for {name} holds a control character",
+            hint="take it out of the kubeconfig",
+        )
     return name, value.encode().decode("latin-1")
