@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from driftcheck.model import Document, FieldPath, owns
+from collections.abc import Iterable
+
+from driftcheck.model import Document, FieldPath, Manager, owns
 from driftcheck.normalization._inside import maps_in
 
 
 def is_by_alone(manager: str, seen: Document) -> bool:
     """Whether it wrote the whole object, but for the status."""
     entries = maps_in(seen.metadata, "managedFields")
-    writers = {
-        str(entry.get("manager")) for entry in entries if entry.get("subresource") != "status"
-    }
-    return bool(seen.uid) and writers == {manager}
+    return _are_all_by(manager, (it for it in entries if it.get("subresource") != "status"), seen)
 
 
 def is_written_by(manager: str, path: FieldPath, seen: Document) -> bool:
     """Whether it wrote what stands at a path."""
     entries = maps_in(seen.metadata, "managedFields")
-    writers = {str(entry.get("manager")) for entry in entries if owns(entry, path)}
-    return bool(seen.uid) and writers == {manager}
+    return _are_all_by(manager, (it for it in entries if owns(it, path)), seen)
+
+
+def _are_all_by(manager: str, entries: Iterable[Manager], seen: Document) -> bool:
+    return bool(seen.uid) and {str(entry.get("manager")) for entry in entries} == {manager}
