@@ -209,20 +209,22 @@ def drop_system_finalizers(content: Content, seen: Document, _around: Surroundin
     """
     metadata, kind = inside(content, "metadata"), seen.reference.group_kind
     own = [*SYSTEM_FINALIZERS.get(kind, ()), PROJECT_FINALIZERS.get(kind.group, "")]
-    own += _set_by_operators(seen)
     if "deletionTimestamp" in metadata:
         own += DELETING_FINALIZERS
     finalizers = metadata.get("finalizers", ())
-    return drop_items(metadata, "finalizers", [value for value in finalizers if value in own])
+    unwanted = [value for value in finalizers if value in own or _is_by_operator(value, seen)]
+    return drop_items(metadata, "finalizers", unwanted)
 
 
-def _set_by_operators(seen: Document) -> Iterator[str]:
-    """The finalizers of a custom resource that managedFields show an operator alone to have set."""
-    if not is_builtin(seen.reference.group_kind):
-        for finalizer, operator in OPERATOR_FINALIZERS.items():
-            path = (Field("metadata"), Field("finalizers"), Member(finalizer))
-            if is_written_by(operator, path, seen):
-                yield finalizer
+def _is_by_operator(finalizer: Node, seen: Document) -> bool:
+    """Whether managedFields show that a custom resource has it of its operator alone."""
+    operator = OPERATOR_FINALIZERS.get(str(finalizer))
+    path = (Field("metadata"), Field("finalizers"), Member(finalizer))
+    return (
+        operator is not None
+        and not is_builtin(seen.reference.group_kind)
+        and is_written_by(operator, path, seen)
+    )
 
 
 def drop_owner_uids(content: Content, _seen: Document, _around: Surroundings) -> int:
