@@ -20,7 +20,8 @@ from driftcheck import (
     Verdict,
 )
 from driftcheck.model import VALUES_LEFT_OUT, Origin
-from driftcheck.verdict import decide
+from driftcheck.pipeline import capture
+from driftcheck.verdict import decide, gaps_of
 from tests.builders import compare, config_map, resource
 
 SETTINGS = ObjectReference("", "ConfigMap", "settings")
@@ -96,6 +97,15 @@ def test_a_kind_that_was_read_in_part() -> None:
 
     assert verdict is Verdict.INCONCLUSIVE
     assert reasons == ("Secret was read in part in shop: no values",)
+
+
+def test_an_odd_document() -> None:
+    """What a file holds and no server takes is to be mended in that file."""
+    row = KindCoverage("", "Secret", ReadStatus.READ, reason="no name", environment="shop")
+
+    (reason,) = gaps_of((row,), [evolve(capture([config_map()]), name="shop")])
+
+    assert reason == "Secret was read in part in shop: no name; next: mend the file, or take it out"
 
 
 def test_an_undiscovered_group() -> None:

@@ -21,7 +21,7 @@ from driftcheck.model import (
     ObjectReference,
 )
 
-NOT_LIVE = "files do not say who wrote what, nor when"
+NOT_LIVE = "files do not say who wrote what, nor when: name a namespace"
 NO_WRITERS = "it was saved without managedFields, which say who wrote what"
 NOTHING = "there was nothing to audit: no object besides its Namespace"
 NOT_BUILT = "what tools have declared is not read yet"

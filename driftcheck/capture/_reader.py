@@ -320,7 +320,7 @@ class Reader:
         near = get_close_matches(self._namespace, self._cluster.namespaces(), cutoff=0.5)
         return ClusterError(
             f"there is no namespace {self._namespace!r} in the context {self._cluster.context!r}",
-            hint=f"did you mean {' or '.join(near)}?" if near else "",
+            hint=f"did you mean {' or '.join(near)}?" if near else "kubectl get ns lists them",
         )
 
 

@@ -131,13 +131,14 @@ def _is_secret(body: Mapping[str, Any]) -> bool:
 def _is_helm_release(body: Mapping[str, Any]) -> bool:
     """Whether this is where Helm keeps a release, every rendered Secret in it.
 
-    `newConfigMapsObject` in pkg/storage/driver/cfgmaps.go of Helm.
+    `newConfigMapsObject` in pkg/storage/driver/cfgmaps.go of Helm; Helm 2 wrote the label as
+    `OWNER: TILLER`.
     """
     labels, data = body["metadata"].get("labels"), body.get("data")
     return (
         (body["apiVersion"], body["kind"]) == ("v1", "ConfigMap")
         and isinstance(labels, Mapping)
-        and labels.get("owner") == "helm"
+        and (labels.get("owner") == "helm" or labels.get("OWNER") == "TILLER")
         and isinstance(data, Mapping)
         and _RELEASE in data
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 HALF_A_SECOND = 0.5
 """After which nobody waits for a suggestion any more."""
 _NEXT_TO_CONTEXT = "@"
+_PLAIN = re.compile(r"[\w.:/@%+,=-]+", re.ASCII)
+"""A name that no shell takes for anything else, wherever it is offered, typed or run."""
 
 
 def environments(context: click.Context, typed: str) -> list[str]:
@@ -33,7 +36,7 @@ def environments(context: click.Context, typed: str) -> list[str]:
 def contexts(context: click.Context) -> list[str]:
     """The contexts of the kubeconfig that counts."""
     with suppress(DriftcheckError):
-        return known_contexts(context.params.get("kubeconfig"))
+        return _plain(known_contexts(context.params.get("kubeconfig")))
     return []
 
 
@@ -55,5 +58,9 @@ def _told(context: click.Context, ask: Callable[[Cluster], Iterable[str]]) -> li
             timeout=HALF_A_SECOND,
         ) as connection,
     ):
-        return list(ask(Cluster(connection)))
+        return _plain(ask(Cluster(connection)))
     return []
+
+
+def _plain(names: Iterable[str]) -> list[str]:
+    return [name for name in names if _PLAIN.fullmatch(name)]

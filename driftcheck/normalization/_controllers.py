@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from driftcheck.model import NAMESPACE_TOKEN, Document, GroupKind, ObjectReference, Reading
-from driftcheck.normalization._inside import drop, drop_entries, inside, maps_in
+from driftcheck.normalization._inside import drop, drop_entries, inside, items_in, maps_in
 from driftcheck.normalization._metadata import Content, drop_unread, pod_templates
 from driftcheck.normalization._owners import EXTERNAL_SECRET, is_named_by
 from driftcheck.normalization._surroundings import (
@@ -202,7 +202,7 @@ def drop_triggered_image(content: Content, _seen: Document, _around: Surrounding
     for trigger in maps_in(spec, "triggers"):
         noted = inside(trigger, "imageChangeParams")
         image = Reading(f"image {noted.get('lastTriggeredImage')}", "")
-        names = noted.get("containerNames") or ()
+        names = items_in(noted, "containerNames")
         written = [item.get("image") for item in containers if item.get("name") in names]
         if written and all(item == image for item in written):
             hits += drop(noted, "lastTriggeredImage")
@@ -272,7 +272,7 @@ def read_namespace_variable(content: Content, seen: Document, around: Surroundin
         for container in maps_in(inside(pod, "spec"), "containers"):
             for variable in maps_in(container, "env"):
                 is_own = variable.get("value") == around.namespace
-                if is_own and variable.get("name") in told:
+                if is_own and str(variable.get("name")) in told:
                     variable["value"] = NAMESPACE_TOKEN
                     hits += 1
     return hits

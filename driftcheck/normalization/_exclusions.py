@@ -16,8 +16,15 @@ from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Origi
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import is_made
 from driftcheck.normalization._references import CONFIG_MAP
-from driftcheck.normalization._surroundings import POD, SERVICE, VOLUME_CLAIM, Surroundings
+from driftcheck.normalization._surroundings import (
+    POD,
+    SERVICE,
+    STATEFUL_SET,
+    VOLUME_CLAIM,
+    Surroundings,
+)
 from driftcheck.normalization._templates import has_finished
+from driftcheck.normalization._writers import is_by_alone
 
 ENDPOINTS = GroupKind("", "Endpoints")
 ENDPOINT_SLICE = GroupKind("discovery.k8s.io", "EndpointSlice")
@@ -33,7 +40,9 @@ _HELM_LABELS = frozenset({"createdAt", "modifiedAt", "name", "owner", "status", 
 _OF_OTHERS = ("annotations", "finalizers", "ownerReferences")
 """What Helm gives to no release."""
 _RELEASE = re.compile(r"sh\.helm\.release\.v1\.(.+)\.v([0-9]+)")
+_ASSISTANT = "affinity-assistant"
 _CLAIM_OF_RUN = re.compile(r".+-[0-9a-f]{10}")
+_TEKTON = "controller"
 _INGRESS = GroupKind("networking.k8s.io", "Ingress")
 
 
@@ -54,7 +63,7 @@ class _Run:
 
 _RUNS: dict[GroupKind, _Run] = {
     GroupKind("tekton.dev", "PipelineRun"): _Run(
-        frozenset({VOLUME_CLAIM}), "tekton.dev/pipelineRun"
+        frozenset({STATEFUL_SET, VOLUME_CLAIM}), "tekton.dev/pipelineRun"
     ),
     GroupKind("tekton.dev", "TaskRun"): _Run(frozenset({POD, VOLUME_CLAIM}), "tekton.dev/taskRun"),
     GroupKind("argoproj.io", "Workflow"): _Run(frozenset({POD}), "workflows.argoproj.io/workflow"),
@@ -90,9 +99,10 @@ def _is_of_run(document: Document, around: Surroundings) -> bool:
         if run and owner.get("controller") is True and document.kind in run.makes:
             is_marked = labels.get(run.label) == (run.value or owner.get("name"))
             is_marked |= _is_claim_of_run(document)
+            is_work = document.kind == STATEFUL_SET and not _is_assistant(document)
             is_dumped = around.origin is Origin.MANIFESTS and document.uid is not None
             may_be = kind in around.runs or is_dumped
-            return is_marked and (may_be or has_finished(document))
+            return is_marked and not is_work and (may_be or has_finished(document))
     return False
 
 
@@ -104,6 +114,21 @@ def _is_claim_of_run(document: Document) -> bool:
     """
     is_named_so = _CLAIM_OF_RUN.fullmatch(document.reference.name) is not None
     return document.kind == VOLUME_CLAIM and is_named_so
+
+
+def _is_assistant(document: Document) -> bool:
+    """Whether Tekton alone wrote what keeps a run's pods on one node, and runs nothing else.
+
+    `affinityAssistantStatefulSet` in pkg/reconciler/pipelinerun/affinity_assistant.go of Tekton,
+    at 3ee1745
+    """
+    pod = inside(document.body, "spec", "template", "spec")
+    containers = [*maps_in(pod, "initContainers"), *maps_in(pod, "containers")]
+    return (
+        re.fullmatch(rf"{_ASSISTANT}-[0-9a-f]{{10}}", document.reference.name) is not None
+        and [container.get("name") for container in containers] == [_ASSISTANT]
+        and is_by_alone(_TEKTON, document)
+    )
 
 
 def _is_terminating(document: Document, _around: Surroundings) -> bool:

@@ -8,12 +8,19 @@ what it writes there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from attrs import frozen
-
-from driftcheck.model import Document, Field, GroupKind, managers_of, owns
+from driftcheck.model import Document, Field, GroupKind
 from driftcheck.normalization._choices import Picks, is_chosen, taken
+from driftcheck.normalization._generators import (
+    BALANCER_MANAGER,
+    CONFIGURATIONS,
+    CREDENTIALS,
+    SERVICE_CA,
+    Generators,
+    generators_of,
+    service_of_certificate,
+)
 from driftcheck.normalization._inside import inside
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._owners import (
@@ -22,10 +29,10 @@ from driftcheck.normalization._owners import (
     generated_stem,
 )
 from driftcheck.normalization._reserve import SERVERLESS_SERVICE
-from driftcheck.normalization._surroundings import SERVICE, TOKEN_SECRET, Surroundings
+from driftcheck.normalization._surroundings import TOKEN_SECRET, Surroundings
+from driftcheck.normalization._writers import is_written_by
 
 ROUTE = GroupKind("route.openshift.io", "Route")
-TARGET_GROUP_BINDING = GroupKind("elbv2.k8s.aws", "TargetGroupBinding")
 
 _CERTIFICATE = (("data", "ca.crt"), ("data", "tls.crt"), ("data", "tls.key"))
 _PULL_SECRET_MANAGER = "openshift-controller-manager"  # noqa: S105 - who writes it
@@ -34,61 +41,13 @@ _PULL_CREDENTIAL = (
     ("metadata", "annotations", TOKEN_SECRET),
     ("metadata", "annotations", "openshift.io/token-secret.value"),
 )
-_SERVICE_CA = "service-ca-operator"
-_SERVING_CERTIFICATE = "service.beta.openshift.io/serving-cert-secret-name"
 _INJECT_BUNDLE = "service.beta.openshift.io/inject-cabundle"
 _BUNDLE = (("data", "service-ca.crt"),)
 _GENERATED_HOST = "openshift.io/host.generated"
 _HOST = (Field("spec"), Field("host"))
 _KNATIVE_MANAGER = "controller"
-_BALANCER_MANAGER = "controller"
 _BALANCER = (("spec", "networking"), ("spec", "targetGroupARN"), ("spec", "vpcID"))
 Places = Iterable[tuple[str, ...]]
-
-
-@frozen
-class _Generator:
-    """What an operator generates for an object of one kind.
-
-    Args:
-        names: What the object with it is called, around the name of its owner.
-        keys: Which of its data are generated; None for all of it as one.
-        manager: Who writes it.
-    """
-
-    names: str
-    keys: str | None
-    manager: str
-
-
-_PROMETHEUS = "PrometheusOperator"
-_CONFIGURATIONS: Mapping[GroupKind, tuple[_Generator, ...]] = {
-    GroupKind("monitoring.coreos.com", kind): (_Generator(names, None, _PROMETHEUS),)
-    for kind, names in {
-        "Alertmanager": r"alertmanager-{}-(generated|tls-assets-\d+)",
-        "Prometheus": r"prometheus-{}(-tls-assets-\d+|-rulefiles-\d+)?",
-        "ThanosRuler": r"thanos-ruler-{}-(config|tls-assets-\d+|rulefiles-\d+)",
-    }.items()
-}
-"""By the kind of an owner. pkg/prometheus/server, pkg/alertmanager and `makeRulesConfigMaps` of
-the Prometheus operator."""
-_CREDENTIALS: Mapping[GroupKind, tuple[_Generator, ...]] = {
-    GroupKind("kafka.strimzi.io", "Kafka"): (
-        _Generator(r"{}-.+", r".+\.(crt|key|p12|password)", "strimzi-cluster-operator"),
-    ),
-    GroupKind("kafka.strimzi.io", "KafkaUser"): (
-        _Generator("{}", r"(ca|user)\..+|password|sasl\.jaas\.config", "strimzi-user-operator"),
-    ),
-    GroupKind("postgresql.cnpg.io", "Cluster"): (
-        _Generator(r"{}-(app|superuser)", r"password|pgpass|(fqdn-)?(jdbc-)?uri", "manager"),
-        _Generator(r"{}-(ca|server|replication)", r"(ca|tls)\.(crt|key)", "manager"),
-    ),
-}
-"""By the kind of an owner, controller or not.
-
-CaProvider.java, KafkaCluster.java and KafkaUserModel.java of Strimzi, at 8541da1;
-pkg/specs/secrets.go and pkg/certs/certs.go of CloudNativePG, at a95a534
-"""
 
 
 def take_pull_credential(content: Content, seen: Document, around: Surroundings) -> Picks:
@@ -111,14 +70,9 @@ def take_certificate(content: Content, seen: Document, around: Surroundings) -> 
 
 
 def take_serving_certificate(content: Content, seen: Document, around: Surroundings) -> Picks:
-    """The key and the certificate that OpenShift makes for a Service that asks for them.
-
-    pkg/controller/servingcert/controller of service-ca-operator, at 6391e07
-    """
-    for owner in around.owners_of(seen):
-        asked = inside(owner.metadata, "annotations").get(_SERVING_CERTIFICATE)
-        if owner.kind == SERVICE and asked == seen.reference.name:
-            yield from _written_by(_SERVICE_CA, content, seen, _CERTIFICATE)
+    """The key and the certificate that OpenShift makes for a Service that asks for them."""
+    if service_of_certificate(seen, around):
+        yield from _written_by(SERVICE_CA, content, seen, _CERTIFICATE)
 
 
 def take_bundle(content: Content, seen: Document, _around: Surroundings) -> Picks:
@@ -127,17 +81,17 @@ def take_bundle(content: Content, seen: Document, _around: Surroundings) -> Pick
     pkg/controller/cabundleinjector of service-ca-operator, at 6391e07
     """
     if inside(seen.metadata, "annotations").get(_INJECT_BUNDLE) == "true":
-        yield from _written_by(_SERVICE_CA, content, seen, _BUNDLE)
+        yield from _written_by(SERVICE_CA, content, seen, _BUNDLE)
 
 
 def take_configuration(content: Content, seen: Document, around: Surroundings) -> Picks:
     """What the Prometheus operator generates of all the monitors and rules that it selects."""
-    yield from _generated(content, seen, around, _CONFIGURATIONS)
+    yield from _generated(content, seen, around, CONFIGURATIONS)
 
 
 def take_credentials(content: Content, seen: Document, around: Surroundings) -> Picks:
     """Passwords and certificates that an operator makes for the clients of what it runs."""
-    yield from _generated(content, seen, around, _CREDENTIALS)
+    yield from _generated(content, seen, around, CREDENTIALS)
 
 
 def take_host(content: Content, seen: Document, around: Surroundings) -> Picks:
@@ -160,7 +114,7 @@ def take_target_group(content: Content, seen: Document, _around: Surroundings) -
     `buildK8sTargetGroupBindingSpec` in pkg/deploy/elbv2 of the AWS Load Balancer Controller, at
     225f445
     """
-    yield from _written_by(_BALANCER_MANAGER, content, seen, _BALANCER)
+    yield from _written_by(BALANCER_MANAGER, content, seen, _BALANCER)
 
 
 def take_addresses(content: Content, seen: Document, around: Surroundings) -> Picks:
@@ -173,19 +127,11 @@ def take_addresses(content: Content, seen: Document, around: Surroundings) -> Pi
         yield from _written_by(_KNATIVE_MANAGER, content, seen, (("subsets",),))
 
 
-def _generated(
-    content: Content,
-    seen: Document,
-    around: Surroundings,
-    generators: Mapping[GroupKind, tuple[_Generator, ...]],
-) -> Picks:
+def _generated(content: Content, seen: Document, around: Surroundings, known: Generators) -> Picks:
     """What is generated for a captured owner, under a name that follows from the owner's."""
-    for owner in around.owners_of(seen):
-        for generator in generators.get(owner.kind, ()):
-            names = generator.names.format(re.escape(owner.reference.name))
-            if re.fullmatch(names, seen.reference.name):
-                places = list(_places(content, generator.keys))
-                yield from _written_by(generator.manager, content, seen, places)
+    for _, generator in generators_of(seen, around, known):
+        places = list(_places(content, generator.keys))
+        yield from _written_by(generator.manager, content, seen, places)
 
 
 def _places(content: Content, keys: str | None) -> Places:
@@ -198,9 +144,7 @@ def _places(content: Content, keys: str | None) -> Places:
 
 def _written_by(manager: str, content: Content, seen: Document, places: Places) -> Picks:
     """What stands at some places, where managedFields show that this manager alone wrote it."""
-    entries = managers_of(seen.metadata)
     for place in places:
         path = tuple(map(Field, place))
-        writers = {str(entry.get("manager")) for entry in entries if owns(entry, path)}
-        if seen.is_live and writers == {manager}:
+        if is_written_by(manager, path, seen):
             yield from taken(inside(content, *place[:-1]), place[-1], path, chosen=False)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from driftcheck.model import Document, GroupKind, ObjectReference
-from driftcheck.normalization._inside import inside, maps_in
+from driftcheck.normalization._inside import inside, items_in, maps_in
 from driftcheck.normalization._makers import DAEMON_SET, JOB, MACHINE_INSTANCE
 from driftcheck.normalization._surroundings import (
     ORDINAL,
@@ -41,7 +41,7 @@ _USERS = "openshift.io/sa.scc.uid-range"
 _GROUPS = "openshift.io/sa.scc.supplemental-groups"
 _LEVEL = "openshift.io/sa.scc.mcs"
 _OF_THE_HOST = frozenset({"hostNetwork", "hostPID", "hostIPC"})
-_LAUNCHERS = ("/usr/bin/virt-launcher-monitor", "/usr/bin/virt-launcher")
+_LAUNCHERS = (["/usr/bin/virt-launcher-monitor"], ["/usr/bin/virt-launcher"])
 _INIT = ["/usr/bin/tini", "--"]
 _MEMORY_PRESSURE = {
     "key": "node.kubernetes.io/memory-pressure",
@@ -104,18 +104,18 @@ def _of_machine(seen: Body, machine: Document) -> Body:
         spec["volumes"] = [
             volume
             for volume in maps_in(spec, "volumes")
-            if "hostPath" not in volume or volume.get("name") in disks
+            if "hostPath" not in volume or str(volume.get("name")) in disks
         ]
     return spec
 
 
 def _launched(container: Body) -> Body:
     """A container of a machine's pod, without privilege; the machine's own runs its launcher."""
-    given, command = dict(container), container.get("command") or []
+    given, command = dict(container), items_in(container, "command")
     if "privileged" in inside(container, "securityContext"):
         given["securityContext"] = {**container["securityContext"], "privileged": False}
     launcher = command[len(_INIT) :] if command[: len(_INIT)] == _INIT else command
-    if container.get("name") == "compute" and not set(launcher[:1]) & set(_LAUNCHERS):
+    if container.get("name") == "compute" and launcher[:1] not in _LAUNCHERS:
         given.pop("command", None)
     return given
 
@@ -170,9 +170,9 @@ def _pinned_node(pod: Document) -> str:
     required = inside(spec, "affinity", "nodeAffinity", _REQUIRED)
     for term in maps_in(required, "nodeSelectorTerms"):
         for field in maps_in(term, "matchFields"):
-            nodes = field.get("values") or [""]
-            if spec.get("nodeName") in (nodes[0], None):
-                return str(nodes[0])
+            node, *_ = items_in(field, "values") or [""]
+            if spec.get("nodeName") in (node, None):
+                return str(node)
     return ""
 
 
@@ -194,8 +194,7 @@ def _of_job(spec: Body, metadata: Body, pod: Document, maker: Document) -> None:
     for role in ("initContainers", "containers"):
         if role in spec:
             spec[role] = [
-                {**item, "env": [*(item.get("env") or ()), variable]}
-                for item in maps_in(spec, role)
+                {**item, "env": [*items_in(item, "env"), variable]} for item in maps_in(spec, role)
             ]
 
 
@@ -272,10 +271,10 @@ def _limit(spec: Body, seen: Body, limits: ContainerLimits) -> None:
     https://kubernetes.io/docs/concepts/policy/limit-range/
     """
     for role in ("initContainers", "containers"):
-        there = {item.get("name"): item for item in maps_in(seen, role)}
+        there = {str(item.get("name")): item for item in maps_in(seen, role)}
         if role in spec:
             spec[role] = [
-                _limited(item, there.get(item.get("name"), {}), limits)
+                _limited(item, there.get(str(item.get("name")), {}), limits)
                 for item in maps_in(spec, role)
             ]
 

@@ -15,9 +15,14 @@ def inside(value: Any, *fields: str) -> dict[str, Any]:
 
 def maps_in(values: Any, field: str) -> list[dict[str, Any]]:
     """The maps in a list field; nothing else that may stand there."""
+    return [item for item in items_in(values, field) if isinstance(item, dict)]
+
+
+def items_in(values: Any, field: str) -> list[Any]:
+    """What stands in a list field; nothing where it is no list."""
     is_map = type(values) is dict or isinstance(values, Mapping)
     items = values.get(field) if is_map else None
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return items if isinstance(items, list) else []
 
 
 def drop(values: dict[str, Any], *fields: str) -> int:

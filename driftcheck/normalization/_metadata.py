@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from driftcheck.model import Document, GroupKind, Node
+from driftcheck.model import Document, Field, GroupKind, Member, Node
 from driftcheck.normalization._inside import drop, drop_entries, drop_items, inside, maps_in
 from driftcheck.normalization._schema import is_builtin
 from driftcheck.normalization._surroundings import DEPLOYMENT_CONFIG, ROLLOUT, Surroundings
+from driftcheck.normalization._writers import is_written_by
 
 SERVER_FIELDS = (
     "name",
@@ -121,7 +122,9 @@ pkg/utils/common/finalizer.go of ingress-gce, at acbcf5d
 """
 PROJECT_FINALIZERS = {
     "eventing.keda.sh": "finalizer.keda.sh",
+    "elbv2.k8s.aws": "elbv2.k8s.aws/resources",
     "external-secrets.io": "externalsecrets.external-secrets.io/externalsecret-cleanup",
+    "helm.cattle.io": "wrangler.cattle.io/on-helm-chart-remove",
     "helm.toolkit.fluxcd.io": "finalizers.fluxcd.io",
     "image.toolkit.fluxcd.io": "finalizers.fluxcd.io",
     "kafka.strimzi.io": "strimzi.io/topic-operator",
@@ -130,12 +133,25 @@ PROJECT_FINALIZERS = {
     "monitoring.coreos.com": "monitoring.coreos.com/status-cleanup",
     "notification.toolkit.fluxcd.io": "finalizers.fluxcd.io",
     "source.toolkit.fluxcd.io": "finalizers.fluxcd.io",
+    "triggers.tekton.dev": "eventlisteners.triggers.tekton.dev",
 }
 """By the group of a project's own kinds, what its controller sets on them and clears.
 
 `apis/meta` of Flux; controllers/keda of KEDA; pkg/controllers/externalsecret of External Secrets;
 `StatusCleanupFinalizerName` in pkg/k8sutil of the Prometheus operator; `BatchingTopicController`
-of Strimzi.
+of Strimzi; pkg/shared_constants/finalizers.go of the AWS Load Balancer Controller, at 225f445;
+pkg/controllers/chart/chart.go of k3s' helm-controller, at 21a911f; `defaultFinalizerName` in
+pkg/client/injection/reconciler/triggers/v1beta1/eventlistener of Tekton's triggers, at 0889029
+"""
+OPERATOR_FINALIZERS = {
+    "composite.apiextensions.crossplane.io": "crossplane",
+    "finalizer.apiextensions.crossplane.io": "crossplane",
+    "finalizer.managedresource.crossplane.io": "provider",
+}
+"""By a finalizer that may be on any custom resource, the operator that sets and clears it.
+
+internal/controller/apiextensions/composite/reconciler.go and claim/reconciler.go of Crossplane, at
+2d040d2; pkg/reconciler/managed of crossplane-runtime
 """
 DELETING_FINALIZERS = ("foregroundDeletion", "orphan")
 """How an object that is being deleted is to be deleted; on any other somebody wrote it."""
@@ -185,7 +201,17 @@ def drop_system_finalizers(content: Content, seen: Document, _around: Surroundin
     if "deletionTimestamp" in metadata:
         own += DELETING_FINALIZERS
     finalizers = metadata.get("finalizers", ())
-    return drop_items(metadata, "finalizers", [value for value in finalizers if value in own])
+    unwanted = [value for value in finalizers if value in own or _is_by_operator(value, seen)]
+    return drop_items(metadata, "finalizers", unwanted)
+
+
+def _is_by_operator(finalizer: Node, seen: Document) -> bool:
+    """Whether managedFields show that a custom resource has it of its operator alone."""
+    operator = OPERATOR_FINALIZERS.get(str(finalizer))
+    path = (Field("metadata"), Field("finalizers"), Member(finalizer))
+    return (
+        operator is not None and not is_builtin(seen.kind) and is_written_by(operator, path, seen)
+    )
 
 
 def drop_owner_uids(content: Content, _seen: Document, _around: Surroundings) -> int:

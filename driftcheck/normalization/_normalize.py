@@ -50,6 +50,7 @@ from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
 from driftcheck.normalization._exclusions import ENDPOINTS, OF_OWNERS, exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
+from driftcheck.normalization._generators import TARGET_GROUP_BINDING
 from driftcheck.normalization._inside import inside
 from driftcheck.normalization._known import Known, Normalized, Recognition, Steps
 from driftcheck.normalization._makers import JOB
@@ -99,7 +100,7 @@ _ROLES = (
 )
 """What an object is to the one that it was made for."""
 _STEMS = {
-    _generated.TARGET_GROUP_BINDING: "k8s-",
+    TARGET_GROUP_BINDING: "k8s-",
     GroupKind("networking.gke.io", "ServiceNetworkEndpointGroup"): "k8s1-",
 }
 """By the kind of what has a hash of its cluster in its name, how such a name begins.
@@ -200,7 +201,7 @@ PICKING = (
     Picking("generated-credentials", _generated.take_credentials, SECRET),
     Picking("revision-names", _generated.take_addresses, ENDPOINTS),
     Picking("generated-host", _generated.take_host, _generated.ROUTE),
-    Picking("target-group", _generated.take_target_group, _generated.TARGET_GROUP_BINDING),
+    Picking("target-group", _generated.take_target_group, TARGET_GROUP_BINDING),
     Picking("rancher-project", _server_fields.take_project, NAMESPACE),
 )
 """What servers pick, after every rule has said what else there is."""
@@ -456,4 +457,5 @@ def _series(document: Document, owner: Owner | None, around: Surroundings) -> st
     if not stem or not document.reference.name.startswith(stem):
         return ""
     roles = [str(inside(document.metadata, where).get(key, "")) for where, key in _ROLES]
-    return " ".join((stem, *(owner.reference if owner else ()), *roles))
+    of = owner.reference if owner and kind not in _STEMS else ()
+    return " ".join((stem, *of, *roles))

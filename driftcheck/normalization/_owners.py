@@ -15,6 +15,7 @@ from attrs import frozen
 
 from driftcheck.model import SECRET, Document, Field, GroupKind, ObjectReference, Owner
 from driftcheck.normalization._choices import CONTROLLER_MANAGERS, is_chosen
+from driftcheck.normalization._generators import generated_for
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import is_of_claim_template, maker_of
 from driftcheck.normalization._pods import GENERATED_SUFFIX
@@ -42,7 +43,7 @@ _CREDENTIALS = {
 
 def owner_of(document: Document, around: Surroundings) -> Owner | None:
     """What an object follows from; None where nothing that was captured can have made it."""
-    for find in (_maker, _claimant, _account, _certificate, _controller):
+    for find in (_maker, _claimant, _account, _certificate, _generated, _controller):
         owner = find(document, around)
         if owner:
             return owner
@@ -91,6 +92,11 @@ def _certificate(document: Document, around: Surroundings) -> Owner | None:
 def _is_written_by(document: Document, field: str, managers: frozenset[str]) -> bool:
     """Whether nobody else is known to have written a field of an object that a server keeps."""
     return not (document.is_live and is_chosen(document, (Field(field),), controllers=managers))
+
+
+def _generated(document: Document, around: Surroundings) -> Owner | None:
+    owner = generated_for(document, around)
+    return Owner(owner.reference, is_proven=True) if owner else None
 
 
 def certificate_of(document: Document, around: Surroundings) -> Document | None:

@@ -169,7 +169,7 @@ def _is_token(volume: dict[str, Any]) -> bool:
 
 
 def _mounts(mount: dict[str, Any], names: set[str]) -> bool:
-    return mount.get("name") in names and mount == {
+    return str(mount.get("name")) in names and mount == {
         "name": mount["name"], "mountPath": _TOKEN_PATH, "readOnly": True
     }  # fmt: skip
 

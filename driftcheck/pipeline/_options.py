@@ -67,7 +67,10 @@ def _seconds(
 ) -> Callable[[Any, Attribute[float], float], None]:
     def check(_: Any, attribute: Attribute[float], value: float) -> None:
         if not (isinstance(value, int | float) and isfinite(value) and is_allowed(value)):
-            raise UsageError(f"{attribute.name}: {value!r} is not {wanted} of seconds")
+            raise UsageError(
+                f"{attribute.name}: {value!r} is not {wanted} of seconds",
+                hint="write a number, such as 60",
+            )
 
     return check
 

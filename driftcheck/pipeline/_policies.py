@@ -30,7 +30,10 @@ def load_policy(file: str | FilePath) -> Policy:
     try:
         data = read_settings(Path(file))
     except OSError as error:
-        raise PolicyError(f"{file}: {error.strerror}", hint="name a policy's file") from None
+        raise PolicyError(
+            f"{file}: {error.strerror}",
+            hint="name a policy's file, or write one: driftcheck policy init RESULT.json",
+        ) from None
     return read_policy(data, source=str(file))
 
 

@@ -237,7 +237,10 @@ def impersonation(user: UserSettings) -> list[tuple[str, str]]:
         KubeconfigError: There is more to impersonate, and nobody to be.
     """
     if (user.as_uid or user.as_groups or user.as_user_extra) and not user.as_:
-        raise KubeconfigError("the kubeconfig's user impersonates groups, and no user")
+        raise KubeconfigError(
+            "the kubeconfig's user impersonates groups, and no user",
+            hint="name one (`as:`) beside as-groups",
+        )
     headers = [("Impersonate-User", user.as_), ("Impersonate-Uid", user.as_uid)]
     headers += [("Impersonate-Group", group) for group in user.as_groups or ()]
     for key, values in (user.as_user_extra or {}).items():
@@ -266,7 +269,9 @@ def _read(path: Path) -> _File:
     except ManifestError as error:
         raise KubeconfigError(str(error), hint=error.hint) from None
     except msgspec.ValidationError as error:
-        raise KubeconfigError(f"{path} is not a kubeconfig: {error}") from error
+        raise KubeconfigError(
+            f"{path} is not a kubeconfig: {error}", hint="kubectl config view shows one"
+        ) from error
     if len(documents) > 1:
         raise KubeconfigError(
             f"{path} holds several documents", hint="kubectl reads the first alone: split the file"

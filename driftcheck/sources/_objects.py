@@ -206,8 +206,13 @@ def _looks_like_a_secret(body: Mapping[str, Any]) -> bool:
     kind, group = _group_kind(body).kind, _group_kind(body).group
     letters = re.sub(r"[^a-z]", "", kind.casefold()).removesuffix("list")
     if SequenceMatcher(None, letters, "secret").ratio() < _ALIKE:
-        return not _is_custom(group) and "stringData" in body
+        return not _is_custom(group) and _has_fields_of_a_secret(body)
     return not _is_custom(group) or "stringData" in body
+
+
+def _has_fields_of_a_secret(body: Mapping[str, Any]) -> bool:
+    """Whether it has what of all kinds of Kubernetes only a Secret has."""
+    return "stringData" in body or ("data" in body and "type" in body)
 
 
 def _is_custom(group: str) -> bool:
@@ -250,12 +255,18 @@ def _refuse_strange_secret(body: Mapping[str, Any], place: str) -> None:
     if not _looks_like_a_secret(body):
         return
     if (body["apiVersion"], body["kind"]) != ("v1", "Secret"):
-        raise _not_kubernetes(place, "a Secret has the apiVersion v1 and the kind Secret")
+        raise _not_kubernetes(
+            place, "it looks like a Secret, which has the apiVersion v1 and the kind Secret"
+        )
     known = {*_SECRET_FIELDS, _SOPS} if isinstance(body.get(_SOPS), dict) else _SECRET_FIELDS
     unknown = sorted(body.keys() - known)
     unknown += [f"metadata.{name}" for name in sorted(body["metadata"].keys() - METADATA_FIELDS)]
     if unknown:
         raise _not_kubernetes(place, f"a Secret has no field {', '.join(unknown)}")
+    if not isinstance(body.get("type"), str | None):
+        raise _not_a_string(place, "type")
+    if not isinstance(body.get("immutable"), bool | None):
+        raise _not_kubernetes(place, "its immutable is neither true nor false")
 
 
 def _strings(mapping: Any, place: str, path: str) -> dict[str, str]:

@@ -191,7 +191,10 @@ class _Renewal:
         try:
             return base64.b64decode(data) if data else read_settings(Path(file)) if file else None
         except (OSError, ValueError):
-            raise KubeconfigError("the login's idp-certificate-authority can't be read") from None
+            raise KubeconfigError(
+                "the login's idp-certificate-authority can't be read",
+                hint="check its path and its mode",
+            ) from None
 
     def _decoded(self, answer: tuple[int, bytes], kind: type[_Answer]) -> _Answer:
         status, body = answer

@@ -34,6 +34,7 @@ _PATIENCE = 60.0
 _STABLE = "client.authentication.k8s.io/v1"
 _MODES = ("Never", "IfAvailable", "Always")
 _CLUSTER_CONFIG = "client.authentication.k8s.io/exec"
+_RUN_IT = "run it by itself to see what it says"
 
 
 class _Status(msgspec.Struct, rename="camel"):
@@ -110,7 +111,10 @@ def refuse_vague(plugin: PluginSettings) -> None:
     }
     missing = [name for name, value in wanted.items() if not value]
     if missing:
-        raise KubeconfigError(f"the kubeconfig's exec entry has no {missing[0]}")
+        raise KubeconfigError(
+            f"the kubeconfig's exec entry has no {missing[0]}",
+            hint="complete the entry, or log in again with the tool that wrote it",
+        )
     if plugin.interactive_mode not in (None, "", *_MODES):
         raise KubeconfigError(
             "the kubeconfig's exec entry has an unknown interactiveMode",
@@ -142,7 +146,9 @@ def _output(
             hint="run it by hand, to see what it waits for; or allow more with --timeout",
         ) from None
     except TooMuchSaidError:
-        raise KubeconfigError(f"{name} wrote more than {MOST_SAID // 2**20} MiB") from None
+        raise KubeconfigError(
+            f"{name} wrote more than {MOST_SAID // 2**20} MiB", hint=_RUN_IT
+        ) from None
     if ended.status:
         raise _failure(command[0], ended.status, ended.complaint)
     return ended.output
@@ -211,17 +217,19 @@ def _credentials(command: str, version: str | None, output: bytes) -> PluginCred
     except (msgspec.DecodeError, UnicodeDecodeError):
         # The parser's own message would quote what the plugin wrote.
         raise KubeconfigError(
-            f"the credential plugin {command} wrote something that is no ExecCredential"
+            f"the credential plugin {command} wrote something that is no ExecCredential",
+            hint=_RUN_IT,
         ) from None
     if answer.api_version != version:
         raise KubeconfigError(
-            f"the credential plugin {command} speaks {answer.api_version}, not {version}"
+            f"the credential plugin {command} speaks {answer.api_version}, not {version}",
+            hint="upgrade the plugin, or name its version in the kubeconfig's exec entry",
         )
     given = answer.status
     chain, key = given.client_certificate_data, given.client_key_data
     if not (given.token or chain) or bool(chain) != bool(key):
         raise KubeconfigError(
-            f"the credential plugin {command} gave no credentials, or half of them"
+            f"the credential plugin {command} gave no credentials, or half of them", hint=_RUN_IT
         )
     return PluginCredentials(
         token=given.token,

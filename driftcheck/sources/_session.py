@@ -12,7 +12,7 @@ from base64 import b64encode
 from pathlib import Path
 from ssl import SSLContext
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from attrs import field, frozen
 
@@ -180,7 +180,10 @@ def _server(cluster: ClusterSettings, credentials: _Credentials) -> str:
     """
     text = cluster.server or ""
     if not text:
-        raise KubeconfigError("the cluster of this context names no server")
+        raise KubeconfigError(
+            "the cluster of this context names no server",
+            hint="kubectl config set-cluster NAME --server=https://HOST:PORT gives it one",
+        )
     has_tls = (
         cluster.certificate_authority
         or cluster.certificate_authority_data
@@ -190,13 +193,22 @@ def _server(cluster: ClusterSettings, credentials: _Credentials) -> str:
     if "://" not in text:
         text = f"{'https' if has_tls else 'http'}://{text}"
     try:
-        address = urlsplit(text)
+        address = _address(text)
         is_known = address.scheme in _SCHEMES and address.hostname and address.port != 0
     except ValueError:
         is_known = False
     if not is_known:
         raise KubeconfigError("the cluster's server is no address", hint="write https://HOST:PORT")
     return address._replace(query="", fragment="").geturl().rstrip("/")
+
+
+def _address(url: str) -> SplitResult:
+    """An address in its parts; a path has no fragment behind it, and keeps the sign of one.
+
+    `ClientConfig` in client-go/tools/clientcmd/client_config.go, with Go's `url.ParseRequestURI`.
+    """
+    address = urlsplit(url)
+    return urlsplit(url.replace("#", "%23")) if address.path else address
 
 
 def _refuse_clear_text(server: str, proxy: Proxy | None, credentials: _Credentials) -> None:
@@ -229,5 +241,8 @@ def _sendable(header: tuple[str, str]) -> tuple[str, str]:
     """A header as UTF-8, the way kubectl sends it, without a line break at its end."""
     name, value = header[0], header[1].strip()
     if not value.isprintable():
-        raise KubeconfigError(f"the kubeconfig's value for {name} holds a control character")
+        raise KubeconfigError(
+            f"the kubeconfig's value for {name} holds a control character",
+            hint="take it out of the kubeconfig",
+        )
     return name, value.encode().decode("latin-1")

@@ -44,7 +44,10 @@ def certificate_of(user: UserSettings) -> Certificate | None:
     chain = _given("client-certificate", user.client_certificate_data, user.client_certificate)
     key = _given("client-key", user.client_key_data, user.client_key)
     if chain and not key:
-        raise KubeconfigError("the kubeconfig's user has a client-certificate and no client-key")
+        raise KubeconfigError(
+            "the kubeconfig's user has a client-certificate and no client-key",
+            hint="add client-key or client-key-data",
+        )
     return Certificate(chain, key) if chain and key else None
 
 
@@ -93,14 +96,19 @@ def _given(what: str, data: bytes | None, file: str | None) -> bytes | None:
         return read_settings(Path(file))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
-        raise KubeconfigError(f"the {what} {file} can't be read: {reason}") from None
+        raise KubeconfigError(
+            f"the {what} {file} can't be read: {reason}", hint="check its path and its mode"
+        ) from None
 
 
 def _trust(context: ssl.SSLContext, authority: bytes) -> None:
     try:
         context.load_verify_locations(cadata=authority.decode("ascii", errors="ignore"))
     except (ssl.SSLError, ValueError):
-        raise KubeconfigError("the certificate-authority holds no certificate") from None
+        raise KubeconfigError(
+            "the certificate-authority holds no certificate",
+            hint="name one in PEM, which begins with -----BEGIN CERTIFICATE-----",
+        ) from None
 
 
 def _present(context: ssl.SSLContext, certificate: Certificate) -> None:
@@ -109,7 +117,8 @@ def _present(context: ssl.SSLContext, certificate: Certificate) -> None:
             context.load_cert_chain(chain, key, password="")
     except (OSError, ValueError):
         raise KubeconfigError(
-            "the client certificate cannot be used: it or its key is not PEM, or they are no pair"
+            "the client certificate cannot be used: it or its key is not PEM, or they are no pair",
+            hint="log in again, or ask for a new pair in PEM",
         ) from None
 
 

@@ -171,10 +171,12 @@ def _another_try(where: Sequence[Look], kinds: Sequence[_Kind]) -> str:
     return "try again; --debug shows what was asked"
 
 
-def _the_rest(_where: Sequence[Look], kinds: Sequence[_Kind]) -> str:
+def _the_rest(where: Sequence[Look], kinds: Sequence[_Kind]) -> str:
     """How to read the whole."""
     if any(VALUES_LEFT_OUT in reason for _, reason in kinds):
         return "look without --no-secret-values"
+    if all(item.origin is Origin.MANIFESTS for item in where):
+        return "mend the file, or take it out"
     return ""
 
 

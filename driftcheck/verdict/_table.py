@@ -139,4 +139,7 @@ def _emptiness(compared: int, scope: str) -> Iterator[str]:
     if not compared and scope:
         yield f"there was nothing to compare: nothing that was seen matches {scope}"
     elif not compared:
-        yield "there was nothing to compare: no environment has an object besides its Namespace"
+        yield (
+            "there was nothing to compare: no environment has an object besides its Namespace;"
+            " next: see whether these are the right ones"
+        )

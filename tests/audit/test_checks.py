@@ -237,7 +237,7 @@ def test_files() -> None:
     ).environments
 
     assert audit.verdict is AuditVerdict.INCONCLUSIVE
-    assert "files do not say who wrote what, nor when" in audit.reasons
+    assert "files do not say who wrote what, nor when: name a namespace" in audit.reasons
     unlooked = {row.check for row in environment.checks if not row.is_looked}
     assert unlooked == {
         *(Check.HAND_WRITTEN, Check.UNDECLARED_OBJECT, Check.STALE_CONFIGURATION),

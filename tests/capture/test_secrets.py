@@ -306,13 +306,20 @@ def test_a_token_that_somebody_spells_out(namespace: str | None) -> None:
     assert kept_of(own) != kept_of(spelt)
 
 
-@pytest.mark.parametrize("name", ["sh.helm.release.v1.web.v1", "web"])
-def test_helm_releases(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("sh.helm.release.v1.web.v1", {"owner": "helm"}),
+        ("web", {"owner": "helm"}),
+        ("web.v1", {"OWNER": "TILLER"}),
+    ],
+)
+def test_helm_releases(name: str, labels: dict[str, str]) -> None:
     """A release that Helm keeps in a ConfigMap holds every Secret of the chart: a fingerprint."""
     body = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": name, "labels": {"owner": "helm"}},
+        "metadata": {"name": name, "labels": labels},
         "data": {"release": "H4sIAAAA", "other": "kept"},
     }
 

@@ -26,8 +26,9 @@ BOMB = "a: &a [x, x]\n" + "".join(
 
 
 def assert_refused(run: subprocess.CompletedProcess[str], *words: str) -> None:
-    """The program could not start, and said why in a few lines."""
+    """The program could not start, and said in a few lines why, and what to do next."""
     assert run.returncode == 2
+    assert run.stderr.startswith("Usage: ") or "\n  " in run.stderr, run.stderr
     assert run.stdout == ""
     assert "Traceback" not in run.stderr
     assert "this is a bug" not in run.stderr
@@ -210,8 +211,10 @@ def test_no_such_namespace(inside: Program, servers: Mapping[str, PlaybackServer
     kubeconfig = str(servers["equal"].kubeconfig)
 
     run = inside("compare", STAGING, "bookshop-stagign", KUBECONFIG=kubeconfig)
+    alone = inside("compare", STAGING, "zzz", KUBECONFIG=kubeconfig)
 
     assert_refused(run, "bookshop-stagign", STAGING)
+    assert_refused(alone, "zzz", "kubectl get ns")
 
 
 def test_unreachable_server(inside: Program, tmp_path: Path) -> None:

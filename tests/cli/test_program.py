@@ -160,6 +160,25 @@ def test_what_a_cluster_offers(driftcheck: Program, typed: str, offered: list[st
     assert completed.stderr == ""
 
 
+@pytest.mark.parametrize(
+    "name", ["$(id)", "a b", "a\nplain,b", "\x1b]0;title\x07", "`id`", "\u202ea"]
+)
+def test_what_no_shell_is_offered(driftcheck: Program, tmp_path: Path, name: str) -> None:
+    """A name that a shell or a terminal would obey is left to whoever types it."""
+    entry = {"context": {"cluster": "a", "user": "a"}}
+    contexts = [{"name": known, **entry} for known in (name, "arn:aws:eks:a:1:cluster/a")]
+    kubeconfig = tmp_path / "config"
+    kubeconfig.write_text(json.dumps({"contexts": contexts}))
+    completed = driftcheck(
+        _DRIFTCHECK_COMPLETE="bash_complete",
+        COMP_WORDS="driftcheck capture --context ",
+        COMP_CWORD="3",
+        KUBECONFIG=str(kubeconfig),
+    )
+
+    assert completed.stdout == "plain,arn:aws:eks:a:1:cluster/a\n"
+
+
 def test_a_cluster_that_does_not_answer(driftcheck: Program, tmp_path: Path) -> None:
     """A shell is not kept waiting, and told nothing of what went wrong."""
     kubeconfig = tmp_path / "config"

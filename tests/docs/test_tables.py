@@ -146,6 +146,7 @@ def test_controller_keys() -> None:
             *chain.from_iterable(_metadata.SYSTEM_FINALIZERS.values()),
             *_metadata.PROJECT_FINALIZERS.values(),
             *_metadata.DELETING_FINALIZERS,
+            *_metadata.OPERATOR_FINALIZERS,
         },
     }
 

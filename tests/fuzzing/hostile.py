@@ -1,12 +1,15 @@
-"""What no server should send and nobody should write, for Hypothesis; and a bound for the work."""
+"""What no server should send and nobody should write, for Hypothesis; and bounds for the work."""
 
 from __future__ import annotations
 
 import copy
 import os
+import re
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -17,6 +20,11 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))
 
 MOST_CALLS = 20_000_000
 """Calls of functions in one example; a thousandth of it is usual."""
+
+MOST_MEMORY = 384 * 2**20
+"""Bytes that one example may take beside what is in use; its threads alone reserve a third."""
+
+STATUS = Path("/proc/self/status")
 
 fuzzed = settings(
     max_examples=EXAMPLES,
@@ -79,7 +87,14 @@ def spoilt(draw: st.DrawFn, value: Any) -> Any:
 
 @contextmanager
 def bounded_work() -> Iterator[None]:
-    """Fail where an input costs more calls than any of its size may; it could as well hang."""
+    """Fail where an input costs more calls or memory than any of its size may."""
+    with bounded_calls(), bounded_memory():
+        yield
+
+
+@contextmanager
+def bounded_calls() -> Iterator[None]:
+    """What takes more calls could as well hang."""
     calls = 0
 
     def count(*_: Any) -> None:
@@ -94,3 +109,18 @@ def bounded_work() -> Iterator[None]:
         yield
     finally:
         sys.setprofile(None)
+
+
+@contextmanager
+def bounded_memory() -> Iterator[None]:
+    """What takes more gets a MemoryError from Linux, which counts it as RLIMIT_DATA does."""
+    if not STATUS.exists():
+        yield
+        return
+    used = int(re.findall(r"VmData:\s+(\d+) kB", STATUS.read_text())[0]) * 1024
+    usual = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (used + MOST_MEMORY, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, usual)

@@ -27,6 +27,14 @@ FOUND: dict[str, tuple[str, tuple[str | int, ...], Any]] = {
     "replicas that are a text": ("StatefulSet", ("spec", "replicas"), "two"),
     "ordinals that are none": ("StatefulSet", ("spec", "ordinals"), [1]),
     "conditions of a rollout": ("Deployment", ("status", "conditions"), ["x"]),
+    "a container's name that is a list": (
+        "StatefulSet", ("spec", "template", "spec", "containers"), [{"name": [], "image": "a"}],
+    ),
+    "a node that is no list": (
+        "Pod", ("spec", "affinity"), {"nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchFields": [{"values": {"0": 0.5}}]}]}}},
+    ),
     "a digest of many digits": ("Pod", ("status", "containerStatuses"), {"imageID": MANY_DIGITS}),
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from driftcheck.sources import Login, Manifest, Refusal, Registries
-from tests.fuzzing.hostile import ANYTHING, fuzzed, spoilt
+from tests.fuzzing.hostile import ANYTHING, bounded_work, fuzzed, spoilt
 
 MANIFEST = {
     "schemaVersion": 2,
@@ -93,7 +93,8 @@ def test_answers(registry: Registry, answers: list[tuple[int, dict[str, str], by
         registry.answers = list(answers)
         registries = Registries([lambda _: (Login("ann", "p"),)], timeout=3, pause=0.001)
         name = "latest" if ask == "tag" else digest
-        asked.append(getattr(registries, ask)(host, "shop/web", name))
+        with bounded_work():
+            asked.append(getattr(registries, ask)(host, "shop/web", name))
 
     tag, manifest, _ = asked
     assert isinstance(tag, Refusal) or tag in {

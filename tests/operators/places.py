@@ -118,6 +118,8 @@ class _Marks:
         match word:
             case "namespace":
                 return self.namespace
+            case "letters-of-namespace":
+                return re.sub(r"[^0-9A-Za-z]", "", self.namespace)[:8]
             case "uid":
                 return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.namespace}/{rest}"))
             case "hex":

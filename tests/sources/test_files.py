@@ -415,6 +415,12 @@ NEARLY = {
     "a space": {**SECRET, "kind": "Secret "},
     "a mark that hides": {**SECRET, "kind": "Secret\u200b"},
     "another kind with its field": {**SECRET, "kind": "Credentials"},
+    "another kind with its type": {
+        "apiVersion": "v1", "kind": "ConfigMap", "type": "Opaque", "metadata": {"name": "db"},
+        "data": {"password": "aHVudGVyMg=="},
+    },
+    "a type that is a map": {**SECRET, "type": {"password": "hunter2"}},
+    "a choice that is a text": {**SECRET, "immutable": "hunter2"},
     "no group of anybody's": {**SECRET, "apiVersion": "core/v1"},
     "a group of Kubernetes'": {**SECRET, "apiVersion": "secrets.k8s.io/v1"},
     "another group with its field": {**SECRET, "apiVersion": "example.com/v1"},

@@ -137,6 +137,10 @@ CLUSTERS: dict[str, JSON] = {
         "certificate-authority": "ca.crt",
         "certificate-authority-data": "",
     },
+    "a path": {"server": "https://HOST/at/", **TRUSTED},
+    "a path and a question": {"server": "https://HOST/at?a#b", **TRUSTED},
+    "a path with a sign in it": {"server": "https://HOST/at#b?a", **TRUSTED},
+    "a sign without a path": {"server": "https://HOST#b", **TRUSTED},
     "a proxy that is none": {"proxy-url": "127.0.0.1:1", **TRUSTED},
 }
 
@@ -155,17 +159,16 @@ def test_the_same_server(server: Server, tmp_path: Path, cluster: str) -> None:
 
 def check(server: Server, folder: Path, user: JSON, cluster: JSON) -> None:
     surroundings(folder)
-    place = f"https://127.0.0.1:{server.server_port}"
     content = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "shop",
         "contexts": [{"name": "shop", "context": {"cluster": "c", "user": "ann"}}],
-        "clusters": [{"name": "c", "cluster": {"server": place, **cluster}}],
+        "clusters": [{"name": "c", "cluster": {"server": "https://HOST", **cluster}}],
         "users": [{"name": "ann", "user": user}],
     }
     file = folder / "config"
-    file.write_text(yaml.safe_dump(content))
+    file.write_text(yaml.safe_dump(content).replace("HOST", f"127.0.0.1:{server.server_port}"))
 
     assert_alike(server, str(file))
 

@@ -282,7 +282,7 @@ OF_CONTROLLERS = {
     "service.kubernetes.io/load-balancer-cleanup": ("Service",),
     "foregroundDeletion": (),
     "orphan": (),
-    **dict.fromkeys(rules.PROJECT_FINALIZERS.values(), ()),
+    **dict.fromkeys((*rules.PROJECT_FINALIZERS.values(), *rules.OPERATOR_FINALIZERS), ()),
 }
 """On which namespaced kinds a controller sets its finalizer, and clears it.
 
