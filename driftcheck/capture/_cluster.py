@@ -18,6 +18,7 @@ from driftcheck.capture._kinds import exclusion_of, is_excluded_group
 from driftcheck.capture._nodes import nodes_of
 from driftcheck.capture._patience import Patience
 from driftcheck.capture._rollouts import rollout_of
+from driftcheck.capture._platform import OutsideReader, inside_of, look_outside
 from driftcheck.capture._secrets import redact_all, without_annotations
 from driftcheck.capture._window import Collected, Looks, Reads, collect
 from driftcheck.errors import ClusterError
@@ -35,6 +36,7 @@ from driftcheck.model import (
     Window,
     list_names,
 )
+from driftcheck.platform import NODE
 from driftcheck.sources import (
     NAMESPACES,
     Cluster,
@@ -79,6 +81,7 @@ def capture_cluster(
     now: Callable[[], datetime],
     versions: Mapping[GroupKind, str] = MappingProxyType({}),
     secret_values: bool = True,
+    platform: bool = True,
     settle: Patience | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Snapshot:
@@ -93,6 +96,7 @@ def capture_cluster(
         now: The clock.
         versions: The versions in which to read kinds, where the server serves them.
         secret_values: Whether to ask for the values of Secrets; else for their metadata alone.
+        platform: Whether to look at what reaches in from outside as well.
         settle: How long to wait for rollouts to end and for objects to stand still; by default
             not at all.
         on_progress: Told how far the first pass has come.
@@ -123,7 +127,10 @@ def capture_cluster(
         collected = reader.settled(collected, settle, until=cluster.deadline)
     reads, schemas = reader.with_schemas(collected.reads)
     documents = _documents(reads)
-    nodes = nodes_of(cluster, documents)
+    outside = OutsideReader(cluster, discovery)
+    nodes = nodes_of(lambda: outside.every(NODE), documents)
+    here = inside_of(discovery, namespace, documents)
+    reaching = look_outside(outside, here) if platform else None
     end = now()
     return Snapshot(
         name=name,
@@ -138,6 +145,7 @@ def capture_cluster(
         schemas=schemas,
         nodes=nodes,
         cluster_scoped=discovery.cluster_scoped - {NAMESPACE},
+        platform=reaching,
     )
 
 

@@ -18,11 +18,14 @@ from driftcheck.codec._wholeness import contradiction
 from driftcheck.codec._yaml import MAX_SIZE as MANIFEST_SIZE
 from driftcheck.errors import SnapshotError
 from driftcheck.model import (
+    Acts,
     ClusterNode,
     Document,
     GroupKind,
     KindCoverage,
     Origin,
+    Platform,
+    ReachedObject,
     ReadStatus,
     Snapshot,
     Window,
@@ -73,14 +76,35 @@ class _Node(msgspec.Struct):
     images: list[list[str]]
 
 
+class _Reached(msgspec.Struct):
+    object: dict[str, Any]
+    reached_by: list[str]
+    acts: Acts
+
+
+class _Platform(msgspec.Struct):
+    cluster: str | None
+    objects: list[_Reached]
+    coverage: list[_Row]
+
+
 class _Object(msgspec.Struct, rename="camel"):
     api_version: Name
     kind: Name
     metadata: NamedMetadata
 
 
+class _Outside(msgspec.Struct):
+    object: _Object
+
+
+class _OutsideObjects(msgspec.Struct):
+    objects: list[_Outside]
+
+
 class _Objects(msgspec.Struct):
     objects: list[_Object]
+    platform: _OutsideObjects | msgspec.UnsetType = msgspec.UNSET
 
 
 class _File(msgspec.Struct, rename="camel"):
@@ -98,6 +122,7 @@ class _File(msgspec.Struct, rename="camel"):
     nodes: list[_Node] = []
     cluster_scoped: list[GroupKind] = []
     warnings: list[str] | msgspec.UnsetType = msgspec.UNSET
+    platform: _Platform | msgspec.UnsetType = msgspec.UNSET
     digest: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -138,6 +163,18 @@ def _file(snapshot: Snapshot) -> _File:
         nodes=[_node(node) for node in snapshot.nodes],
         cluster_scoped=sorted(snapshot.cluster_scoped),
         warnings=list(snapshot.warnings) or msgspec.UNSET,
+        platform=msgspec.UNSET if snapshot.platform is None else _platform(snapshot.platform),
+    )
+
+
+def _platform(platform: Platform) -> _Platform:
+    return _Platform(
+        cluster=platform.cluster,
+        objects=[
+            _Reached(dict(found.document.body), list(found.reached_by), found.acts)
+            for found in platform.objects
+        ],
+        coverage=[_row(row) for row in platform.coverage],
     )
 
 
@@ -205,7 +242,9 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
             hint=f"{_FORMAT.again}; to leave objects out of a comparison, use --kind or --selector",
         )
     snapshot = _snapshot(file)
-    deep = next((item for item in snapshot.documents if is_too_deep(item.body)), None)
+    outside = snapshot.platform.objects if snapshot.platform else ()
+    documents = (*snapshot.documents, *(found.document for found in outside))
+    deep = next((item for item in documents if is_too_deep(item.body)), None)
     lie = f"{deep.reference}: {TOO_DEEP}" if deep else contradiction(snapshot)
     if lie:
         raise _FORMAT.damaged(source, lie)
@@ -239,6 +278,18 @@ def _snapshot(file: _File) -> Snapshot:
         ),
         cluster_scoped=frozenset(file.cluster_scoped),
         warnings=_warnings(file),
+        platform=None if file.platform is msgspec.UNSET else _read_platform(file.platform),
+    )
+
+
+def _read_platform(platform: _Platform) -> Platform:
+    return Platform(
+        cluster=platform.cluster,
+        objects=tuple(
+            ReachedObject(Document(found.object), tuple(found.reached_by), found.acts)
+            for found in platform.objects
+        ),
+        coverage=tuple(_coverage(row) for row in platform.coverage),
     )
 
 

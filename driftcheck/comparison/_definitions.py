@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
 
-from driftcheck.model import Difference, Field, FieldPath, Node, ObjectReference, State
+from driftcheck.model import (
+    Change,
+    Difference,
+    Field,
+    FieldPath,
+    Node,
+    ObjectReference,
+    State,
+    Writer,
+    counted,
+    format_path,
+)
+from driftcheck.platform import DEFINITION
 
 Schema = Mapping[str, Any]
+_SCHEMA = Field("schema")
+_OF_SCHEMAS = (Field("openAPIV3Schema"), Field("properties"))
 _KEEPS_UNKNOWN = "x-kubernetes-preserve-unknown-fields"
 
 
@@ -32,6 +47,37 @@ def noted_if_undefined(
     if given:
         said += f"; it is the default in {_names(given)}"
     return evolve(difference, note=f"{difference.note}; {said}" if difference.note else said)
+
+
+def folded(differences: Iterable[Difference]) -> Iterator[Difference]:
+    """The differences, those in one schema of a definition as one: another version of its maker.
+
+    Its values have the places that differ, `spec.rollout.default`, and what stands there.
+    """
+    schemas: dict[tuple[ObjectReference, FieldPath], list[Difference]] = defaultdict(list)
+    for difference in differences:
+        path = difference.path
+        if difference.reference.group_kind == DEFINITION and _SCHEMA in path[:-1]:
+            schemas[difference.reference, path[: path.index(_SCHEMA) + 1]].append(difference)
+        else:
+            yield difference
+    for (reference, path), inside in schemas.items():
+        yield _together(reference, path, inside)
+
+
+def _together(
+    reference: ObjectReference, path: FieldPath, inside: Sequence[Difference]
+) -> Difference:
+    values: dict[str, dict[str, Any]] = defaultdict(dict)
+    writers: dict[str, tuple[Writer, ...]] = {}
+    for difference in inside:
+        steps = difference.path[len(path) :]
+        place = format_path(tuple(step for step in steps if step not in _OF_SCHEMAS))
+        writers |= difference.written_by
+        for side, value in difference.values.items():
+            values[side][place] = value
+    note = f"{counted(len(inside), 'difference')} in its schema"
+    return Difference(reference, Change.CHANGED, path, values, note, written_by=writers)
 
 
 def _names(sides: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from driftcheck.model._findings import (
     worst_first,
 )
 from driftcheck.model._images import ImageRow, ImageRows
+from driftcheck.model._platform import NO_PLATFORM, PlatformResult
 from driftcheck.model._references import ObjectReference
 from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Origin, Window
@@ -217,6 +218,7 @@ class Result(Shown):
         objects: What was compared, sorted.
         witnesses: What was written in between, for each environment that is the baseline's
             place at another moment.
+        platform: What lies outside the namespaces, with a verdict of its own.
     """
 
     verdict: Verdict
@@ -233,6 +235,7 @@ class Result(Shown):
     accepted: tuple[str, ...] = ()
     policy: PolicyUsed | None = None
     witnesses: tuple[Witnesses, ...] = ()
+    platform: PlatformResult = NO_PLATFORM
 
     def __repr__(self) -> str:
         names = ", ".join(repr(environment.name) for environment in self.environments)
@@ -253,7 +256,13 @@ class Result(Shown):
     @property
     def stopping(self) -> tuple[Finding, ...]:
         """The findings that the gate counts."""
-        return tuple(finding for finding in self.findings if self.is_stopping(finding))
+        return tuple(finding for finding in self.held_to if self.is_stopping(finding))
+
+    @property
+    def held_to(self) -> tuple[Finding, ...]:
+        """The findings that the verdict rests on: those outside only where it is held to them."""
+        outside = self.platform.findings if self.platform.is_required else ()
+        return (*self.findings, *outside)
 
     def is_stopping(self, finding: Finding) -> bool:
         """Whether the gate counts a finding."""

@@ -12,6 +12,7 @@ from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._deeds import deed
+from driftcheck.model._findings import Acts
 from driftcheck.model._images import ClusterNode, ImageRows
 from driftcheck.model._references import NAMESPACE, GroupKind, ObjectReference, group_of
 from driftcheck.model._shown import Shown
@@ -82,6 +83,37 @@ class Document:
         return self.metadata.get("uid")
 
 
+@frozen
+class ReachedObject:
+    """One object outside a namespace that something in it reaches.
+
+    Args:
+        document: The object as it was seen, less what reaches nothing there.
+        reached_by: What reaches it, such as `PersistentVolumeClaim ledger`, sorted.
+        acts: When it acts on what runs.
+    """
+
+    document: Document
+    reached_by: tuple[str, ...]
+    acts: Acts
+
+
+@frozen
+class Platform:
+    """What was seen outside a namespace.
+
+    Args:
+        cluster: The cluster's own uid, which is that of its Namespace kube-system; None where
+            that was not seen.
+        objects: What reaches in, sorted.
+        coverage: How each kind was looked at that may.
+    """
+
+    cluster: str | None
+    objects: tuple[ReachedObject, ...]
+    coverage: tuple[KindCoverage, ...]
+
+
 @frozen(repr=False)
 class Snapshot(Shown):
     """What `capture` saw of one environment; `compare` needs nothing else.
@@ -104,6 +136,7 @@ class Snapshot(Shown):
         place: The file or folder it was read from, as it was named; None where it was not,
             or where that is no longer known.
         warnings: What its reader should know of how it was read, in sentences.
+        platform: What reaches in from outside; None where nobody looked.
     """
 
     name: str
@@ -120,6 +153,7 @@ class Snapshot(Shown):
     cluster_scoped: frozenset[GroupKind] = frozenset()
     place: str | None = None
     warnings: tuple[str, ...] = ()
+    platform: Platform | None = None
 
     def __repr__(self) -> str:
         return f"<Snapshot {self.name!r}: {counted(len(self.documents), 'object')}>"

@@ -126,6 +126,7 @@ def _look_at(
             now=lambda: datetime.now(UTC),
             versions=versions,
             secret_values=look.secret_values,
+            platform=look.platform is not False,
             settle=patience,
             on_progress=_told(address.name, look),
         )

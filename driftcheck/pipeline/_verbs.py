@@ -110,6 +110,7 @@ def compare(
         policy=expectations,
         gate=gate,
         untouched=untouched,
+        platform=look.platform is True,
         today=today or datetime.now(UTC).date(),
     )
 
@@ -202,7 +203,7 @@ def list_images(
     if not environments:
         raise UsageError("no environment is named", hint="name one, or more")
     _check_standard_input(environments)
-    look = Look(secret_values=False, **options)
+    look = Look(secret_values=False, platform=False, **options)
     registries = _registries(look, environments, registry, pull_secrets)
     snapshots = look_at_all(environments, look)
     if registries is None:

@@ -18,8 +18,6 @@ with door(__name__):
         NAMESPACES,
         Cluster,
         Listing,
-        NodeBody,
-        NodeImage,
         Version,
     )
     from driftcheck.sources._connection import Connection, connect
@@ -32,6 +30,7 @@ with door(__name__):
     from driftcheck.sources._reading import read_settings, read_whole
     from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
     from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
+    from driftcheck.sources._schemas import is_built_in
     from driftcheck.sources._selection import Manifests
     from driftcheck.sources._writing import write_atomically
 
@@ -50,8 +49,6 @@ __all__ = [
     "Login",
     "Manifest",
     "Manifests",
-    "NodeBody",
-    "NodeImage",
     "Refusal",
     "Registries",
     "Resource",
@@ -61,6 +58,7 @@ __all__ = [
     "connect",
     "docker_logins",
     "file_address",
+    "is_built_in",
     "is_definition",
     "known_contexts",
     "kubeconfig_files",

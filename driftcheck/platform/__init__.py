@@ -1,0 +1,56 @@
+"""Here is what reaches into a namespace from outside, and when it acts there.
+
+What comes in is what was seen inside, and what was read outside so far.
+What goes out is what reaches in and by what, and what is still to be read to know that.
+"""
+
+from driftcheck.doors import door
+
+with door(__name__):
+    from driftcheck.platform._inside import Inside
+    from driftcheck.platform._kinds import (
+        BINDING,
+        DEFINITION,
+        NODE,
+        NODES,
+        ROLE,
+        VOLUME,
+        is_always_asked,
+    )
+    from driftcheck.platform._outside import Ask, Outside, Reach
+    from driftcheck.platform._permissions import (
+        Permission,
+        Permissions,
+        is_allowed,
+        permissions_of,
+        spelled,
+    )
+    from driftcheck.platform._rbac import account, broader, role_name, subjects_of
+    from driftcheck.platform._reach import asks, reached
+    from driftcheck.platform._substance import substance
+
+__all__ = [
+    "BINDING",
+    "DEFINITION",
+    "NODE",
+    "NODES",
+    "ROLE",
+    "VOLUME",
+    "Ask",
+    "Inside",
+    "Outside",
+    "Permission",
+    "Permissions",
+    "Reach",
+    "account",
+    "asks",
+    "broader",
+    "is_allowed",
+    "is_always_asked",
+    "permissions_of",
+    "reached",
+    "role_name",
+    "spelled",
+    "subjects_of",
+    "substance",
+]
