@@ -17,8 +17,8 @@ from driftcheck.capture._keys import SecretKey
 from driftcheck.capture._kinds import exclusion_of, is_excluded_group
 from driftcheck.capture._nodes import nodes_of
 from driftcheck.capture._patience import Patience
-from driftcheck.capture._rollouts import rollout_of
 from driftcheck.capture._platform import OutsideReader, inside_of, look_outside
+from driftcheck.capture._rollouts import rollout_of
 from driftcheck.capture._secrets import redact_all, without_annotations
 from driftcheck.capture._window import Collected, Looks, Reads, collect
 from driftcheck.errors import ClusterError

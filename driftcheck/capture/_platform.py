@@ -1,4 +1,4 @@
-"""What reaches into a namespace from outside, read once: as little as tells it, and no refusal costs.
+"""What reaches into a namespace from outside, read once, and as little as tells it.
 
 What is named inside is read by its name, and a kind is listed where it is small, or where many of
 it are named. Which of it reaches in, and what else that asks for, the room `platform` knows.
@@ -52,7 +52,10 @@ def inside_of(discovery: Discovery, namespace: str, documents: Sequence[Document
     return Inside(
         namespace=namespace,
         documents=documents,
-        plurals={NAMESPACE: NAMESPACES.plural, **{key: kind.plural for key, kind in served.items()}},
+        plurals={
+            NAMESPACE: NAMESPACES.plural,
+            **{key: kind.plural for key, kind in served.items()},
+        },
         definitions={
             key: f"{kind.plural}.{kind.group}"
             for key, kind in served.items()
@@ -158,7 +161,8 @@ class OutsideReader:
             if ask.kind in self._served and ask.kind not in self._listed:
                 names[ask.kind].add(ask.name)
         for kind, named in sorted(names.items()):
-            if None in named or (len(named) > _FEW and kind != DEFINITION):
+            known = len(named | self._bodies[kind].keys())
+            if None in named or (known > _FEW and kind != DEFINITION):
                 self._listed.add(kind)
                 yield Ask(kind)
             else:

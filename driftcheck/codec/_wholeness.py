@@ -35,7 +35,8 @@ def contradiction(snapshot: Snapshot) -> str | None:
     reference = _twice(document.reference for document in snapshot.documents)
     if reference:
         return f"it holds two objects that are {reference}"
-    return _miscounted(snapshot) or (snapshot.platform and _doubled(snapshot.platform))
+    outside = _doubled(snapshot.platform) if snapshot.platform else None
+    return _miscounted(snapshot) or outside
 
 
 def _doubled(platform: Platform) -> str | None:

@@ -20,6 +20,7 @@ from driftcheck.model import (
     Field,
     FieldPath,
     GroupKind,
+    Object,
     ObjectReference,
     State,
     list_names,
@@ -45,6 +46,8 @@ _BOOTSTRAP = ("kubernetes.io/bootstrapping", "rbac-defaults")
 https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation
 """
 _NOTHING: Permissions = frozenset()
+_HOLDERS = "whoever it is given to"
+_MOST_SAID = 3
 
 
 def permission_differences(
@@ -60,10 +63,13 @@ def permission_differences(
         A difference for each binding and each role that makes one.
     """
     sides = [_Side(state, named[state.environment]) for state in states]
-    if all(side.knows(ROLE) for side in sides):
-        yield from _of_roles(sides)
+    if not all(side.knows(ROLE) for side in sides):
+        return
+    for found in _of_roles(sides):
+        yield found.difference(sides)
     if all(side.knows(BINDING) for side in sides):
-        yield from _of_bindings(sides)
+        for found in _of_bindings(sides):
+            yield found.difference(sides)
 
 
 @frozen
@@ -132,23 +138,96 @@ class _Side:
         return self._effective[who]
 
 
-def _of_roles(sides: Sequence[_Side]) -> Iterator[Difference]:
+@frozen
+class _Found:
+    """One binding or role that makes a difference.
+
+    Args:
+        reference: Which.
+        path: Where in it.
+        values: What it says, by environment.
+        allowed: What it allows, by environment.
+        own: Of that, what is not allowed everywhere.
+        who: Whom it allows that.
+    """
+
+    reference: ObjectReference
+    path: FieldPath
+    values: Mapping[str, list[str]]
+    allowed: Mapping[str, Permissions]
+    own: Mapping[str, Permissions]
+    who: str
+
+    def difference(self, sides: Sequence[_Side]) -> Difference:
+        """The same as a difference, expected where servers of two versions made it themselves."""
+        change = Change.CHANGED
+        if len(self.values) < len(sides):
+            change = Change.REMOVED if sides[0].name in self.values else Change.ADDED
+        found = Difference(self.reference, change, self.path, self.values, note=self._note(sides))
+        states = [side.state for side in sides if self.reference in side.state.objects]
+        found = attributed(found, self.reference, states)
+        return evolve(found, expected=VERSION_SKEW) if self._is_skewed(sides) else found
+
+    def _note(self, sides: Sequence[_Side]) -> str:
+        """`ServiceAccount web may get nodes in blue, and also delete nodes in green`."""
+        if self.reference.group_kind == ROLE and len(self.allowed) == len(sides):
+            more = [f"{_in_words(each)} in {side}" for side, each in self.own.items() if each]
+            return f"{self.who} may also {', and '.join(more)}"
+        (first, most), *others = self.allowed.items()
+        said = [f"{_in_words(most)} in {first}"]
+        for side, allowed in others:
+            is_more = all(is_allowed(each, allowed) for each in most)
+            more = self.own[side] if is_more else allowed
+            said.append(f"{'also ' if is_more else ''}{_in_words(more)} in {side}")
+        said += [f"not in {side.name}" for side in sides if side.name not in self.allowed]
+        return f"{self.who} may {', and '.join(said)}"
+
+    def _is_skewed(self, sides: Sequence[_Side]) -> bool:
+        minors = {side.state.minor for side in sides}
+        permissions = (each for own in self.own.values() for each in own)
+        objects = (side.state.objects.get(self.reference) for side in sides)
+        return (
+            len(minors) > 1
+            and None not in minors
+            and all(map(_is_bootstrapped, filter(None, objects)))
+            and all(map(_is_plain, permissions))
+        )
+
+
+def _in_words(permissions: Permissions) -> str:
+    """The first few permissions, and how many more there are."""
+    said = spelled(permissions)
+    left = len(said) - _MOST_SAID
+    more = [f"{left} more"] if left > 0 else []
+    return "; ".join([*said[:_MOST_SAID], *more]) or "do nothing"
+
+
+def _is_bootstrapped(role: Object) -> bool:
+    """Whether an API server makes and completes a role or a binding itself."""
+    key, value = _BOOTSTRAP
+    labels = (role.document.metadata.get("labels") or {}) if role.document else {}
+    return bool(labels.get(key) == value)
+
+
+def _is_plain(permission: Permission) -> bool:
+    """Whether a version of Kubernetes may have brought a permission with it."""
+    group = permission.group or ""
+    return ("." not in group or group.endswith(".k8s.io")) and "*" not in permission
+
+
+def _of_roles(sides: Sequence[_Side]) -> Iterator[_Found]:
     """The roles that are given here and there, and do not allow the same."""
-    common = frozenset.intersection(*(side.named for side in sides))
-    for name in sorted(common):
-        allowed = {side.name: side.role(name) for side in sides}
-        there = {side: found for side, found in allowed.items() if found is not None}
-        if not there:
-            continue
+    for name in sorted(frozenset.intersection(*(side.named for side in sides))):
+        found = {side.name: side.role(name) for side in sides}
+        allowed = {side: each for side, each in found.items() if each is not None}
+        own = {side: _own(each, allowed) for side, each in allowed.items()}
         reference = ObjectReference(*ROLE, name)
-        own = {side: _own(found, there) for side, found in there.items()}
-        if len(there) < len(sides):
-            values = {side: spelled(found) for side, found in there.items()}
-            yield _difference(reference, (), values, there, sides)
+        if 0 < len(allowed) < len(sides):
+            values = {side: spelled(each) for side, each in allowed.items()}
+            yield _Found(reference, (), values, allowed, own, _HOLDERS)
         elif any(own.values()):
-            values = {side: spelled(found) for side, found in own.items()}
-            found = _difference(reference, (Field("rules"),), values, own, sides)
-            yield _skewed(found, reference, own, sides)
+            values = {side: spelled(each) for side, each in own.items()}
+            yield _Found(reference, (Field("rules"),), values, allowed, own, _HOLDERS)
 
 
 def _own(allowed: Permissions, everywhere: Mapping[str, Permissions]) -> Permissions:
@@ -160,25 +239,22 @@ def _own(allowed: Permissions, everywhere: Mapping[str, Permissions]) -> Permiss
     )
 
 
-def _of_bindings(sides: Sequence[_Side]) -> Iterator[Difference]:
+def _of_bindings(sides: Sequence[_Side]) -> Iterator[_Found]:
     """The bindings by which an account may do here what it may not do there."""
     for name in sorted({name for side in sides for name in side.bindings}):
         given = {side.name: side.bindings[name] for side in sides if name in side.bindings}
-        own = {side.name: _own_of(side, given.get(side.name), sides) for side in sides}
+        own = {side.name: _own_of(side, name, sides) for side in sides if name in side.bindings}
         if any(own.values()) and not _is_of_the_role(given, sides):
-            reference = ObjectReference(*BINDING, name)
-            yield _of_binding(reference, given, own, sides)
+            yield _of_binding(ObjectReference(*BINDING, name), given, own, sides)
 
 
-def _own_of(side: _Side, given: _Given | None, sides: Sequence[_Side]) -> Permissions:
+def _own_of(side: _Side, name: str, sides: Sequence[_Side]) -> Permissions:
     """What a binding allows somebody that the same account may not do on every side."""
-    if given is None:
-        return _NOTHING
+    given = side.bindings[name]
     return frozenset(
         each
         for who in given.accounts
         for other in sides
-        if other is not side
         for each in given.permissions
         if not is_allowed(each, other.effective(who))
     )
@@ -195,63 +271,15 @@ def _of_binding(
     given: Mapping[str, _Given],
     own: Mapping[str, Permissions],
     sides: Sequence[_Side],
-) -> Difference:
+) -> _Found:
+    """What a binding does: of one that is everywhere, by its role, or by whom it gives that to."""
     path: FieldPath = ()
     values = {side: spelled(each.permissions) for side, each in given.items()}
-    if len(given) == len(sides):
-        is_role = len({each.role for each in given.values()}) > 1
-        path = (Field("roleRef" if is_role else "subjects"),)
-        if not is_role:
-            values = {side: sorted(each.accounts.values()) for side, each in given.items()}
+    if len(given) == len(sides) and len({each.role for each in given.values()}) > 1:
+        path = (Field("roleRef"),)
+    elif len(given) == len(sides):
+        path = (Field("subjects"),)
+        values = {side: sorted(each.accounts.values()) for side, each in given.items()}
     accounts = sorted({name for each in given.values() for name in each.accounts.values()})
-    difference = _difference(reference, path, values, own, sides, accounts)
-    return _skewed(difference, reference, own, sides)
-
-
-def _difference(
-    reference: ObjectReference,
-    path: FieldPath,
-    values: Mapping[str, list[str]],
-    own: Mapping[str, Permissions],
-    sides: Sequence[_Side],
-    accounts: Sequence[str] = (),
-) -> Difference:
-    """What differs, with who may do what in words."""
-    baseline = sides[0].name
-    change = Change.CHANGED
-    if len(values) < len(sides):
-        change = Change.REMOVED if baseline in values else Change.ADDED
-    difference = Difference(reference, change, path, values, note=_note(own, accounts))
-    states = [side.state for side in sides if reference in side.state.objects]
-    return attributed(difference, reference, states)
-
-
-def _note(own: Mapping[str, Permissions], accounts: Sequence[str]) -> str:
-    """`ServiceAccount web may get nodes in blue, and delete nodes in green`."""
-    who = list_names(accounts) or "whoever it is given to"
-    said = [f"{list_names(spelled(each))} in {side}" for side, each in own.items() if each]
-    return f"{who} may {' and '.join(said)}, and not everywhere"
-
-
-def _skewed(
-    difference: Difference,
-    reference: ObjectReference,
-    own: Mapping[str, Permissions],
-    sides: Sequence[_Side],
-) -> Difference:
-    """The difference, expected where servers of two versions made it themselves."""
-    objects = [side.state.objects.get(reference) for side in sides]
-    documents = [found.document for found in objects if found and found.document]
-    key, value = _BOOTSTRAP
-    are_own = all((it.metadata.get("labels") or {}).get(key) == value for it in documents)
-    minors = {side.state.minor for side in sides}
-    is_plain = all(map(_is_plain, (each for found in own.values() for each in found)))
-    if are_own and documents and is_plain and len(minors) > 1 and None not in minors:
-        return evolve(difference, expected=VERSION_SKEW)
-    return difference
-
-
-def _is_plain(permission: Permission) -> bool:
-    """Whether a version of Kubernetes may have brought a permission with it."""
-    group = permission.group or ""
-    return ("." not in group or group.endswith(".k8s.io")) and "*" not in permission
+    allowed = {side: each.permissions for side, each in given.items()}
+    return _Found(reference, path, values, allowed, own, list_names(accounts))

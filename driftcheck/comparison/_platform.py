@@ -59,9 +59,7 @@ def compare_platforms(
         *_of_objects(comparison.differences, states, same_cluster=same_cluster),
         *permission_differences(states, named),
     ]
-    reaching = [
-        {_known_as(found): found for found in platform.objects} for platform in platforms
-    ]
+    reaching = [{_known_as(found): found for found in platform.objects} for platform in platforms]
     return PlatformComparison(
         differences=tuple(_reached(difference, reaching) for difference in differences),
         reasons=comparison.reasons,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from driftcheck.model._coverage import Coverage
 from driftcheck.model._findings import Finding
@@ -39,7 +39,7 @@ class PlatformResult(Shown):
     reasons: tuple[str, ...]
     same_cluster: bool = False
     findings: tuple[Finding, ...] = ()
-    coverage: Coverage = Coverage(())
+    coverage: Coverage = Factory(lambda: Coverage(()))
     is_required: bool = False
 
     def __repr__(self) -> str:

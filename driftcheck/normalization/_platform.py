@@ -55,7 +55,8 @@ def normalize_platform(snapshot: Snapshot, platform: Platform, *, environment: s
     objects = dict(state.objects)
     for reference in IN_EVERY_NAMESPACE:
         objects.pop(reference, None)
-    objects |= {ALL_NODES: _nodes(document) for document in documents if _is_nodes(document)}
+    for document in filter(_is_nodes, documents):
+        objects[ALL_NODES] = _nodes(document)
     return evolve(state, objects=objects)
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Unpack
 
+from attrs import evolve
+
 from driftcheck.errors import UsageError
 from driftcheck.images import parse_mirrors
 from driftcheck.model import (
@@ -144,7 +146,7 @@ def audit(
     _check_standard_input(environments)
     expectations = policy_of(policy)
     return audit_snapshots(
-        look_at_all(environments, Look(**options)),
+        look_at_all(environments, evolve(Look(**options), platform=False)),
         policy=expectations,
         is_strict=strict,
         today=today or datetime.now(UTC).date(),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 from driftcheck.model import GroupKind
 from driftcheck.platform._inside import Body, Inside, inside, maps_in, text, texts_in
@@ -191,5 +192,5 @@ def _not_default(kind: GroupKind, body: Body) -> Body:
     return {**rest, "metadata": {**rest["metadata"], "annotations": annotations}}
 
 
-def _without(values: Mapping[str, object], *keys: str) -> dict[str, object]:
+def _without(values: Body, *keys: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in keys}

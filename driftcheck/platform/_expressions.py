@@ -13,7 +13,7 @@ _WORD = re.compile(
 )
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """An expression that is none, or one of a sort that is not known here."""
 
 
@@ -23,7 +23,7 @@ def picks(expression: str, labels: Mapping[str, str]) -> bool:
         return True
     try:
         return _Reader(_words(expression), labels).whole()
-    except _Unreadable:
+    except _UnreadableError:
         return True
 
 
@@ -34,7 +34,7 @@ def _words(expression: str) -> list[str]:
     while place < len(expression):
         found = _WORD.match(expression, place)
         if not found:
-            raise _Unreadable
+            raise _UnreadableError
         words.append(found[0].strip())
         place = found.end()
     return words
@@ -50,7 +50,7 @@ class _Reader:
     def whole(self) -> bool:
         found = self._any()
         if self._words:
-            raise _Unreadable
+            raise _UnreadableError
         return found
 
     def _any(self) -> bool:
@@ -86,7 +86,7 @@ class _Reader:
             found = self._next() in self._labels
             self._expect(")")
             return found
-        raise _Unreadable
+        raise _UnreadableError
 
     def _compared(self, value: str | None) -> bool:
         match self._next():
@@ -107,7 +107,7 @@ class _Reader:
             case "not":
                 self._expect("in")
                 return value not in self._texts()
-        raise _Unreadable
+        raise _UnreadableError
 
     def _texts(self) -> list[str]:
         self._expect("{")
@@ -120,12 +120,12 @@ class _Reader:
     def _text(self) -> str:
         word = self._next()
         if word[:1] not in "\"'":
-            raise _Unreadable
+            raise _UnreadableError
         return word[1:-1]
 
     def _next(self) -> str:
         if not self._words:
-            raise _Unreadable
+            raise _UnreadableError
         return self._words.pop()
 
     def _is_next(self, word: str) -> bool:
@@ -136,4 +136,4 @@ class _Reader:
 
     def _expect(self, word: str) -> None:
         if self._next() != word:
-            raise _Unreadable
+            raise _UnreadableError

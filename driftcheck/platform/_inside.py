@@ -149,7 +149,9 @@ class Inside:
 
     def _controller(self, document: Document) -> Document | None:
         owners = maps_in(document.metadata, "ownerReferences")
-        found = (self._by_uid.get(text(owner, "uid")) for owner in owners if owner.get("controller"))
+        found = (
+            self._by_uid.get(text(owner, "uid")) for owner in owners if owner.get("controller")
+        )
         return next(filter(None, found), None)
 
 

@@ -70,11 +70,15 @@ def _includes_address(given: Permission, wanted: Permission) -> bool:
 
 def spelled(permissions: Iterable[Permission]) -> list[str]:
     """Permissions in words, what may be done with one thing together: `get, list nodes`."""
-    together: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for group, resource, name, verb in permissions:
-        place = resource if group in ("", None) else f"{resource}.{group}"
-        together[group or "", place, name].add(verb)
-    return [
-        f"{', '.join(sorted(verbs))} {place}{f' named {name}' if name else ''}"
-        for (_, place, name), verbs in sorted(together.items())
-    ]
+    together: dict[str, set[str]] = defaultdict(set)
+    for each in permissions:
+        together[_place(each)].add(each.verb)
+    return [f"{', '.join(sorted(verbs))} {place}" for place, verbs in sorted(together.items())]
+
+
+def _place(permission: Permission) -> str:
+    group, resource, name, _ = permission
+    if group is None:
+        return f"address {resource}"
+    place = f"{resource}.{group}" if group else resource
+    return f"{place} named {name}" if name else place

@@ -34,7 +34,9 @@ def permissions(here: Inside, outside: Outside) -> Said:
     for document in here.of(ROLE_BINDING):
         name = role_name(document.body)
         if name:
-            given = [f"{text(item, 'kind')} {text(item, 'name')}" for item in subjects_of(document.body)]
+            given = [
+                f"{text(item, 'kind')} {text(item, 'name')}" for item in subjects_of(document.body)
+            ]
             yield from outside.follow(ROLE, name, *given, str(document.reference))
 
 

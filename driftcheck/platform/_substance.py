@@ -14,10 +14,12 @@ from attrs import evolve
 from driftcheck.model import Document, GroupKind, ReachedObject
 from driftcheck.platform._inside import Body, inside, maps_in
 from driftcheck.platform._kinds import (
+    BINDING,
     DEFINITION,
     IS_DEFAULT,
     MUTATING_WEBHOOK,
     PRIORITY_CLASS,
+    ROLE,
     TRUST_BUNDLE,
     VALIDATING_WEBHOOK,
     VOLUME,
@@ -47,8 +49,6 @@ _DEFINED = ("group", "preserveUnknownFields", "scope")
 _OF_VERSION = ("name", "schema", "selectableFields", "served", "storage", "subresources")
 
 
-
-
 def substance(found: ReachedObject) -> Document:
     """The object with nothing in it but what counts; who wrote it stays known."""
     document = found.document
@@ -60,8 +60,12 @@ def substance(found: ReachedObject) -> Document:
 
 
 def _identity(kind: GroupKind, metadata: Body) -> Body:
-    """Who an object is, and what makes it the default one; labels are its tools' matter."""
-    kept = {key: metadata[key] for key in _KEPT if key in metadata}
+    """Who an object is, and what makes it the default one.
+
+    Labels are their tools' matter; of a role, they say whether the API server made it.
+    """
+    fields = (*_KEPT, "labels") if kind in (BINDING, ROLE) else _KEPT
+    kept = {key: metadata[key] for key in fields if key in metadata}
     notes = inside(metadata, "annotations")
     default = {key: notes[key] for key in IS_DEFAULT.get(kind, ()) if key in notes}
     return {**kept, "annotations": default} if default else kept
@@ -84,7 +88,9 @@ def _without_identities(source: Any, name: str) -> Any:
     return {
         key: _without_identities(value, name)
         for key, value in source.items()
-        if key not in _ALLOCATED and (value != handle or not isinstance(value, str)) and value != name
+        if key not in _ALLOCATED
+        and (value != handle or not isinstance(value, str))
+        and value != name
     }
 
 

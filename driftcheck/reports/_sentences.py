@@ -12,6 +12,7 @@ from driftcheck.reports._words import (
     Line,
     clipped,
     holds_text,
+    reach_text,
     value_text,
     writer_text,
 )
@@ -60,6 +61,8 @@ def remarks(finding: Finding, environments: Sequence[str]) -> Iterator[str]:
         yield _remark(f"Expected by {_rule(finding.expected)}.")
     if finding.note:
         yield _remark(f"Note: {finding.note}.")
+    if reached := reach_text([finding]):
+        yield _remark(f"It is {reached}.")
     if finding.written_by:
         text = writer_text(finding)
         yield _remark(f"{text[:1].upper()}{text[1:]}.")

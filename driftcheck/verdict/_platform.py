@@ -58,7 +58,10 @@ def decide_platform(
     if differing:
         expected = sum(finding.expected is not None for finding in differing)
         said = f"{counted(len(differing), 'difference')} outside the namespaces"
-        return PlatformVerdict.DIFFERS, (f"{said}{f', {expected} expected' if expected else ''}", *gaps)
+        return PlatformVerdict.DIFFERS, (
+            f"{said}{f', {expected} expected' if expected else ''}",
+            *gaps,
+        )
     if gaps:
         return PlatformVerdict.UNKNOWN, gaps
     said = f"{counted(compared, 'object')} outside compared, and nothing differs"

@@ -105,14 +105,14 @@ def _reasons(
 ) -> tuple[str, ...]:
     """Why; the findings are those inside and those outside the namespaces."""
     if verdict is Verdict.DRIFTED:
-        counts = [len(_unexpected(found)) for found in findings]
         where = ("", " outside the namespaces")
-        said = (
+        counts = [len(_unexpected(found)) for found in findings]
+        unexpected = (
             f"{counted(count, 'difference')}{place} that no rule expects"
             for count, place in zip(counts, where, strict=True)
             if count
         )
-        return (*said, *gaps)
+        return (*unexpected, *gaps)
     if verdict is Verdict.INCONCLUSIVE:
         return gaps
     by_policy = len(_by_policy(chain(*findings)))
@@ -125,8 +125,10 @@ def _reasons(
 
 def contradiction(result: Result) -> str | None:
     """What a result says that does not follow from what it found, in words; else None."""
-    outside = result.platform.coverage.kinds if result.platform.is_required else ()
-    follows = _verdict(result.held_to, result.gaps, (*result.coverage.kinds, *outside))
+    is_held = result.platform.is_required
+    findings = result.all_findings if is_held else result.findings
+    rows = (*result.coverage.kinds, *(result.platform.coverage.kinds if is_held else ()))
+    follows = _verdict(findings, result.gaps, rows)
     if result.verdict is not follows:
         return f"it says {result.verdict.value}, and what it holds makes it {follows.value}"
     if not result.gaps and any(row.is_gap for row in result.coverage.kinds):
