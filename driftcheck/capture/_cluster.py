@@ -11,13 +11,18 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from driftcheck.capture._access import RequiredRole, role_manifest
+from driftcheck.capture._access import RequiredRole, cluster_role_manifest, role_manifest
 from driftcheck.capture._garbage import without_collection
 from driftcheck.capture._keys import SecretKey
 from driftcheck.capture._kinds import exclusion_of, is_excluded_group
 from driftcheck.capture._nodes import nodes_of
 from driftcheck.capture._patience import Patience
-from driftcheck.capture._platform import OutsideReader, inside_of, look_outside
+from driftcheck.capture._platform import (
+    OutsideReader,
+    inside_of,
+    look_outside,
+    read_all,
+)
 from driftcheck.capture._rollouts import rollout_of
 from driftcheck.capture._secrets import redact_all, without_annotations
 from driftcheck.capture._window import Collected, Looks, Reads, collect
@@ -169,6 +174,36 @@ def role_in(cluster: Cluster, namespace: str) -> RequiredRole:
         if not is_excluded_group(group)
     }
     return RequiredRole(role_manifest(_kinds_to_read(discovery), namespace), failures)
+
+
+def platform_role_in(cluster: Cluster, namespace: str) -> RequiredRole:
+    """Say what leave it takes to look at what reaches into a Namespace.
+
+    What is named there shows nowhere but there, so that the Namespace is looked at, but for its
+    Secrets.
+
+    Args:
+        cluster: Where it is.
+        namespace: The Namespace's name.
+
+    Returns:
+        A ClusterRole that lets `capture_cluster` read all that it reads outside.
+
+    Raises:
+        ClusterError: The API server does not say what it serves, or does not answer.
+    """
+    discovery = cluster.discover(tolerated=is_excluded_group)
+    kinds = [kind for kind in _kinds_to_read(discovery) if kind.group_kind != SECRET]
+    reads = dict(cluster.in_parallel(lambda kind: cluster.read(kind, namespace), kinds))
+    outside = OutsideReader(cluster, discovery)
+    asked = read_all(outside, inside_of(discovery, namespace, _documents(reads)))
+    refused = {
+        str(kind.group_kind): found.reason
+        for kind, found in reads.items()
+        if isinstance(found, Refusal)
+    }
+    manifest = cluster_role_manifest(outside.needs(asked), namespace)
+    return RequiredRole(manifest, {**discovery.failures, **refused})
 
 
 class _Reader:

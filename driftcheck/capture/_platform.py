@@ -22,13 +22,14 @@ from driftcheck.model import (
     ReachedObject,
     ReadStatus,
 )
-from driftcheck.platform import DEFINITION, Ask, Inside, Outside, asks, reached
+from driftcheck.platform import DEFINITION, LEADS_TO, Ask, Inside, Outside, asks, reached
 from driftcheck.sources import (
     NAMESPACES,
     Cluster,
     Discovery,
     Listing,
     Refusal,
+    Resource,
     is_built_in,
 )
 
@@ -75,16 +76,22 @@ def look_outside(reader: OutsideReader, here: Inside) -> Platform:
     Returns:
         What reaches in, and how each kind was looked at that may.
     """
-    asked: frozenset[Ask] = frozenset()
-    while asked != (wanted := asks(here, reader.outside)):
-        reader.read(wanted - asked)
-        asked |= wanted
+    asked = read_all(reader, here)
     objects = reached(here, reader.outside)
     return Platform(
         cluster=reader.cluster_uid(),
         objects=objects,
         coverage=tuple(reader.coverage(asked, objects)),
     )
+
+
+def read_all(reader: OutsideReader, here: Inside) -> frozenset[Ask]:
+    """Read everything that tells what reaches into a namespace, and say what that was."""
+    asked: frozenset[Ask] = frozenset()
+    while not (wanted := asks(here, reader.outside)) <= asked:
+        reader.read(wanted - asked)
+        asked |= wanted
+    return asked
 
 
 class OutsideReader:
@@ -131,6 +138,19 @@ class OutsideReader:
             return None
         bodies = found.bodies if isinstance(found, Listing) else ()
         return next((body["metadata"].get("uid") for body in bodies), None)
+
+    def needs(self, asked: Iterable[Ask]) -> dict[Resource, frozenset[str] | None]:
+        """What has to be allowed for this to be read: by names, or all where that is listed."""
+        names: dict[GroupKind, set[str]] = defaultdict(set)
+        for ask in asked:
+            names[ask.kind] |= {ask.name} if ask.name else set()
+        beyond = {LEADS_TO[kind] for kind in self._refusals if kind in LEADS_TO}
+        needed: dict[Resource, frozenset[str] | None] = {
+            self._served[kind]: None if kind in self._listed | beyond else frozenset(names[kind])
+            for kind in names.keys() | beyond
+            if kind in self._served
+        }
+        return {NAMESPACES: frozenset({_SYSTEM}), **needed}
 
     def coverage(
         self, asked: Iterable[Ask], objects: Iterable[ReachedObject]

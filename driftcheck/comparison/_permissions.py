@@ -171,14 +171,14 @@ class _Found:
     def _note(self, sides: Sequence[_Side]) -> str:
         """`ServiceAccount web may get nodes in blue, and also delete nodes in green`."""
         if self.reference.group_kind == ROLE and len(self.allowed) == len(sides):
-            more = [f"{_in_words(each)} in {side}" for side, each in self.own.items() if each]
+            more = [f"{_in_words(own)} in {side}" for side, own in self.own.items() if own]
             return f"{self.who} may also {', and '.join(more)}"
         (first, most), *others = self.allowed.items()
         said = [f"{_in_words(most)} in {first}"]
         for side, allowed in others:
             is_more = all(is_allowed(each, allowed) for each in most)
-            more = self.own[side] if is_more else allowed
-            said.append(f"{'also ' if is_more else ''}{_in_words(more)} in {side}")
+            told = self.own[side] if is_more else allowed
+            said.append(f"{'also ' if is_more else ''}{_in_words(told)} in {side}")
         said += [f"not in {side.name}" for side in sides if side.name not in self.allowed]
         return f"{self.who} may {', and '.join(said)}"
 

@@ -11,11 +11,11 @@ with door(__name__):
     from driftcheck.platform._kinds import (
         BINDING,
         DEFINITION,
+        LEADS_TO,
         NODE,
         NODES,
         ROLE,
         VOLUME,
-        is_always_asked,
     )
     from driftcheck.platform._outside import Ask, Outside, Reach
     from driftcheck.platform._permissions import (
@@ -32,6 +32,7 @@ with door(__name__):
 __all__ = [
     "BINDING",
     "DEFINITION",
+    "LEADS_TO",
     "NODE",
     "NODES",
     "ROLE",
@@ -46,7 +47,6 @@ __all__ = [
     "asks",
     "broader",
     "is_allowed",
-    "is_always_asked",
     "permissions_of",
     "reached",
     "role_name",

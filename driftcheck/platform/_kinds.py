@@ -68,16 +68,13 @@ IS_DEFAULT = {
 
 https://kubernetes.io/docs/reference/labels-annotations-taints/
 """
-ALWAYS_ASKED = frozenset(
-    {
-        BINDING,
-        MUTATING_WEBHOOK,
-        VALIDATING_WEBHOOK,
-        MUTATING_POLICY_BINDING,
-        VALIDATING_POLICY_BINDING,
-    }
-)
-"""What selects namespaces or their accounts, so that nothing inside tells whether it is there."""
+LEADS_TO: Mapping[GroupKind, GroupKind] = {
+    BINDING: ROLE,
+    MUTATING_POLICY_BINDING: MUTATING_POLICY,
+    STORAGE_CLASS: DRIVER,
+    VALIDATING_POLICY_BINDING: VALIDATING_POLICY,
+}
+"""What else is to be read, once a kind can be: nobody knows before by which names."""
 
 
 def acts(kind: GroupKind) -> Acts:
@@ -88,8 +85,3 @@ def acts(kind: GroupKind) -> Acts:
 def is_known(kind: GroupKind) -> bool:
     """Whether a kind is Kubernetes' own, whose labels and annotations do nothing themselves."""
     return kind in _ACTS or kind in _LIVE
-
-
-def is_always_asked(kind: GroupKind) -> bool:
-    """Whether a kind may reach into any namespace, whatever stands there."""
-    return kind in ALWAYS_ASKED
