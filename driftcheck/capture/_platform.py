@@ -113,7 +113,7 @@ class OutsideReader:
     @property
     def outside(self) -> Outside:
         """What was read so far."""
-        return Outside(self._bodies)
+        return Outside(self._bodies, frozenset(self._refusals))
 
     def every(self, kind: GroupKind) -> list[Body]:
         """The objects of a kind; none where they could not be read."""

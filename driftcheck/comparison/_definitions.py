@@ -38,15 +38,35 @@ def noted_if_undefined(
     https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning
     """
     path, values = difference.path, difference.values
+    states = list(states)
     schemas = {state.environment: _schema_of(reference, state) for state in states}
-    lacking = schemas.keys() - values.keys()
-    if not lacking or not all(_is_unknown(schemas[side], path) for side in lacking):
-        return difference
-    said = f"the CustomResourceDefinition in {_names(lacking)} does not know this field"
     given = {side for side, value in values.items() if _is_default(value, schemas[side], path)}
-    if given:
-        said += f"; it is the default in {_names(given)}"
+    lacking = schemas.keys() - values.keys()
+    called = _called(reference, states)
+    if lacking and all(_is_unknown(schemas[side], path) for side in lacking):
+        said = f"{called} in {_names(lacking)} does not know this field"
+        if given:
+            said += f"; it is the default in {_names(given)}"
+    elif given and _defaults_differ(schemas.values(), path):
+        said = f"it is the default that {called} has in {_names(given)}"
+    else:
+        return difference
     return evolve(difference, note=f"{difference.note}; {said}" if difference.note else said)
+
+
+def _called(reference: ObjectReference, states: Iterable[State]) -> str:
+    """What defines an object's kind, by its name where that was seen."""
+    names = (state.definitions.get(reference.group_kind) for state in states)
+    name = next(filter(None, names), None)
+    return f"the {DEFINITION.kind} {name}" if name else f"the {DEFINITION.kind}"
+
+
+def _defaults_differ(schemas: Iterable[Schema], path: FieldPath) -> bool:
+    """Whether definitions that all know a place fill in other values there."""
+    known = [_schema_at(schema, path) for schema in schemas]
+    defaults = map(_default, known)
+    first = next(defaults)
+    return None not in known and any(default != first for default in defaults)
 
 
 def folded(differences: Iterable[Difference]) -> Iterator[Difference]:
@@ -105,12 +125,18 @@ def _is_unknown(schema: Schema, path: FieldPath) -> bool:
 
 def _is_default(value: Node, schema: Schema, path: FieldPath) -> bool:
     """Whether a value is what a server fills in at a place."""
+    default = _default(_schema_at(schema, path))
+    return default is not None and bool(default == value)
+
+
+def _schema_at(schema: Any, path: FieldPath) -> Any:
+    """The schema of a place; None where none is known of it."""
     for step in path:
         fields = _fields(schema)
         if not isinstance(step, Field) or step.name not in fields:
-            return False
+            return None
         schema = fields[step.name]
-    return bool(_default(schema) == value)
+    return schema
 
 
 def _default(schema: Any) -> Any:

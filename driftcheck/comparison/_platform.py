@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import filterfalse
 
 from attrs import evolve, frozen
 
@@ -11,10 +12,12 @@ from driftcheck.comparison._definitions import folded
 from driftcheck.comparison._permissions import permission_differences
 from driftcheck.model import (
     Difference,
+    GroupKind,
     ObjectReference,
     Platform,
     ReachedObject,
     State,
+    unseen,
 )
 from driftcheck.platform import BINDING, NODE, ROLE
 
@@ -59,9 +62,9 @@ def compare_platforms(
         *_of_objects(comparison.differences, states, same_cluster=same_cluster),
         *permission_differences(states, named),
     ]
-    reaching = [{_known_as(found): found for found in platform.objects} for platform in platforms]
+    reached = _Reached(platforms, [unseen(state.coverage) for state in states])
     return PlatformComparison(
-        differences=tuple(_reached(difference, reaching) for difference in differences),
+        differences=tuple(map(reached.noted, filterfalse(reached.is_unsure, differences))),
         reasons=comparison.reasons,
         same_cluster=same_cluster,
     )
@@ -87,17 +90,38 @@ def _is_one(reference: ObjectReference, states: Iterable[State]) -> bool:
     return len(uids) == 1 and None not in uids
 
 
+class _Reached:
+    """What reaches objects outside, and when they act.
+
+    Args:
+        platforms: What was seen outside of each environment.
+        unseen: The kinds that could not be read there.
+    """
+
+    def __init__(
+        self, platforms: Sequence[Platform], unseen: Sequence[frozenset[GroupKind]]
+    ) -> None:
+        self._objects = [
+            {_known_as(found): found for found in platform.objects} for platform in platforms
+        ]
+        self._unseen = {kind.kind for kinds in unseen for kind in kinds}
+
+    def noted(self, difference: Difference) -> Difference:
+        """The difference, with what reaches its object where that is seen first."""
+        found = self._first(difference)
+        return evolve(difference, acts=found.acts, reached_by=found.reached_by)
+
+    def is_unsure(self, difference: Difference) -> bool:
+        """Whether an object on one side is reached by what nobody could read on the other."""
+        by = (name.partition(" ")[0] for name in self._first(difference).reached_by)
+        return not difference.path and all(kind in self._unseen for kind in by)
+
+    def _first(self, difference: Difference) -> ReachedObject:
+        reference = difference.reference
+        return next(objects[reference] for objects in self._objects if reference in objects)
+
+
 def _known_as(found: ReachedObject) -> ObjectReference:
     """How differences name an object."""
     reference = found.document.reference
     return reference._replace(name="") if reference.group_kind == NODE else reference
-
-
-def _reached(
-    difference: Difference, reaching: Iterable[Mapping[ObjectReference, ReachedObject]]
-) -> Difference:
-    """The difference, with what reaches its object where that is seen first."""
-    for objects in reaching:
-        if found := objects.get(difference.reference):
-            return evolve(difference, acts=found.acts, reached_by=found.reached_by)
-    return difference

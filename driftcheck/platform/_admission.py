@@ -54,7 +54,10 @@ def policies(here: Inside, outside: Outside) -> Said:
 def _bound(
     kind: GroupKind, binding: Body, policy_kind: GroupKind, here: Inside, outside: Outside
 ) -> Said:
-    """A binding with its policy and its parameters, where both see what stands there."""
+    """A binding with its policy and its parameters, where both see what stands there.
+
+    Where the policy may not be read, nobody knows that the binding does not reach in.
+    """
     limits = inside(binding, "spec", "matchResources")
     if not _is_matched(limits, here):
         return
@@ -62,10 +65,13 @@ def _bound(
     if is_name(name):
         yield Ask(policy_kind, name)
     policy = outside.named(policy_kind, name)
+    by = _namespace(here)
+    if policy is None and policy_kind in outside.refused:
+        yield Reach(kind, name_of(binding), by, binding)
     if policy is None or not _is_matched(inside(policy, "spec", "matchConstraints"), here):
         return
-    yield Reach(kind, name_of(binding), _namespace(here), binding)
-    yield Reach(policy_kind, name, _namespace(here), policy)
+    yield Reach(kind, name_of(binding), by, binding)
+    yield Reach(policy_kind, name, f"{kind.kind} {name_of(binding)}", policy)
     yield from _parameters(binding, policy, here, outside)
 
 
@@ -76,7 +82,7 @@ def _parameters(binding: Body, policy: Body, here: Inside, outside: Outside) -> 
     reference = inside(binding, "spec", "paramRef")
     if not reference or given not in here.cluster_scoped:
         return
-    by = f"{binding.get('kind', 'binding')} {name_of(binding)}"
+    by = f"{policy['kind']} {name_of(policy)}"
     if name := text(reference, "name"):
         yield from outside.follow(given, name, by)
     elif "selector" in reference:

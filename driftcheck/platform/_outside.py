@@ -52,9 +52,15 @@ Said = Iterator[Ask | Reach]
 
 @frozen
 class Outside:
-    """What was read outside so far, by kind and name."""
+    """What was read outside so far.
+
+    Args:
+        bodies: The objects, by kind and name.
+        refused: The kinds of which something could not be read.
+    """
 
     bodies: Mapping[GroupKind, Mapping[str, Body]]
+    refused: frozenset[GroupKind] = frozenset()
 
     def every(self, kind: GroupKind) -> list[Body]:
         """The objects of a kind, as far as they were read, by name."""

@@ -167,7 +167,20 @@ EXPECTED = """{
   "objects": [],
   "accepted": [],
   "policy": null,
-  "witnesses": []
+  "witnesses": [],
+  "platform": {
+    "verdict": "none",
+    "reasons": [
+      "nothing outside was looked at"
+    ],
+    "same_cluster": false,
+    "required": false,
+    "findings": [],
+    "coverage": {
+      "complete": true,
+      "kinds": []
+    }
+  }
 }
 """
 
