@@ -86,11 +86,15 @@ def look_outside(reader: OutsideReader, here: Inside) -> Platform:
 
 
 def read_all(reader: OutsideReader, here: Inside) -> frozenset[Ask]:
-    """Read everything that tells what reaches into a namespace, and say what that was."""
+    """Read everything that tells what reaches into a namespace, and say what that was.
+
+    Lists come first: they may name more of a kind than is read one by one.
+    """
     asked: frozenset[Ask] = frozenset()
-    while not (wanted := asks(here, reader.outside)) <= asked:
-        reader.read(wanted - asked)
-        asked |= wanted
+    while pending := asks(here, reader.outside) - asked:
+        lists = frozenset(ask for ask in pending if ask.name is None)
+        reader.read(lists or pending)
+        asked |= lists or pending
     return asked
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import filterfalse
 
 from attrs import evolve, frozen
@@ -20,8 +20,6 @@ from driftcheck.model import (
     unseen,
 )
 from driftcheck.platform import BINDING, NODE, ROLE
-
-_BY_PERMISSIONS = (BINDING, ROLE)
 
 
 @frozen
@@ -52,14 +50,14 @@ def compare_platforms(
         named: The ClusterRoles that something in or around each environment gives to somebody.
 
     Returns:
-        Every difference once. In one cluster an object is as it is, so that nothing differs but
-        what reaches one environment and not the other.
+        Every difference once. In one cluster, that is what reaches one environment and not the
+        other, or what was changed between two looks.
     """
     comparison = compare_states(states)
     clusters = {platform.cluster for platform in platforms}
     same_cluster = len(clusters) == 1 and None not in clusters
     differences = [
-        *_of_objects(comparison.differences, states, same_cluster=same_cluster),
+        *folded(filterfalse(_is_about_permissions, comparison.differences)),
         *permission_differences(states, named),
     ]
     reached = _Reached(platforms, [unseen(state.coverage) for state in states])
@@ -70,24 +68,9 @@ def compare_platforms(
     )
 
 
-def _of_objects(
-    differences: Iterable[Difference], states: Sequence[State], *, same_cluster: bool
-) -> Iterator[Difference]:
-    """What differs in objects themselves; a definition's schemas count as one."""
-    counting = (
-        difference
-        for difference in differences
-        if difference.reference.group_kind not in _BY_PERMISSIONS
-        and not (same_cluster and difference.path and _is_one(difference.reference, states))
-    )
-    yield from folded(counting)
-
-
-def _is_one(reference: ObjectReference, states: Iterable[State]) -> bool:
-    """Whether all environments have one and the same object."""
-    found = [state.objects.get(reference) for state in states]
-    uids = {item.document.uid if item and item.document else None for item in found}
-    return len(uids) == 1 and None not in uids
+def _is_about_permissions(difference: Difference) -> bool:
+    """Whether it is of an object that counts by what it lets accounts do."""
+    return difference.reference.group_kind in (BINDING, ROLE)
 
 
 class _Reached:

@@ -322,7 +322,7 @@ class Result(Shown):
                 "violates": finding.violates and finding.violates.rule,
                 "categories": ", ".join(category.value for category in finding.categories),
                 "acts": finding.acts and finding.acts.value,
-                "reached_by": ", ".join(finding.reached_by),
+                "reached_by": ", ".join(finding.reached_by) or None,
             }
             for finding in self.all_findings
             for environment in self.environments

@@ -256,6 +256,7 @@ def _result(
     outside = around.result(
         [finding for finding in judgement.findings if finding.acts],
         acceptances.rows[count:],
+        coverage.kinds,
         environments,
         is_required=platform,
     )

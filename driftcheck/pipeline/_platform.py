@@ -64,6 +64,7 @@ class Surroundings:
         self,
         findings: Sequence[Finding],
         rows: Sequence[KindCoverage],
+        inside: Sequence[KindCoverage],
         environments: Sequence[Environment],
         *,
         is_required: bool,
@@ -73,6 +74,7 @@ class Surroundings:
         Args:
             findings: The differences, judged.
             rows: How each kind outside was looked at, with who accepts what was not.
+            inside: How each kind inside was looked at.
             environments: What was compared.
             is_required: Whether the verdict is held to it.
         """
@@ -80,6 +82,7 @@ class Surroundings:
             findings,
             rows,
             compared=max((len(state.objects) for state in self.states), default=0),
+            inside=inside,
             incomparable=self.comparison.reasons if self.comparison else (),
             unlooked=self.unlooked,
             environments=environments,

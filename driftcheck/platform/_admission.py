@@ -6,6 +6,7 @@ https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-pol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from driftcheck.model import NAMESPACE, GroupKind
@@ -22,6 +23,7 @@ from driftcheck.platform._outside import Ask, Outside, Reach, Said, is_name, nam
 from driftcheck.platform._selectors import selects
 
 _POD = GroupKind("", "Pod")
+_LOGIN = re.compile(r"^([a-z]+://)[^/@]*@")
 _POLICIES = {
     MUTATING_POLICY_BINDING: MUTATING_POLICY,
     VALIDATING_POLICY_BINDING: VALIDATING_POLICY,
@@ -34,13 +36,22 @@ def webhooks(here: Inside, outside: Outside) -> Said:
         yield Ask(kind)
         for configuration in outside.every(kind):
             called = [
-                webhook
+                _without_login(webhook)
                 for webhook in maps_in(configuration, "webhooks")
                 if _is_about(webhook, maps_in(webhook, "rules"), here)
             ]
             if called:
                 kept = {**configuration, "webhooks": called}
                 yield Reach(kind, name_of(configuration), _namespace(here), kept)
+
+
+def _without_login(webhook: Body) -> Body:
+    """A webhook without what its address may show: a password, or a token."""
+    client = inside(webhook, "clientConfig")
+    if "url" not in client:
+        return webhook
+    address = _LOGIN.sub(r"\1", text(client, "url")).partition("?")[0]
+    return {**webhook, "clientConfig": {**client, "url": address}}
 
 
 def policies(here: Inside, outside: Outside) -> Said:

@@ -14,18 +14,25 @@ What only the servers' versions make differ is no difference here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from driftcheck.model import (
+    SECRET,
     Category,
     Environment,
     Finding,
+    GroupKind,
     KindCoverage,
     PlatformResult,
     PlatformVerdict,
+    ReadStatus,
     counted,
+    list_names,
 )
 from driftcheck.verdict._gaps import gaps_of
+
+_NAMING_NOTHING = (SECRET, GroupKind("", "ConfigMap"), GroupKind("", "Endpoints"))
+"""Kinds that nothing outside is reached from."""
 
 
 def decide_platform(
@@ -33,6 +40,7 @@ def decide_platform(
     rows: Iterable[KindCoverage],
     *,
     compared: int,
+    inside: Iterable[KindCoverage] = (),
     incomparable: Iterable[str] = (),
     unlooked: Iterable[str] = (),
     environments: Iterable[Environment] = (),
@@ -43,6 +51,7 @@ def decide_platform(
         findings: Every difference outside.
         rows: How each kind was looked at.
         compared: How many objects were compared of the environment with the most.
+        inside: How each kind inside was looked at.
         incomparable: What could not be compared, in sentences.
         unlooked: Where nobody looked, in sentences.
         environments: What was compared, for the next steps.
@@ -53,7 +62,7 @@ def decide_platform(
     unlooked = tuple(unlooked)
     if unlooked:
         return PlatformVerdict.NONE, unlooked
-    gaps = (*gaps_of(rows, environments, outside=True), *incomparable)
+    gaps = (*gaps_of(rows, environments, outside=True), *_unfollowed(inside), *incomparable)
     differing = _differing(findings)
     if differing:
         expected = sum(finding.expected is not None for finding in differing)
@@ -66,6 +75,19 @@ def decide_platform(
         return PlatformVerdict.UNKNOWN, gaps
     said = f"{counted(compared, 'object')} outside compared, and nothing differs"
     return PlatformVerdict.SAME, (said,)
+
+
+def _unfollowed(inside: Iterable[KindCoverage]) -> Iterator[str]:
+    """Which kinds inside may name something outside, and could not be read."""
+    unread = (ReadStatus.FORBIDDEN, ReadStatus.FAILED, ReadStatus.ACCEPTED)
+    kinds = {
+        str(row.group_kind)
+        for row in inside
+        if row.status in unread and row.group_kind not in _NAMING_NOTHING
+    }
+    if kinds:
+        names = list_names(sorted(kinds))
+        yield f"what was not read inside may be reached by more outside: {names}"
 
 
 def platform_gaps(platform: PlatformResult) -> tuple[str, ...]:

@@ -305,7 +305,7 @@ def test_times_to_the_second() -> None:
     )
 
 
-LATER = {"accepted", "policy", "witnesses"}
+LATER = {"accepted", "platform", "policy", "witnesses"}
 """Keys that the first results did not have."""
 
 

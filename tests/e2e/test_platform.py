@@ -17,7 +17,7 @@ from driftcheck import Result, Snapshot, capture, compare, load
 from driftcheck.model import PlatformVerdict
 from driftcheck.pipeline import compare_snapshots
 from driftcheck.policy import policy_from
-from driftcheck.testing import Forbidden, PlaybackServer, When
+from driftcheck.testing import Forbidden, PlaybackServer, Recording, When, load_recording
 from tests.conftest import EXAMPLES
 
 CLUSTERS = ("blue", "green")
@@ -267,3 +267,51 @@ def test_secrets_stay_where_they_are(servers: Mapping[str, PlaybackServer]) -> N
         assert "/proxy" not in request.path
         assert not request.path.endswith("customresourcedefinitions")
         assert not request.path.endswith("/secrets") or f"/{PLACE}/" in request.path
+
+
+def test_one_cluster() -> None:
+    """Of two namespaces in one cluster, what differs is what reaches one and not the other."""
+    twins = load_recording(recording("blue")).copied(PLACE, to="bookshop-twin")
+    twin = twins.object("", "Namespace", "bookshop-twin")
+    twin["metadata"]["labels"]["team"] = "other"
+
+    def found(clusters: Recording) -> dict[str, str]:
+        with PlaybackServer(clusters) as server:
+            result = compare(PLACE, "bookshop-twin", kubeconfig=str(server.kubeconfig))
+        assert result.platform.same_cluster
+        return {str(each.object): each.change.value for each in result.platform.findings}
+
+    own_binding = {"ClusterRoleBinding payments-nodes": "removed"}
+    assert found(twins) == own_binding
+    assert found(twins.with_objects("", [twin])) == {
+        **own_binding,
+        "MutatingWebhookConfiguration mesh-injector": "removed",
+        "MutatingWebhookConfiguration other-teams": "added",
+        "ValidatingAdmissionPolicy replica-limit": "removed",
+        "ValidatingAdmissionPolicyBinding replica-limit": "removed",
+    }
+
+
+def test_one_place_at_two_moments() -> None:
+    """What was changed between two looks at one cluster is found."""
+    before = load_recording(recording("blue"))
+    hooks = before.object("", "MutatingWebhookConfiguration", "mesh-injector")
+    hooks["webhooks"][0]["failurePolicy"] = "Ignore"
+    looks = []
+    for moment in (before, before.with_objects("", [hooks])):
+        with PlaybackServer(moment) as server:
+            looks.append(capture(PLACE, kubeconfig=str(server.kubeconfig)))
+
+    (found,) = named(*looks).platform.findings
+
+    assert found.path == "webhooks[name=inject.mesh.example.com].failurePolicy"
+
+
+def test_what_was_not_read_inside(servers: Mapping[str, PlaybackServer]) -> None:
+    """Who sees not everything inside does not know what reaches it, unless that names nothing."""
+    for resource, verdict in (("ingresses", "unknown"), ("secrets", "same")):
+        faults = [Forbidden(When(resource=resource))]
+        with PlaybackServer(recording("blue"), faults=faults) as server:
+            found = capture(PLACE, kubeconfig=str(server.kubeconfig))
+
+        assert named(found, found).platform.verdict.value == verdict

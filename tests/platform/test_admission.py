@@ -118,3 +118,13 @@ def test_parameters() -> None:
 
     assert found["Limits shop"].reached_by == ("ValidatingAdmissionPolicy replicas",)
     assert "Limits other" not in found
+
+
+def test_addresses_show_no_login() -> None:
+    """Of an address neither a password nor a token is kept."""
+    client = {"url": "https://user:hunter2@hooks.example.com/pods?token=hunter3"}
+
+    (found,) = reaching(HERE, configuration(webhook(clientConfig=client))).values()
+
+    (kept,) = found.document.body["webhooks"]
+    assert kept["clientConfig"] == {"url": "https://hooks.example.com/pods"}

@@ -1,0 +1,101 @@
+"""What looking outside costs in a large cluster: `python -m benchmarks.platform`.
+
+The recorded cluster with many more ClusterRoleBindings, definitions and nodes, of which nothing
+reaches the namespace but the nodes: 5,000, 10,000 and 20,000 bindings, and definitions and nodes
+with them. For each, in a process of its own, one look at the namespace with what reaches in and
+one without, by processor time and requests, and one comparison with its report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+RECORDING = Path(__file__).parents[1] / "examples" / "recordings" / "platform" / "blue.jsonl.gz"
+NAMESPACE = "bookshop-production"
+BINDINGS = (5_000, 10_000, 20_000)
+BINDINGS_FOR_A_DEFINITION = 40
+BINDINGS_FOR_A_NODE = 20
+
+JSON = dict[str, Any]
+
+
+def large(bindings: int) -> Any:
+    """The recorded cluster with so many bindings, and with definitions and nodes to match."""
+    import attrs
+
+    from driftcheck.testing import load_recording
+
+    recording = load_recording(RECORDING)
+    many = {
+        "clusterrolebindings": bindings,
+        "customresourcedefinitions": bindings // BINDINGS_FOR_A_DEFINITION,
+        "nodes": bindings // BINDINGS_FOR_A_NODE,
+    }
+    collections = dict(recording.collections)
+    for place, collection in recording.collections.items():
+        count = many.get(place.resource, 0)
+        if count and place.namespace is None:
+            pattern = next(
+                it for it in collection.objects if "strangers" in str(it) or count < bindings
+            )
+            copies = [_copy(pattern, f"copy-{number:06}") for number in range(count)]
+            objects = sorted([*collection.objects, *copies], key=_name)
+            collections[place] = attrs.evolve(collection, objects=tuple(objects))
+    return attrs.evolve(recording, collections=collections)
+
+
+def _copy(body: JSON, name: str) -> JSON:
+    return {**body, "metadata": {**body["metadata"], "name": name, "uid": name}}
+
+
+def _name(body: JSON) -> str:
+    return str(body["metadata"]["name"])
+
+
+def measure(bindings: int) -> None:
+    """One line of the table."""
+    import driftcheck
+    from driftcheck.testing import PlaybackServer
+
+    seconds, asked = {}, {}
+    recording = large(bindings)
+    for platform in (False, True):
+        with PlaybackServer(recording) as server:
+            start = time.perf_counter()
+            seen = driftcheck.capture(
+                NAMESPACE, kubeconfig=str(server.kubeconfig), platform=platform
+            )
+            seconds[platform] = time.perf_counter() - start
+            asked[platform] = len(server.requests)
+    start = time.perf_counter()
+    result = driftcheck.compare(seen, seen)
+    compared = time.perf_counter() - start
+    lines = len(driftcheck.render(result).splitlines())
+    sys.stdout.write(
+        f"{bindings:>8}  {seconds[False]:7.2f} s {asked[False]:>5}  "
+        f"{seconds[True]:7.2f} s {asked[True]:>5}  {compared:7.2f} s  {lines:>5}\n"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bindings", type=int, help=argparse.SUPPRESS)
+    bindings = parser.parse_args().bindings
+    if bindings:
+        measure(bindings)
+        return
+    sys.stdout.write("bindings  without, requests     with, requests    compared  lines\n")
+    sys.stdout.flush()
+    for count in BINDINGS:
+        command = [sys.executable, "-m", "benchmarks.platform", "--bindings", str(count)]
+        subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    main()
