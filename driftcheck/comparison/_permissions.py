@@ -7,11 +7,11 @@ https://kubernetes.io/docs/reference/access-authn-authz/rbac/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
+from driftcheck.comparison._accounts import Given, Side
 from driftcheck.comparison._attribution import attributed
 from driftcheck.comparison._skew import VERSION_SKEW
 from driftcheck.model import (
@@ -19,25 +19,18 @@ from driftcheck.model import (
     Difference,
     Field,
     FieldPath,
-    GroupKind,
     Object,
     ObjectReference,
     State,
     list_names,
-    unseen,
 )
 from driftcheck.platform import (
     BINDING,
     ROLE,
     Permission,
     Permissions,
-    account,
-    broader,
     is_allowed,
-    permissions_of,
-    role_name,
     spelled,
-    subjects_of,
 )
 
 _BOOTSTRAP = ("kubernetes.io/bootstrapping", "rbac-defaults")
@@ -45,7 +38,6 @@ _BOOTSTRAP = ("kubernetes.io/bootstrapping", "rbac-defaults")
 
 https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation
 """
-_NOTHING: Permissions = frozenset()
 _HOLDERS = "whoever it is given to"
 _MOST_SAID = 3
 
@@ -57,85 +49,22 @@ def permission_differences(
 
     Args:
         states: What reaches into each environment from outside, the baseline first.
-        named: The ClusterRoles that something in or around each environment gives to somebody.
+        named: The ClusterRoles that RoleBindings of each environment give to somebody.
 
     Returns:
         A difference for each binding and each role that makes one.
     """
-    sides = [_Side(state, named[state.environment]) for state in states]
+    sides = [Side(state, named[state.environment]) for state in states]
     if not all(side.knows(ROLE) for side in sides):
         return
-    for found in _of_roles(sides):
-        yield found.difference(sides)
+    differing = []
     if all(side.knows(BINDING) for side in sides):
-        for found in _of_bindings(sides):
-            yield found.difference(sides)
-
-
-@frozen
-class _Given:
-    """A binding: its role, what that allows, and to which accounts of the namespace.
-
-    Args:
-        role: The role's name.
-        permissions: What it allows.
-        accounts: How accounts are shown, by how they are compared.
-    """
-
-    role: str
-    permissions: Permissions
-    accounts: Mapping[str, str]
-
-
-@frozen
-class _Side:
-    """One environment: who may do what there."""
-
-    state: State
-    named: frozenset[str]
-    _effective: dict[str, Permissions] = field(factory=dict, init=False, eq=False)
-
-    @property
-    def name(self) -> str:
-        return self.state.environment
-
-    def knows(self, kind: GroupKind) -> bool:
-        """Whether it is known which objects of a kind there are."""
-        return kind not in unseen(self.state.coverage)
-
-    def role(self, name: str) -> Permissions | None:
-        """What a role allows; None where there is no such role."""
-        found = self.state.objects.get(ObjectReference(*ROLE, name))
-        return permissions_of(found.document.body) if found and found.document else None
-
-    @cached_property
-    def bindings(self) -> Mapping[str, _Given]:
-        """What gives accounts of the namespace something, by its name."""
-        return {
-            reference.name: self._given(found.document.body)
-            for reference, found in self.state.objects.items()
-            if reference.group_kind == BINDING and found.document
-        }
-
-    def _given(self, binding: Mapping[str, object]) -> _Given:
-        namespace = self.state.namespace
-        shown = [name for item in subjects_of(binding) if (name := account(item, namespace))]
-        accounts = {name.replace(f":{namespace}", ":"): name for name in shown}
-        name = role_name(binding)
-        return _Given(name, self.role(name) or _NOTHING, accounts)
-
-    def effective(self, who: str) -> Permissions:
-        """All that an account may do, by whatever binding, itself or in a group."""
-        if who not in self._effective:
-            names = {who, *broader(who)}
-            self._effective[who] = frozenset().union(
-                *(
-                    given.permissions
-                    for given in self.bindings.values()
-                    if not names.isdisjoint(given.accounts)
-                )
-            )
-        return self._effective[who]
+        differing = list(_differing_bindings(sides))
+    roles = frozenset.intersection(*(side.named for side in sides))
+    roles |= {each.role for each in differing if each.role}
+    bindings = (each.found() for each in differing if not each.role)
+    for found in (*_of_roles(sides, roles), *bindings):
+        yield found.difference(sides)
 
 
 @frozen
@@ -158,7 +87,7 @@ class _Found:
     own: Mapping[str, Permissions]
     who: str
 
-    def difference(self, sides: Sequence[_Side]) -> Difference:
+    def difference(self, sides: Sequence[Side]) -> Difference:
         """The same as a difference, expected where servers of two versions made it themselves."""
         change = Change.CHANGED
         if len(self.values) < len(sides):
@@ -168,7 +97,7 @@ class _Found:
         found = attributed(found, self.reference, states)
         return evolve(found, expected=VERSION_SKEW) if self._is_skewed(sides) else found
 
-    def _note(self, sides: Sequence[_Side]) -> str:
+    def _note(self, sides: Sequence[Side]) -> str:
         """`ServiceAccount web may get nodes in blue, and also delete nodes in green`."""
         if self.reference.group_kind == ROLE and len(self.allowed) == len(sides):
             more = [f"{_in_words(own)} in {side}" for side, own in self.own.items() if own]
@@ -182,7 +111,7 @@ class _Found:
         said += [f"not in {side.name}" for side in sides if side.name not in self.allowed]
         return f"{self.who} may {', and '.join(said)}"
 
-    def _is_skewed(self, sides: Sequence[_Side]) -> bool:
+    def _is_skewed(self, sides: Sequence[Side]) -> bool:
         minors = {side.state.minor for side in sides}
         permissions = (each for own in self.own.values() for each in own)
         objects = (side.state.objects.get(self.reference) for side in sides)
@@ -215,9 +144,9 @@ def _is_plain(permission: Permission) -> bool:
     return ("." not in group or group.endswith(".k8s.io")) and "*" not in permission
 
 
-def _of_roles(sides: Sequence[_Side]) -> Iterator[_Found]:
-    """The roles that are given here and there, and do not allow the same."""
-    for name in sorted(frozenset.intersection(*(side.named for side in sides))):
+def _of_roles(sides: Sequence[Side], names: Iterable[str]) -> Iterator[_Found]:
+    """The roles of these that do not allow the same everywhere."""
+    for name in sorted(names):
         found = {side.name: side.role(name) for side in sides}
         allowed = {side: each for side, each in found.items() if each is not None}
         own = {side: _own(each, allowed) for side, each in allowed.items()}
@@ -239,16 +168,62 @@ def _own(allowed: Permissions, everywhere: Mapping[str, Permissions]) -> Permiss
     )
 
 
-def _of_bindings(sides: Sequence[_Side]) -> Iterator[_Found]:
-    """The bindings by which an account may do here what it may not do there."""
+@frozen
+class _Differing:
+    """A binding by which an account may do here what it may not do there.
+
+    Args:
+        reference: Which.
+        given: What it gives, by environment.
+        own: Of that, what the same accounts may not do everywhere.
+        is_everywhere: Whether every environment has it.
+    """
+
+    reference: ObjectReference
+    given: Mapping[str, Given]
+    own: Mapping[str, Permissions]
+    is_everywhere: bool
+
+    @property
+    def role(self) -> str:
+        """The role that makes the difference, where the binding is everywhere alike; else empty."""
+        alike = {(each.role, frozenset(each.accounts)) for each in self.given.values()}
+        return next(iter(alike))[0] if self.is_everywhere and len(alike) == 1 else ""
+
+    def found(self) -> _Found:
+        """The binding as what makes it: by its role, or by whom it gives that to."""
+        path: FieldPath = ()
+        values = {side: spelled(each.permissions) for side, each in self.given.items()}
+        if self.is_everywhere and len({each.role for each in self.given.values()}) > 1:
+            path = (Field("roleRef"),)
+        elif self.is_everywhere:
+            path = (Field("subjects"),)
+            values = {side: sorted(each.accounts.values()) for side, each in self.given.items()}
+        accounts = {name for each in self.given.values() for name in each.accounts.values()}
+        return _Found(
+            reference=self.reference,
+            path=path,
+            values=values,
+            allowed={side: each.permissions for side, each in self.given.items()},
+            own=self.own,
+            who=list_names(sorted(accounts)),
+        )
+
+
+def _differing_bindings(sides: Sequence[Side]) -> Iterator[_Differing]:
     for name in sorted({name for side in sides for name in side.bindings}):
-        given = {side.name: side.bindings[name] for side in sides if name in side.bindings}
-        own = {side.name: _own_of(side, name, sides) for side in sides if name in side.bindings}
-        if any(own.values()) and not _is_of_the_role(given, sides):
-            yield _of_binding(ObjectReference(*BINDING, name), given, own, sides)
+        having = [side for side in sides if name in side.bindings]
+        own = {side.name: _own_of(side, name, sides) for side in having}
+        if any(own.values()):
+            yield _Differing(
+                reference=ObjectReference(*BINDING, name),
+                given={side.name: side.bindings[name] for side in having},
+                own=own,
+                is_everywhere=len(having) == len(sides),
+            )
 
 
-def _own_of(side: _Side, name: str, sides: Sequence[_Side]) -> Permissions:
+def _own_of(side: Side, name: str, sides: Sequence[Side]) -> Permissions:
     """What a binding allows somebody that the same account may not do on every side."""
     given = side.bindings[name]
     return frozenset(
@@ -258,28 +233,3 @@ def _own_of(side: _Side, name: str, sides: Sequence[_Side]) -> Permissions:
         for each in given.permissions
         if not is_allowed(each, other.effective(who))
     )
-
-
-def _is_of_the_role(given: Mapping[str, _Given], sides: Sequence[_Side]) -> bool:
-    """Whether a binding is everywhere alike, so that what differs is what its role allows."""
-    alike = {(each.role, frozenset(each.accounts)) for each in given.values()}
-    return len(given) == len(sides) and len(alike) == 1
-
-
-def _of_binding(
-    reference: ObjectReference,
-    given: Mapping[str, _Given],
-    own: Mapping[str, Permissions],
-    sides: Sequence[_Side],
-) -> _Found:
-    """What a binding does: of one that is everywhere, by its role, or by whom it gives that to."""
-    path: FieldPath = ()
-    values = {side: spelled(each.permissions) for side, each in given.items()}
-    if len(given) == len(sides) and len({each.role for each in given.values()}) > 1:
-        path = (Field("roleRef"),)
-    elif len(given) == len(sides):
-        path = (Field("subjects"),)
-        values = {side: sorted(each.accounts.values()) for side, each in given.items()}
-    accounts = sorted({name for each in given.values() for name in each.accounts.values()})
-    allowed = {side: each.permissions for side, each in given.items()}
-    return _Found(reference, path, values, allowed, own, list_names(accounts))

@@ -47,7 +47,7 @@ def compare_platforms(
     Args:
         states: What was seen outside each, normalized.
         platforms: The same as it was seen.
-        named: The ClusterRoles that something in or around each environment gives to somebody.
+        named: The ClusterRoles that RoleBindings of each environment give to somebody.
 
     Returns:
         Every difference once. In one cluster, that is what reaches one environment and not the

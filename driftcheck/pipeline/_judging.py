@@ -88,7 +88,7 @@ def compare_snapshots(
     judgement = judge(
         policy,
         (*compared.comparison.differences, *around.differences),
-        around.beside(compared.states),
+        around.beside(compared.comparison.compared),
         today=today,
     )
     rows = sorted((row for state in compared.states for row in state.coverage), key=_coverage_order)
@@ -103,8 +103,10 @@ def try_rules(
     snapshots: Iterable[Snapshot], policy: Policy, *, today: date
 ) -> tuple[RuleTrial, ...]:
     """What each rule of a policy, all alone, explains of what was seen."""
-    comparison = _compared(snapshots).comparison
-    return try_alone(policy, comparison.differences, comparison.compared, today=today)
+    compared = _compared(snapshots)
+    around = surroundings_of(compared.snapshots, compared.states)
+    differences = (*compared.comparison.differences, *around.differences)
+    return try_alone(policy, differences, around.beside(compared.comparison.compared), today=today)
 
 
 @frozen

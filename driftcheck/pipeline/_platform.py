@@ -19,7 +19,7 @@ from driftcheck.model import (
     State,
 )
 from driftcheck.normalization import normalize_platform
-from driftcheck.platform import BINDING, role_name
+from driftcheck.platform import role_name
 from driftcheck.verdict import decide_platform
 
 _ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
@@ -49,14 +49,14 @@ class Surroundings:
         """How each kind outside was looked at."""
         return (row for state in self.states for row in state.coverage)
 
-    def beside(self, states: Sequence[State]) -> Compared:
+    def beside(self, compared: Compared) -> Compared:
         """Everything that was compared, inside and outside."""
         if not self.states:
-            return Compared(tuple(states))
+            return compared
         return Compared(
             tuple(
                 evolve(state, objects={**state.objects, **outside.objects})
-                for state, outside in zip(states, self.states, strict=True)
+                for state, outside in zip(compared.states, self.states, strict=True)
             )
         )
 
@@ -123,9 +123,7 @@ def surroundings_of(snapshots: Sequence[Snapshot], states: Sequence[State]) -> S
 
 
 def _roles_given(snapshot: Snapshot) -> Iterator[str]:
-    """The ClusterRoles that bindings give, inside and outside, whether they are there or not."""
-    outside = snapshot.platform.objects if snapshot.platform else ()
-    documents = (*snapshot.documents, *(found.document for found in outside))
-    for document in documents:
-        if document.reference.group_kind in (_ROLE_BINDING, BINDING):
+    """The ClusterRoles that RoleBindings of a namespace give, whether they are there or not."""
+    for document in snapshot.documents:
+        if document.reference.group_kind == _ROLE_BINDING:
             yield role_name(document.body)

@@ -6,7 +6,7 @@ What a cluster allocates, what its certificates are and how its tools are called
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from attrs import evolve
@@ -42,6 +42,12 @@ _ALLOCATED = frozenset(
 
 https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/persistent-volume-v1/
 """
+_OF_PROVISIONER = "csi.storage.k8s.io/"
+"""How notes begin that provisioners leave of the claim that they work for.
+
+https://kubernetes-csi.github.io/docs/external-provisioner.html
+"""
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _KEPT = ("name", "uid", "managedFields")
 _PROSE = ("description", "example", "externalDocs", "title")
@@ -66,9 +72,12 @@ def _identity(kind: GroupKind, metadata: Body) -> Body:
     """
     fields = (*_KEPT, "labels") if kind in (BINDING, ROLE) else _KEPT
     kept = {key: metadata[key] for key in fields if key in metadata}
+    names = IS_DEFAULT.get(kind, ())
+    if not names:
+        return kept
     notes = inside(metadata, "annotations")
-    default = {key: notes[key] for key in IS_DEFAULT.get(kind, ()) if key in notes}
-    return {**kept, "annotations": default} if default else kept
+    is_default = any(notes.get(name) == "true" for name in names)
+    return {**kept, "annotations": {names[0]: str(is_default).lower()}}
 
 
 def _volume(body: Body) -> dict[str, Any]:
@@ -81,17 +90,21 @@ def _volume(body: Body) -> dict[str, Any]:
 
 
 def _without_identities(source: Any, name: str) -> Any:
-    """A volume's source without what tells it from any other one."""
+    """A volume's source without what tells it from any other one, its driver's notes included."""
     if not isinstance(source, Mapping):
         return source
-    handle = source.get("volumeHandle")
+    known = {name, source.get("volumeHandle")}
     return {
         key: _without_identities(value, name)
         for key, value in source.items()
-        if key not in _ALLOCATED
-        and (value != handle or not isinstance(value, str))
-        and value != name
+        if key not in _ALLOCATED and not _is_identity(key, value, known)
     }
+
+
+def _is_identity(key: str, value: Any, known: Set[Any]) -> bool:
+    return isinstance(value, str) and (
+        key.startswith(_OF_PROVISIONER) or value in known or bool(_UUID.search(value))
+    )
 
 
 def _webhooks(body: Body) -> dict[str, Any]:

@@ -42,7 +42,8 @@ def sentence(finding: Finding, environments: Sequence[str]) -> str:
         return f"{subject} {BECAME[finding.change]}."
     if not finding.path:
         where = ", ".join(f"'{short(name)}'" for name in finding.values)
-        seen = "is the same in" if finding.change is Change.UNCHANGED else "is only in"
+        alone = "reaches in only in" if finding.acts else "is only in"
+        seen = "is the same in" if finding.change is Change.UNCHANGED else alone
         return f"{subject} {seen} {where}."
     sides = ", ".join(f"{_side(finding, name)} in '{short(name)}'" for name in environments)
     seen = _AT.get(finding.change, "differs at")

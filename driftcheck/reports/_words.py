@@ -370,7 +370,8 @@ def whole_text(finding: Finding) -> str:
     """Of a whole object, what became of it between two looks, or where it is."""
     if finding.is_witness:
         return BECAME[finding.change]
-    return f"only in {', '.join(map(clipped, finding.values))}"
+    where = "reaches in only in" if finding.acts else "only in"
+    return f"{where} {', '.join(map(clipped, finding.values))}"
 
 
 def holds_text(finding: Finding) -> str:
