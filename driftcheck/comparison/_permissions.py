@@ -62,7 +62,7 @@ def permission_differences(
         differing = list(_differing_bindings(sides))
     roles = frozenset.intersection(*(side.named for side in sides))
     roles |= {each.role for each in differing if each.role}
-    bindings = (each.found() for each in differing if not each.role)
+    bindings = (each.found() for each in differing if not each.is_alike)
     for found in (*_of_roles(sides, roles), *bindings):
         yield found.difference(sides)
 
@@ -186,15 +186,21 @@ class _Differing:
 
     @property
     def role(self) -> str:
-        """The role that makes the difference, where the binding is everywhere alike; else empty."""
-        alike = {(each.role, frozenset(each.accounts)) for each in self.given.values()}
-        return next(iter(alike))[0] if self.is_everywhere and len(alike) == 1 else ""
+        """The role that it gives everywhere; empty where there is no such one."""
+        roles = {each.role for each in self.given.values()}
+        return roles.pop() if self.is_everywhere and len(roles) == 1 else ""
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether it is everywhere alike, so that its role alone makes the difference."""
+        accounts = {frozenset(each.accounts) for each in self.given.values()}
+        return bool(self.role) and len(accounts) == 1
 
     def found(self) -> _Found:
         """The binding as what makes it: by its role, or by whom it gives that to."""
         path: FieldPath = ()
         values = {side: spelled(each.permissions) for side, each in self.given.items()}
-        if self.is_everywhere and len({each.role for each in self.given.values()}) > 1:
+        if self.is_everywhere and not self.role:
             path = (Field("roleRef"),)
         elif self.is_everywhere:
             path = (Field("subjects"),)

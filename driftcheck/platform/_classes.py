@@ -7,7 +7,15 @@ from itertools import chain
 from typing import Any
 
 from driftcheck.model import GroupKind
-from driftcheck.platform._inside import Body, Inside, inside, maps_in, text, texts_in
+from driftcheck.platform._inside import (
+    Body,
+    Inside,
+    inside,
+    maps_in,
+    special_resources,
+    text,
+    texts_in,
+)
 from driftcheck.platform._kinds import (
     DEVICE_CLASS,
     DRIVER,
@@ -114,6 +122,21 @@ def scheduling(here: Inside, outside: Outside) -> Said:
         spec = inside(document.body, "spec")
         for name in _devices(inside(spec, "spec") or spec):
             yield from outside.follow(DEVICE_CLASS, name, str(document.reference))
+    yield from _devices_by_resource(here, outside)
+
+
+def _devices_by_resource(here: Inside, outside: Outside) -> Said:
+    """The classes that stand for a resource that pods ask for.
+
+    https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/#extended-resource
+    """
+    wanted = {name: pod.owner for pod in here.pods for name in special_resources(pod.spec)}
+    if wanted:
+        yield Ask(DEVICE_CLASS)
+    for body in outside.every(DEVICE_CLASS):
+        by = wanted.get(text(inside(body, "spec"), "extendedResourceName"))
+        if by:
+            yield from outside.follow(DEVICE_CLASS, name_of(body), by)
 
 
 def _priorities(here: Inside) -> Asked:

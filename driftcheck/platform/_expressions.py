@@ -23,7 +23,7 @@ def picks(expression: str, labels: Mapping[str, str]) -> bool:
         return True
     try:
         return _Reader(_words(expression), labels).whole()
-    except _UnreadableError:
+    except (_UnreadableError, RecursionError):
         return True
 
 

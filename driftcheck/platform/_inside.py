@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -21,6 +22,11 @@ _TEMPLATES = (
 )
 """Where kinds keep a pod's template."""
 
+_OWN_RESOURCE = re.compile(r"[a-z-]+|[^/]*kubernetes\.io/.*|hugepages-.*")
+"""The resources that every node has.
+
+https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+"""
 _NAME_LABEL = "kubernetes.io/metadata.name"
 """What the API server sets on every Namespace.
 
@@ -51,6 +57,14 @@ def text(value: Any, field: str) -> str:
     """The text in a field; empty where there is none."""
     found = value.get(field) if isinstance(value, Mapping) else None
     return found if isinstance(found, str) else ""
+
+
+def special_resources(spec: Body) -> Iterator[str]:
+    """What a pod's containers ask for that only some nodes have, such as `nvidia.com/gpu`."""
+    for container in (*maps_in(spec, "initContainers"), *maps_in(spec, "containers")):
+        for name in inside(container, "resources", "limits"):
+            if not _OWN_RESOURCE.fullmatch(name):
+                yield name
 
 
 @frozen

@@ -7,12 +7,20 @@ the values that it has on any of them.
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from driftcheck.platform._inside import Body, Inside, Pod, inside, maps_in, text, texts_in
+from driftcheck.platform._inside import (
+    Body,
+    Inside,
+    Pod,
+    inside,
+    maps_in,
+    special_resources,
+    text,
+    texts_in,
+)
 from driftcheck.platform._kinds import NODE, NODES
 from driftcheck.platform._outside import Ask, Outside, Reach, Said
 from driftcheck.platform._selectors import is_met
@@ -35,8 +43,7 @@ _PASSING = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
 https://kubernetes.io/docs/reference/labels-annotations-taints/
 """
 _KEEPING_OUT = ("NoSchedule", "NoExecute")
-_HOST_NAME = "kubernetes.io/hostname"
-_OWN_RESOURCE = re.compile(r"[a-z-]+|[^/]*kubernetes\.io/.*|hugepages-.*|attachable-volumes-.*")
+_OF_ONE_NODE = frozenset({"", "kubernetes.io/hostname"})
 
 
 def nodes(here: Inside, outside: Outside) -> Said:
@@ -65,9 +72,9 @@ class _Needs:
             for spec in specs
         ]
         self._distinct = {json.dumps(each, sort_keys=True): each for each in asked}.values()
-        self.labels = {key for each in asked for key in _labels_asked(each)} - {_HOST_NAME}
-        self.domains = {key for spec in specs for key in _domains(spec)} - {_HOST_NAME}
-        self.resources = {name for spec in specs for name in _resources(spec)}
+        self.labels = {key for each in asked for key in _labels_asked(each)} - _OF_ONE_NODE
+        self.domains = {key for spec in specs for key in _domains(spec)} - _OF_ONE_NODE
+        self.resources = {name for spec in specs for name in special_resources(spec)}
 
     def are_met_by(self, node: Body) -> bool:
         """Whether any of the pods runs on a node, or could."""
@@ -133,14 +140,6 @@ def _domains(spec: Body) -> Iterator[str]:
             yield text(term, "topologyKey")
 
 
-def _resources(spec: Body) -> Iterator[str]:
-    """What containers ask for that only some nodes have, such as `nvidia.com/gpu`."""
-    for container in (*maps_in(spec, "initContainers"), *maps_in(spec, "containers")):
-        for name in inside(container, "resources", "limits"):
-            if not _OWN_RESOURCE.fullmatch(name):
-                yield name
-
-
 def _together(used: list[Body], needs: _Needs) -> Body:
     """Each fact with the values that it has on any of the nodes."""
     values: dict[tuple[str, ...], set[str]] = defaultdict(set)
@@ -171,7 +170,8 @@ def _facts(node: Body, needs: _Needs) -> Iterator[tuple[tuple[str, ...], str]]:
     """What a node is, by where it says so."""
     status = inside(node, "status")
     for field in _INFO:
-        yield ("status", "nodeInfo", field), text(inside(status, "nodeInfo"), field)
+        if value := text(inside(status, "nodeInfo"), field):
+            yield ("status", "nodeInfo", field), value
     for handler in maps_in(status, "runtimeHandlers"):
         features = sorted(key for key, has in inside(handler, "features").items() if has)
         yield ("status", "runtimeHandlers"), " ".join((text(handler, "name"), *features)).strip()
@@ -182,7 +182,7 @@ def _facts(node: Body, needs: _Needs) -> Iterator[tuple[tuple[str, ...], str]]:
     for name in inside(status, "allocatable").keys() & needs.resources:
         yield ("status", "allocatable"), name
     for taint in _lasting_taints(node):
-        value = f"={taint['value']}" if taint.get("value") else ""
-        yield ("spec", "taints"), f"{text(taint, 'key')}{value}:{text(taint, 'effect')}"
+        shown = f"={taint['value']}" if taint.get("value") else ""
+        yield ("spec", "taints"), f"{text(taint, 'key')}{shown}:{text(taint, 'effect')}"
     if provider := text(inside(node, "spec"), "providerID").partition("://")[0]:
         yield ("spec", "providerID"), provider

@@ -130,6 +130,17 @@ def test_the_default_priority() -> None:
     assert "PriorityClass all" not in reaching(inside(pod(priorityClassName="own")), default)
 
 
+def test_devices_by_resource() -> None:
+    """A class of devices reaches in where it stands for a resource that a pod asks for."""
+    asks_for_gpu = {"resources": {"limits": {"cpu": "1", "example.com/gpu": "1"}}}
+    gpu = resource(
+        "resource.k8s.io/v1", "DeviceClass", "gpu", spec={"extendedResourceName": "example.com/gpu"}
+    )
+
+    assert "DeviceClass gpu" in reaching(inside(pod(containers=[asks_for_gpu])), gpu)
+    assert "DeviceClass gpu" not in reaching(inside(pod()), gpu)
+
+
 def test_nothing_is_asked_for_nothing() -> None:
     """Where nothing names a class, no class is asked for."""
     kinds = {ask.kind.kind for ask in asked(inside())}

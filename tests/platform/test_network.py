@@ -72,6 +72,7 @@ def test_cilium_on_nodes() -> None:
         ("app starts with 'we' && app ends with 'b' && app contains 'e'", True),
         ("projectcalico.org/serviceaccount == 'front'", True),
         ("tier of another kind ~ 3", True),
+        ("(" * 10_000, True),
     ],
 )
 def test_calico(selector: str, picks: bool) -> None:
