@@ -23,10 +23,12 @@ class RequiredRole:
     Args:
         manifest: A Role or a ClusterRole (rbac.authorization.k8s.io/v1), as plain data.
         undiscovered: The groups whose kinds the role lacks, each with why they are not known.
+        unread: The kinds inside of which nobody knows what they name, each with why.
     """
 
     manifest: Mapping[str, Any]
     undiscovered: Mapping[str, str] = Factory(dict)
+    unread: Mapping[str, str] = Factory(dict)
 
     def bound_to(self, service_account: str) -> dict[str, Any]:
         """The binding that gives the role to a ServiceAccount.

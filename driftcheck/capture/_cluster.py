@@ -197,13 +197,13 @@ def platform_role_in(cluster: Cluster, namespace: str) -> RequiredRole:
     reads = dict(cluster.in_parallel(lambda kind: cluster.read(kind, namespace), kinds))
     outside = OutsideReader(cluster, discovery)
     asked = read_all(outside, inside_of(discovery, namespace, _documents(reads)))
-    refused = {
+    unread = {
         str(kind.group_kind): found.reason
         for kind, found in reads.items()
         if isinstance(found, Refusal)
     }
     manifest = cluster_role_manifest(outside.needs(asked), namespace)
-    return RequiredRole(manifest, {**discovery.failures, **refused})
+    return RequiredRole(manifest, discovery.failures, unread)
 
 
 class _Reader:

@@ -54,7 +54,7 @@ def _node(body: Mapping[str, Any], running: Set[str]) -> ClusterNode:
     status = _field(body, "status")
     info = _field(status, "nodeInfo")
     system, architecture = info.get("operatingSystem"), info.get("architecture")
-    images = {_digests(image.get("names") or ()) for image in status.get("images") or ()}
+    images = set(map(_digests, _items(status, "images")))
     return ClusterNode(
         name=body["metadata"]["name"],
         platform=f"{system}/{architecture}" if system and architecture else "",
@@ -64,10 +64,16 @@ def _node(body: Mapping[str, Any], running: Set[str]) -> ClusterNode:
     )
 
 
-def _digests(names: Iterable[str]) -> frozenset[str]:
+def _digests(image: Any) -> frozenset[str]:
     """The digests among the names of one image on one node.
 
     https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/node-v1/#NodeStatus
     """
+    names = [name for name in _items(image, "names") if isinstance(name, str)]
     identities = [image_identity(name) for name in names if "@" in name]
     return frozenset(identity.digest for identity in identities if identity)
+
+
+def _items(value: Any, field: str) -> list[Any]:
+    items = value.get(field) if isinstance(value, dict) else None
+    return items if isinstance(items, list) else []

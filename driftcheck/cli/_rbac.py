@@ -13,7 +13,7 @@ INCOMPLETE = 3
 
 
 @click.command(
-    "rbac", epilog="Exit status: 0, or 3 where a group of kinds could not be discovered."
+    "rbac", epilog="Exit status: 0, or 3 where something is missing that could not be read."
 )
 @click.argument("environment", metavar="ENV")
 @click.option(
@@ -48,4 +48,6 @@ def rbac_command(
     kind = role.manifest["kind"]
     for group, reason in role.undiscovered.items():
         tell(inert(f"the kinds of {group} are missing from this {kind}: {reason}"))
-    return INCOMPLETE if role.undiscovered else 0
+    for named, reason in role.unread.items():
+        tell(inert(f"what {named} names is missing from this {kind}: {reason}"))
+    return INCOMPLETE if role.undiscovered or role.unread else 0

@@ -10,7 +10,7 @@ import attrs
 import pytest
 import yaml
 
-from driftcheck.testing import Forbidden, PlaybackServer, Request, StaleDiscovery
+from driftcheck.testing import Forbidden, PlaybackServer, Request, StaleDiscovery, When
 from tests.conftest import RECORDINGS, Program
 
 STAGING = "bookshop-staging"
@@ -154,3 +154,14 @@ def unread(inside: Program, rules: list[Rule]) -> list[str]:
     assert run.returncode == 0
     rows = json.loads(run.stdout)["platform"]["coverage"]
     return [row["kind"] for row in rows if row["status"] != "read"]
+
+
+def test_what_could_not_be_followed(inside: Program) -> None:
+    """What may not be read inside can't be followed outside, and that is said."""
+    faults = [Forbidden(When(resource="ingresses"))]
+    with PlaybackServer(PLATFORM, faults=faults) as server:
+        run = inside("rbac", PLACE, "--platform", KUBECONFIG=str(server.kubeconfig))
+
+    assert run.returncode == 3
+    assert "ingressclasses" not in run.stdout
+    assert "what Ingress.networking.k8s.io names is missing from this ClusterRole" in run.stderr
