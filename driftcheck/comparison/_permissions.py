@@ -17,6 +17,7 @@ from driftcheck.comparison._skew import VERSION_SKEW
 from driftcheck.model import (
     Change,
     Difference,
+    Expectation,
     Field,
     FieldPath,
     Object,
@@ -38,6 +39,21 @@ _BOOTSTRAP = ("kubernetes.io/bootstrapping", "rbac-defaults")
 
 https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation
 """
+_OF_THE_SERVER = frozenset({"kube-apiserver", "clusterrole-aggregation-controller"})
+_LETTING_IN = frozenset(
+    {
+        "admissionregistration.k8s.io",
+        "authentication.k8s.io",
+        "authorization.k8s.io",
+        "certificates.k8s.io",
+        "rbac.authorization.k8s.io",
+    }
+)
+"""The groups in which new leave can be used to get more of it."""
+
+ROLES_OF_A_VERSION = Expectation(
+    VERSION_SKEW.rule, "the servers' versions come with roles that differ in this"
+)
 _HOLDERS = "whoever it is given to"
 _MOST_SAID = 3
 
@@ -95,7 +111,7 @@ class _Found:
         found = Difference(self.reference, change, self.path, self.values, note=self._note(sides))
         states = [side.state for side in sides if self.reference in side.state.objects]
         found = attributed(found, self.reference, states)
-        return evolve(found, expected=VERSION_SKEW) if self._is_skewed(sides) else found
+        return evolve(found, expected=ROLES_OF_A_VERSION) if self._is_skewed(sides) else found
 
     def _note(self, sides: Sequence[Side]) -> str:
         """`ServiceAccount web may get nodes in blue, and also delete nodes in green`."""
@@ -114,12 +130,12 @@ class _Found:
     def _is_skewed(self, sides: Sequence[Side]) -> bool:
         minors = {side.state.minor for side in sides}
         permissions = (each for own in self.own.values() for each in own)
-        objects = (side.state.objects.get(self.reference) for side in sides)
+        objects = [side.state.objects.get(self.reference) for side in sides]
         return (
             len(minors) > 1
             and None not in minors
-            and all(map(_is_bootstrapped, filter(None, objects)))
-            and all(map(_is_plain, permissions))
+            and all(item is None or _is_bootstrapped(item) for item in objects)
+            and all(map(_is_of_a_version, permissions))
         )
 
 
@@ -132,16 +148,20 @@ def _in_words(permissions: Permissions) -> str:
 
 
 def _is_bootstrapped(role: Object) -> bool:
-    """Whether an API server makes and completes a role or a binding itself."""
+    """Whether an API server makes and completes a role or a binding, and nobody else wrote it."""
     key, value = _BOOTSTRAP
     labels = (role.document.metadata.get("labels") or {}) if role.document else {}
-    return bool(labels.get(key) == value)
+    writers = {entry.get("manager") for entry in role.managed_fields}
+    return labels.get(key) == value and bool(writers) and writers <= _OF_THE_SERVER
 
 
-def _is_plain(permission: Permission) -> bool:
-    """Whether a version of Kubernetes may have brought a permission with it."""
+def _is_of_a_version(permission: Permission) -> bool:
+    """Whether a version of Kubernetes may have brought a permission, and it lets nobody in.
+
+    What is aggregated into a role may come from anybody, so that its writer proves nothing.
+    """
     group = permission.group or ""
-    return ("." not in group or group.endswith(".k8s.io")) and "*" not in permission
+    return group.endswith(".k8s.io") and group not in _LETTING_IN and "*" not in permission
 
 
 def _of_roles(sides: Sequence[Side], names: Iterable[str]) -> Iterator[_Found]:

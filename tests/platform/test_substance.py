@@ -232,18 +232,22 @@ def test_permissions_that_differ(
 
 
 @pytest.mark.parametrize(
-    ("group", "verb", "is_expected"),
+    ("group", "verb", "writer", "is_expected"),
     [
-        ("resource.k8s.io", "get", True),
-        ("example.com", "get", False),
-        ("resource.k8s.io", "*", False),
+        ("resource.k8s.io", "get", "kube-apiserver", True),
+        ("resource.k8s.io", "get", "kubectl-edit", False),
+        ("resource.k8s.io", "*", "kube-apiserver", False),
+        ("rbac.authorization.k8s.io", "get", "kube-apiserver", False),
+        ("example.com", "get", "kube-apiserver", False),
+        ("", "get", "kube-apiserver", False),
     ],
 )
-def test_roles_of_another_version(group: str, verb: str, is_expected: bool) -> None:
+def test_roles_of_another_version(group: str, verb: str, writer: str, is_expected: bool) -> None:
     """What a newer server gives by itself is expected; what others may have put there is not."""
     here = inside(bound("RoleBinding", "readers", "view", [subject("Group", "readers")]))
     old = role("view", "get")
     old["metadata"]["labels"] = {"kubernetes.io/bootstrapping": "rbac-defaults"}
+    old["metadata"]["managedFields"] = [{"manager": writer, "operation": "Update"}]
     new = copy.deepcopy(old)
     new["rules"].append({"apiGroups": [group], "resources": ["claims"], "verbs": [verb]})
     looks = [
