@@ -10,14 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from attrs import evolve
 
 from driftcheck import Result, Snapshot, capture, compare, load
 from driftcheck.model import PlatformVerdict
 from driftcheck.pipeline import compare_snapshots
 from driftcheck.policy import policy_from
-from driftcheck.testing import Forbidden, PlaybackServer, Recording, When, load_recording
+from driftcheck.testing import (
+    Forbidden,
+    PlaybackServer,
+    Recording,
+    When,
+    kubeconfig_for,
+    load_recording,
+)
 from tests.conftest import EXAMPLES
 
 CLUSTERS = ("blue", "green")
@@ -90,15 +96,8 @@ def kubeconfig(
     servers: Mapping[str, PlaybackServer], tmp_path_factory: pytest.TempPathFactory
 ) -> str:
     """A kubeconfig with a context for each."""
-    merged: dict[str, Any] = {"apiVersion": "v1", "kind": "Config"}
-    for context, server in servers.items():
-        config = yaml.safe_load(server.kubeconfig.read_text())
-        for part in ("clusters", "users"):
-            merged.setdefault(part, []).append({**config[part][0], "name": context})
-        named = {"cluster": context, "user": context}
-        merged.setdefault("contexts", []).append({"name": context, "context": named})
     file = tmp_path_factory.mktemp("clusters") / "kubeconfig"
-    file.write_text(yaml.safe_dump(merged))
+    kubeconfig_for(servers, file)
     return str(file)
 
 
