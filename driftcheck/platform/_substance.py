@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve
 
 from driftcheck.model import Document, GroupKind, ReachedObject
-from driftcheck.platform._inside import Body, inside, maps_in
+from driftcheck.platform._inside import Body, inside, maps_in, text
 from driftcheck.platform._kinds import (
     BINDING,
     DEFINITION,
@@ -93,7 +93,7 @@ def _without_identities(source: Any, name: str) -> Any:
     """A volume's source without what tells it from any other one, its driver's notes included."""
     if not isinstance(source, Mapping):
         return source
-    known = {name, source.get("volumeHandle")}
+    known = {name, text(source, "volumeHandle")}
     return {
         key: _without_identities(value, name)
         for key, value in source.items()
