@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import filterfalse
 
 from attrs import evolve, frozen
@@ -40,6 +40,7 @@ class PlatformComparison:
 def compare_platforms(
     states: Sequence[State],
     platforms: Sequence[Platform],
+    inside: Sequence[State],
     named: Mapping[str, frozenset[str]],
 ) -> PlatformComparison:
     """Compare what reaches into environments from outside; the first is the baseline.
@@ -47,6 +48,7 @@ def compare_platforms(
     Args:
         states: What was seen outside each, normalized.
         platforms: The same as it was seen.
+        inside: What was seen inside each, normalized.
         named: The ClusterRoles that RoleBindings of each environment give to somebody.
 
     Returns:
@@ -60,7 +62,7 @@ def compare_platforms(
         *folded(filterfalse(_is_about_permissions, comparison.differences)),
         *permission_differences(states, named),
     ]
-    reached = _Reached(platforms, [unseen(state.coverage) for state in states])
+    reached = _Reached(platforms, {kind.kind for kind in _unseen((*states, *inside))})
     return PlatformComparison(
         differences=tuple(map(reached.noted, filterfalse(reached.is_unsure, differences))),
         reasons=comparison.reasons,
@@ -73,21 +75,24 @@ def _is_about_permissions(difference: Difference) -> bool:
     return difference.reference.group_kind in (BINDING, ROLE)
 
 
+def _unseen(states: Iterable[State]) -> frozenset[GroupKind]:
+    """The kinds that could not be read in one of these; what a rule leaves out names nothing."""
+    return unseen(row for state in states for row in state.coverage if not row.is_left_out)
+
+
 class _Reached:
     """What reaches objects outside, and when they act.
 
     Args:
         platforms: What was seen outside of each environment.
-        unseen: The kinds that could not be read there.
+        unseen: The kinds that could not be read somewhere, inside or outside.
     """
 
-    def __init__(
-        self, platforms: Sequence[Platform], unseen: Sequence[frozenset[GroupKind]]
-    ) -> None:
+    def __init__(self, platforms: Sequence[Platform], unseen: Set[str]) -> None:
         self._objects = [
             {_known_as(found): found for found in platform.objects} for platform in platforms
         ]
-        self._unseen = {kind.kind for kinds in unseen for kind in kinds}
+        self._unseen = unseen
 
     def noted(self, difference: Difference) -> Difference:
         """The difference, with what reaches its object where that is seen first."""

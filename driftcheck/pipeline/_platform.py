@@ -119,7 +119,7 @@ def surroundings_of(snapshots: Sequence[Snapshot], states: Sequence[State]) -> S
         name: frozenset(_roles_given(snapshot))
         for name, snapshot in zip(names, snapshots, strict=True)
     }
-    return Surroundings(outside, compare_platforms(outside, seen, named))
+    return Surroundings(outside, compare_platforms(outside, seen, states, named))
 
 
 def _roles_given(snapshot: Snapshot) -> Iterator[str]:

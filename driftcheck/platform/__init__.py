@@ -13,11 +13,10 @@ with door(__name__):
         DEFINITION,
         LEADS_TO,
         NODE,
-        NODES,
         ROLE,
         VOLUME,
     )
-    from driftcheck.platform._outside import Ask, Outside, Reach
+    from driftcheck.platform._outside import Ask, Outside
     from driftcheck.platform._permissions import (
         Permission,
         Permissions,
@@ -34,7 +33,6 @@ __all__ = [
     "DEFINITION",
     "LEADS_TO",
     "NODE",
-    "NODES",
     "ROLE",
     "VOLUME",
     "Ask",
@@ -42,7 +40,6 @@ __all__ = [
     "Outside",
     "Permission",
     "Permissions",
-    "Reach",
     "account",
     "asks",
     "broader",

@@ -306,11 +306,11 @@ def test_one_place_at_two_moments() -> None:
     assert found.path == "webhooks[name=inject.mesh.example.com].failurePolicy"
 
 
-def test_what_was_not_read_inside(servers: Mapping[str, PlaybackServer]) -> None:
+def test_what_was_not_read_inside(snapshots: Mapping[str, Snapshot]) -> None:
     """Who sees not everything inside does not know what reaches it, unless that names nothing."""
     for resource, verdict in (("ingresses", "unknown"), ("secrets", "same")):
         faults = [Forbidden(When(resource=resource))]
         with PlaybackServer(recording("blue"), faults=faults) as server:
             found = capture(PLACE, kubeconfig=str(server.kubeconfig))
 
-        assert named(found, found).platform.verdict.value == verdict
+        assert named(found, snapshots["blue"]).platform.verdict.value == verdict
