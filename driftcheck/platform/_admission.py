@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from driftcheck.model import NAMESPACE, GroupKind
 from driftcheck.platform._inside import Body, Inside, inside, maps_in, text, texts_in
 from driftcheck.platform._kinds import (
-    MUTATING_POLICY,
+    LEADS_TO,
     MUTATING_POLICY_BINDING,
     MUTATING_WEBHOOK,
-    VALIDATING_POLICY,
     VALIDATING_POLICY_BINDING,
     VALIDATING_WEBHOOK,
 )
@@ -24,10 +23,6 @@ from driftcheck.platform._selectors import selects
 
 _POD = GroupKind("", "Pod")
 _LOGIN = re.compile(r"^([a-z]+://)[^/@]*@")
-_POLICIES = {
-    MUTATING_POLICY_BINDING: MUTATING_POLICY,
-    VALIDATING_POLICY_BINDING: VALIDATING_POLICY,
-}
 
 
 def webhooks(here: Inside, outside: Outside) -> Said:
@@ -56,10 +51,10 @@ def _without_login(webhook: Body) -> Body:
 
 def policies(here: Inside, outside: Outside) -> Said:
     """The admission policies that are bound to what stands in the namespace."""
-    for kind, policy_kind in _POLICIES.items():
+    for kind in (MUTATING_POLICY_BINDING, VALIDATING_POLICY_BINDING):
         yield Ask(kind)
         for binding in outside.every(kind):
-            yield from _bound(kind, binding, policy_kind, here, outside)
+            yield from _bound(kind, binding, LEADS_TO[kind], here, outside)
 
 
 def _bound(
