@@ -24,6 +24,7 @@ with door(__name__):
         UsageError,
     )
     from driftcheck.model import (
+        Acts,
         Audit,
         AuditedEnvironment,
         AuditFinding,
@@ -49,6 +50,10 @@ with door(__name__):
         ManagerRow,
         ObjectReference,
         Origin,
+        Platform,
+        PlatformResult,
+        PlatformVerdict,
+        ReachedObject,
         ReadStatus,
         Result,
         RuleHits,
@@ -83,6 +88,7 @@ with door(__name__):
 __version__ = "0.1.0"
 
 __all__ = [
+    "Acts",
     "Audit",
     "AuditFinding",
     "AuditVerdict",
@@ -116,8 +122,12 @@ __all__ = [
     "ManifestError",
     "ObjectReference",
     "Origin",
+    "Platform",
+    "PlatformResult",
+    "PlatformVerdict",
     "Policy",
     "PolicyError",
+    "ReachedObject",
     "ReadStatus",
     "RendererError",
     "Result",

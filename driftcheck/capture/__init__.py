@@ -8,7 +8,7 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.capture._access import RequiredRole
-    from driftcheck.capture._cluster import capture_cluster, role_in
+    from driftcheck.capture._cluster import capture_cluster, platform_role_in, role_in
     from driftcheck.capture._contents import contents_of
     from driftcheck.capture._garbage import without_collection
     from driftcheck.capture._introduction import introduce, shared_versions
@@ -31,6 +31,7 @@ __all__ = [
     "contents_of",
     "find_secret_key",
     "introduce",
+    "platform_role_in",
     "pull_logins",
     "redact",
     "redact_all",

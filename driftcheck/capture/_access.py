@@ -18,18 +18,20 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 @frozen
 class RequiredRole:
-    """The least that `capture` must be allowed in a Namespace.
+    """The least that `capture` must be allowed in a Namespace, or outside of it.
 
     Args:
-        manifest: A Role (rbac.authorization.k8s.io/v1), as plain data.
-        undiscovered: The groups whose kinds the Role lacks, each with why they are not known.
+        manifest: A Role or a ClusterRole (rbac.authorization.k8s.io/v1), as plain data.
+        undiscovered: The groups whose kinds the role lacks, each with why they are not known.
+        unread: The kinds inside of which nobody knows what they name, each with why.
     """
 
     manifest: Mapping[str, Any]
     undiscovered: Mapping[str, str] = Factory(dict)
+    unread: Mapping[str, str] = Factory(dict)
 
     def bound_to(self, service_account: str) -> dict[str, Any]:
-        """The RoleBinding that gives the Role to a ServiceAccount.
+        """The binding that gives the role to a ServiceAccount.
 
         https://kubernetes.io/docs/reference/access-authn-authz/rbac/#rolebinding-and-clusterrolebinding
 
@@ -37,7 +39,7 @@ class RequiredRole:
             service_account: Its namespace and name, `ci:driftcheck`, as kubectl takes them.
 
         Returns:
-            A RoleBinding (rbac.authorization.k8s.io/v1), as plain data.
+            A RoleBinding, or a ClusterRoleBinding, as plain data.
 
         Raises:
             UsageError: It is not two names with a colon between.
@@ -48,14 +50,40 @@ class RequiredRole:
                 f"{service_account!r} is no ServiceAccount",
                 hint="write its namespace and its name: ci:driftcheck",
             )
-        role = self.manifest["metadata"]
+        kind, role = self.manifest["kind"], self.manifest["metadata"]
+        place = {key: role[key] for key in ("namespace",) if key in role}
         return {
             "apiVersion": _API,
-            "kind": "RoleBinding",
-            "metadata": {"name": f"driftcheck-{namespace}-{name}", "namespace": role["namespace"]},
-            "roleRef": {"apiGroup": _GROUP, "kind": "Role", "name": role["name"]},
+            "kind": f"{kind}Binding",
+            "metadata": {"name": f"{role['name']}-{namespace}-{name}", **place},
+            "roleRef": {"apiGroup": _GROUP, "kind": kind, "name": role["name"]},
             "subjects": [{"kind": "ServiceAccount", "namespace": namespace, "name": name}],
         }
+
+
+def cluster_role_manifest(
+    read: Mapping[Resource, frozenset[str] | None], namespace: str
+) -> dict[str, Any]:
+    """The ClusterRole that allows reading what reaches into a Namespace, and nothing else.
+
+    Args:
+        read: The kinds that are read, each with the names that are asked for; None for all.
+        namespace: The Namespace's name.
+    """
+    rules = [_reading(kind, names) for kind, names in sorted(read.items())]
+    return {
+        "apiVersion": _API,
+        "kind": "ClusterRole",
+        "metadata": {"name": f"driftcheck-{namespace}"},
+        "rules": rules,
+    }
+
+
+def _reading(kind: Resource, names: frozenset[str] | None) -> dict[str, Any]:
+    rule: dict[str, Any] = {"apiGroups": [kind.group], "resources": [kind.plural]}
+    if names is None:
+        return {**rule, "verbs": ["list"]}
+    return {**rule, "resourceNames": sorted(names), "verbs": ["get"]}
 
 
 def role_manifest(kinds: Iterable[Resource], namespace: str) -> dict[str, Any]:

@@ -8,15 +8,17 @@ from types import MappingProxyType
 
 from attrs import evolve
 
-from driftcheck.capture._access import RequiredRole, role_manifest
+from driftcheck.capture._access import RequiredRole, cluster_role_manifest, role_manifest
 from driftcheck.capture._earlier import key_of, taken_over
 from driftcheck.capture._keys import SecretKey
 from driftcheck.capture._kinds import is_excluded_group
 from driftcheck.capture._nodes import nodes_of
 from driftcheck.capture._patience import Patience
+from driftcheck.capture._platform import OutsideReader, inside_of, look_outside, read_all
 from driftcheck.capture._reader import Progress, Reader, kinds_to_read
 from driftcheck.capture._rows import coverage_rows
-from driftcheck.model import NAMESPACE, Document, GroupKind, Origin, Snapshot, Window
+from driftcheck.model import NAMESPACE, SECRET, Document, GroupKind, Origin, Snapshot, Window
+from driftcheck.platform import NODE
 from driftcheck.sources import Cluster, Listing, Refusal, Resource
 
 
@@ -29,6 +31,7 @@ def capture_cluster(
     now: Callable[[], datetime],
     versions: Mapping[GroupKind, str] = MappingProxyType({}),
     secret_values: bool = True,
+    platform: bool = True,
     settle: Patience | None = None,
     driftcheck: str | None = None,
     earlier: Snapshot | None = None,
@@ -45,6 +48,7 @@ def capture_cluster(
         now: The clock.
         versions: The versions in which to read kinds, where the server serves them.
         secret_values: Whether to ask for the values of Secrets; else for their metadata alone.
+        platform: Whether to look at what reaches in from outside as well.
         settle: How long to wait for rollouts to end and for objects to stand still; by default
             not at all.
         driftcheck: Which version of driftcheck looks; where that is not said, no later look can
@@ -81,7 +85,10 @@ def capture_cluster(
         collected = reader.settled(collected, settle, until=cluster.deadline)
     reads, schemas = reader.with_schemas(collected.reads)
     documents = _documents(reads)
-    nodes = nodes_of(cluster, documents)
+    outside = OutsideReader(cluster, discovery)
+    nodes = nodes_of(lambda: outside.every(NODE), documents)
+    here = inside_of(discovery, namespace, documents)
+    reaching = look_outside(outside, here) if platform else None
     end = now()
     return Snapshot(
         name=name,
@@ -98,6 +105,7 @@ def capture_cluster(
         cluster_scoped=discovery.cluster_scoped - {NAMESPACE},
         grounds=reader.grounds(collected.reads, definitions),
         taken_over=taken_over(earlier, documents, reader.whole) if earlier else None,
+        platform=reaching,
     )
 
 
@@ -121,6 +129,36 @@ def role_in(cluster: Cluster, namespace: str) -> RequiredRole:
         if not is_excluded_group(group)
     }
     return RequiredRole(role_manifest(kinds_to_read(discovery), namespace), failures)
+
+
+def platform_role_in(cluster: Cluster, namespace: str) -> RequiredRole:
+    """Say what leave it takes to look at what reaches into a Namespace.
+
+    What is named there shows nowhere but there, so that the Namespace is looked at, but for its
+    Secrets.
+
+    Args:
+        cluster: Where it is.
+        namespace: The Namespace's name.
+
+    Returns:
+        A ClusterRole that lets `capture_cluster` read all that it reads outside.
+
+    Raises:
+        ClusterError: The API server does not say what it serves, or does not answer.
+    """
+    discovery = cluster.discover(tolerated=is_excluded_group)
+    kinds = [kind for kind in kinds_to_read(discovery) if kind.group_kind != SECRET]
+    reads = dict(cluster.in_parallel(lambda kind: cluster.read(kind, namespace), kinds))
+    outside = OutsideReader(cluster, discovery)
+    asked = read_all(outside, inside_of(discovery, namespace, _documents(reads)))
+    unread = {
+        str(kind.group_kind): found.reason
+        for kind, found in reads.items()
+        if isinstance(found, Refusal)
+    }
+    manifest = cluster_role_manifest(outside.needs(asked), namespace)
+    return RequiredRole(manifest, discovery.failures, unread)
 
 
 def _documents(reads: Mapping[Resource, Listing | Refusal]) -> tuple[Document, ...]:

@@ -49,7 +49,8 @@ def shared_versions(
     wanted, shared = dict(known), dict(known)
     for cluster in clusters:
         served = cluster.discover(tolerated=is_excluded_group, versions=wanted)
-        chosen = {kind.group_kind: kind.version for kind in served.resources}
+        kinds = (*served.resources, *served.outside)
+        chosen = {kind.group_kind: kind.version for kind in kinds}
         wanted = chosen | wanted
         shared |= chosen
     return shared

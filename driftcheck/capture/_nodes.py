@@ -6,22 +6,22 @@ less can be proved to be the same, and nothing is proved that is not so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
-from driftcheck.errors import ClusterError
 from driftcheck.images import image_identity
 from driftcheck.model import ClusterNode, Document, GroupKind
-from driftcheck.sources import Cluster, NodeBody, NodeImage, Refusal
 
 _POD = GroupKind("", "Pod")
 
 
-def nodes_of(cluster: Cluster, documents: Iterable[Document]) -> tuple[ClusterNode, ...]:
+def nodes_of(
+    read: Callable[[], Iterable[Mapping[str, Any]]], documents: Iterable[Document]
+) -> tuple[ClusterNode, ...]:
     """The nodes on which pods run.
 
     Args:
-        cluster: Where they are.
+        read: Reads all nodes, as far as they may be read; asked only where pods run.
         documents: The objects of a namespace.
 
     Returns:
@@ -31,13 +31,8 @@ def nodes_of(cluster: Cluster, documents: Iterable[Document]) -> tuple[ClusterNo
     names = {name for pod in pods for name in [_field(pod, "spec").get("nodeName")] if name}
     if not names:
         return ()
-    try:
-        found = cluster.nodes()
-    except ClusterError:
-        return ()
     running = {digest for pod in pods for digest in _running(pod)}
-    bodies = [] if isinstance(found, Refusal) else found
-    nodes = [_node(body, running) for body in bodies if body.metadata.name in names]
+    nodes = [_node(body, running) for body in read() if body["metadata"]["name"] in names]
     return tuple(sorted(nodes, key=lambda node: node.name))
 
 
@@ -54,24 +49,31 @@ def _running(pod: Mapping[str, Any]) -> Iterator[str]:
                 yield identity.digest
 
 
-def _node(body: NodeBody, running: Set[str]) -> ClusterNode:
+def _node(body: Mapping[str, Any], running: Set[str]) -> ClusterNode:
     """A node, with those of its images that have several digests and run in a pod."""
-    info = body.status.node_info
-    known = info.operating_system and info.architecture
-    images = {_digests(image) for image in body.status.images or ()}
+    status = _field(body, "status")
+    info = _field(status, "nodeInfo")
+    system, architecture = info.get("operatingSystem"), info.get("architecture")
+    images = set(map(_digests, _items(status, "images")))
     return ClusterNode(
-        name=body.metadata.name,
-        platform=f"{info.operating_system}/{info.architecture}" if known else "",
+        name=body["metadata"]["name"],
+        platform=f"{system}/{architecture}" if system and architecture else "",
         images=tuple(
             sorted((image for image in images if len(image) > 1 and image & running), key=sorted)
         ),
     )
 
 
-def _digests(image: NodeImage) -> frozenset[str]:
+def _digests(image: Any) -> frozenset[str]:
     """The digests among the names of one image on one node.
 
     https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/node-v1/#NodeStatus
     """
-    identities = [image_identity(name) for name in image.names or () if "@" in name]
+    names = [name for name in _items(image, "names") if isinstance(name, str)]
+    identities = [image_identity(name) for name in names if "@" in name]
     return frozenset(identity.digest for identity in identities if identity)
+
+
+def _items(value: Any, field: str) -> list[Any]:
+    items = value.get(field) if isinstance(value, dict) else None
+    return items if isinstance(items, list) else []

@@ -23,7 +23,8 @@ def versions_of(snapshots: Iterable[Snapshot]) -> dict[GroupKind, str]:
     """The versions in which kinds were read; of several, the first snapshot's."""
     versions: dict[GroupKind, str] = {}
     for snapshot in snapshots:
-        for row in snapshot.coverage:
+        outside = snapshot.platform.coverage if snapshot.platform else ()
+        for row in (*snapshot.coverage, *outside):
             if row.version:
                 versions.setdefault(row.group_kind, row.version)
     return versions

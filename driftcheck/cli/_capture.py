@@ -10,7 +10,7 @@ import click
 
 from driftcheck import codec, pipeline
 from driftcheck.cli._offers import environments
-from driftcheck.cli._options import cluster_options, files_named
+from driftcheck.cli._options import cluster_options, files_named, no_platform_option
 from driftcheck.cli._output import places_of, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.cli._telling import tell
@@ -42,6 +42,7 @@ INCOMPLETE = 3
     type=click.Path(path_type=Path),
     help="A snapshot of the same namespace: read only what was written since.",
 )
+@no_platform_option
 @cluster_options
 def capture_command(
     environment: str,

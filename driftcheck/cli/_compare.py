@@ -16,6 +16,7 @@ from driftcheck.cli._options import (
     cluster_options,
     files_named,
     gate_options,
+    platform_option,
     policy_options,
     registry_options,
     report_options,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 @policy_options
 @gate_options
 @scope_options
+@platform_option
 @registry_options
 @cluster_options
 def compare_command(

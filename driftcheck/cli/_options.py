@@ -98,6 +98,19 @@ CLUSTER_OPTIONS = (
     ),
     *LOOK_OPTIONS,
 )
+no_platform_option = click.option(
+    "--no-platform",
+    "platform",
+    flag_value=False,
+    default=None,
+    help="Don't look at what reaches in from outside the namespace.",
+)
+platform_option = click.option(
+    "--platform/--no-platform",
+    "platform",
+    default=None,
+    help="Hold the verdict to what reaches in from outside as well, or don't look at it.",
+)
 SCOPE_OPTIONS = (
     click.option(
         "--kind",

@@ -13,31 +13,41 @@ INCOMPLETE = 3
 
 
 @click.command(
-    "rbac", epilog="Exit status: 0, or 3 where a group of kinds could not be discovered."
+    "rbac", epilog="Exit status: 0, or 3 where something is missing that could not be read."
 )
 @click.argument("environment", metavar="ENV")
 @click.option(
     "--serviceaccount",
     "service_account",
     metavar="NAMESPACE:NAME",
-    help="Print the RoleBinding as well that gives it to this ServiceAccount: ci:driftcheck.",
+    help="Print the binding as well that gives it to this ServiceAccount: ci:driftcheck.",
+)
+@click.option(
+    "--platform",
+    is_flag=True,
+    help="Print the ClusterRole instead that reading what reaches in from outside takes.",
 )
 @connection_options
 def rbac_command(
     environment: str,
+    *,
     service_account: str | None,
+    platform: bool,
     context: str | None,
     kubeconfig: str | None,
     timeout: float,
 ) -> int:
     """Print the least Role that capture needs in a namespace, for kubectl apply -f -."""
     role = pipeline.required_role(
-        environment, context=context, kubeconfig=kubeconfig, timeout=timeout
+        environment, platform=platform, context=context, kubeconfig=kubeconfig, timeout=timeout
     )
     binding = role.bound_to(service_account) if service_account else None
     click.echo(reports.inert_yaml(role.manifest), nl=False)
     if binding:
         click.echo(f"---\n{reports.inert_yaml(binding)}", nl=False)
+    kind = role.manifest["kind"]
     for group, reason in role.undiscovered.items():
-        tell(inert(f"the kinds of {group} are missing from this Role: {reason}"))
-    return INCOMPLETE if role.undiscovered else 0
+        tell(inert(f"the kinds of {group} are missing from this {kind}: {reason}"))
+    for named, reason in role.unread.items():
+        tell(inert(f"what {named} names is missing from this {kind}: {reason}"))
+    return INCOMPLETE if role.undiscovered or role.unread else 0

@@ -17,6 +17,8 @@ from driftcheck.codec._parts import (
 from driftcheck.codec._saved import SavedFormat
 from driftcheck.errors import ResultError
 from driftcheck.model import (
+    NO_PLATFORM,
+    Acts,
     Category,
     Change,
     ComparedObject,
@@ -28,6 +30,8 @@ from driftcheck.model import (
     Gate,
     ImageRow,
     ImageTable,
+    PlatformResult,
+    PlatformVerdict,
     PolicyUsed,
     Result,
     RuleHits,
@@ -71,6 +75,8 @@ class _Finding(msgspec.Struct, omit_defaults=True):
     categories: tuple[Category, ...] = ()
     note: str | None = None
     violates: Expectation | None = None
+    acts: Acts | None = None
+    reached_by: tuple[str, ...] = ()
 
 
 class _Running(msgspec.Struct, omit_defaults=True):
@@ -125,6 +131,17 @@ class _Witnesses(msgspec.Struct):
     doubts: tuple[str, ...]
 
 
+class _Platform(msgspec.Struct):
+    """What lies outside the namespaces."""
+
+    verdict: PlatformVerdict
+    reasons: tuple[str, ...]
+    same_cluster: bool
+    required: bool
+    findings: tuple[_Finding, ...]
+    coverage: SavedCoverage
+
+
 class _File(msgspec.Struct):
     schema: str
     verdict: Verdict
@@ -141,6 +158,7 @@ class _File(msgspec.Struct):
     accepted: tuple[str, ...] = ()
     policy: PolicyUsed | None = None
     witnesses: tuple[_Witnesses, ...] = ()
+    platform: _Platform | None = None
 
 
 def result_json(result: Result) -> str:
@@ -187,6 +205,8 @@ def read_result(data: bytes, *, source: str) -> Result:
     result = _result(file, environments)
     if file.coverage.complete is not result.coverage.complete:
         raise _FORMAT.damaged(source, "coverage.complete does not follow from coverage.kinds")
+    if file.platform and file.platform.coverage.complete is not result.platform.coverage.complete:
+        raise _FORMAT.damaged(source, "platform.coverage.complete does not follow from its kinds")
     if file.gate.passed is not (result.exit_status == 0):
         raise _FORMAT.damaged(source, "gate.passed does not follow from findings and gaps")
     return result
@@ -208,6 +228,7 @@ def _result(file: _File, environments: tuple[Environment, ...]) -> Result:
         accepted=file.accepted,
         policy=file.policy,
         witnesses=tuple(_read_witnesses(found) for found in file.witnesses),
+        platform=_read_platform(file.platform) if file.platform else NO_PLATFORM,
     )
 
 
@@ -228,6 +249,29 @@ def _file(result: Result) -> _File:
         accepted=result.accepted,
         policy=result.policy,
         witnesses=tuple(_witnesses(found) for found in result.witnesses),
+        platform=_platform(result.platform),
+    )
+
+
+def _platform(platform: PlatformResult) -> _Platform:
+    return _Platform(
+        verdict=platform.verdict,
+        reasons=platform.reasons,
+        same_cluster=platform.same_cluster,
+        required=platform.is_required,
+        findings=tuple(map(_finding, platform.findings)),
+        coverage=SavedCoverage.of(platform.coverage),
+    )
+
+
+def _read_platform(platform: _Platform) -> PlatformResult:
+    return PlatformResult(
+        verdict=platform.verdict,
+        reasons=platform.reasons,
+        same_cluster=platform.same_cluster,
+        is_required=platform.required,
+        findings=tuple(map(_read_finding, platform.findings)),
+        coverage=platform.coverage.read(),
     )
 
 
@@ -246,6 +290,8 @@ def _finding(finding: Finding) -> _Finding:
         categories=finding.categories,
         note=finding.note,
         violates=finding.violates,
+        acts=finding.acts,
+        reached_by=finding.reached_by,
     )
 
 
@@ -264,6 +310,8 @@ def _read_finding(finding: _Finding) -> Finding:
         },
         violates=finding.violates,
         categories=(finding.category, *finding.categories),
+        acts=finding.acts,
+        reached_by=finding.reached_by,
     )
 
 

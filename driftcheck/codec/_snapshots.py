@@ -20,11 +20,14 @@ from driftcheck.codec._wholeness import contradiction
 from driftcheck.codec._yaml import MAX_SIZE as MANIFEST_SIZE
 from driftcheck.errors import SnapshotError
 from driftcheck.model import (
+    Acts,
     ClusterNode,
     Document,
     GroupKind,
     KindCoverage,
     Origin,
+    Platform,
+    ReachedObject,
     ReadStatus,
     Snapshot,
     Window,
@@ -76,14 +79,35 @@ class _Node(msgspec.Struct):
     images: list[list[str]]
 
 
+class _Reached(msgspec.Struct):
+    object: Written
+    reached_by: list[str]
+    acts: Acts
+
+
+class _Platform(msgspec.Struct):
+    cluster: str | None
+    objects: list[_Reached]
+    coverage: list[_Row]
+
+
 class _Object(msgspec.Struct, rename="camel"):
     api_version: Name
     kind: Name
     metadata: NamedMetadata
 
 
+class _Outside(msgspec.Struct):
+    object: _Object
+
+
+class _OutsideObjects(msgspec.Struct):
+    objects: list[_Outside]
+
+
 class _Objects(msgspec.Struct):
     objects: list[_Object]
+    platform: _OutsideObjects | msgspec.UnsetType = msgspec.UNSET
 
 
 class _File(msgspec.Struct, rename="camel"):
@@ -103,6 +127,7 @@ class _File(msgspec.Struct, rename="camel"):
     warnings: list[str] | msgspec.UnsetType = msgspec.UNSET
     grounds: GroundsInFile | msgspec.UnsetType = msgspec.UNSET
     taken_over: TakenOverInFile | msgspec.UnsetType = msgspec.UNSET
+    platform: _Platform | msgspec.UnsetType = msgspec.UNSET
     digest: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -147,6 +172,18 @@ def _file(snapshot: Snapshot) -> _File:
         taken_over=(
             TakenOverInFile.of(snapshot.taken_over) if snapshot.taken_over else msgspec.UNSET
         ),
+        platform=msgspec.UNSET if snapshot.platform is None else _platform(snapshot.platform),
+    )
+
+
+def _platform(platform: Platform) -> _Platform:
+    return _Platform(
+        cluster=platform.cluster,
+        objects=[
+            _Reached(written(found.document.body), list(found.reached_by), found.acts)
+            for found in platform.objects
+        ],
+        coverage=[_row(row) for row in platform.coverage],
     )
 
 
@@ -215,7 +252,7 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
             f"{source}: changed after it was written: what stands in it does not fit its digest",
             hint=f"{_FORMAT.again}; to leave objects out of a comparison, use --kind or --selector",
         )
-    lie = _too_deep(file.objects) or contradiction(snapshot)
+    lie = _too_deep(file.objects) or _too_deep(_outside(file)) or contradiction(snapshot)
     if lie:
         raise _FORMAT.damaged(source, lie)
     return snapshot
@@ -246,6 +283,11 @@ def _too_deep(objects: Iterable[Written]) -> str | None:
     return None
 
 
+def _outside(file: _File) -> list[Written]:
+    reached = [] if file.platform is msgspec.UNSET else file.platform.objects
+    return [found.object for found in reached]
+
+
 def _snapshot(file: _File) -> Snapshot:
     return Snapshot(
         name=file.name,
@@ -266,6 +308,18 @@ def _snapshot(file: _File) -> Snapshot:
         warnings=_warnings(file),
         grounds=None if file.grounds is msgspec.UNSET else file.grounds.read(),
         taken_over=None if file.taken_over is msgspec.UNSET else file.taken_over.read(),
+        platform=None if file.platform is msgspec.UNSET else _read_platform(file.platform),
+    )
+
+
+def _read_platform(platform: _Platform) -> Platform:
+    return Platform(
+        cluster=platform.cluster,
+        objects=tuple(
+            ReachedObject(Document(body_of(found.object)), tuple(found.reached_by), found.acts)
+            for found in platform.objects
+        ),
+        coverage=tuple(_coverage(row) for row in platform.coverage),
     )
 
 

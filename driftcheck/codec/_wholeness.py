@@ -13,6 +13,7 @@ from driftcheck.model import (
     GroupKind,
     KindCoverage,
     Origin,
+    Platform,
     ReadStatus,
     Snapshot,
     counted,
@@ -34,7 +35,17 @@ def contradiction(snapshot: Snapshot) -> str | None:
     reference = _twice(document.reference for document in snapshot.documents)
     if reference:
         return f"it holds two objects that are {reference}"
-    return _miscounted(snapshot)
+    outside = _doubled(snapshot.platform) if snapshot.platform else None
+    return _miscounted(snapshot) or outside
+
+
+def _doubled(platform: Platform) -> str | None:
+    """What stands twice in what was seen outside."""
+    kind = _twice(row.group_kind for row in platform.coverage)
+    if kind:
+        return f"the coverage of its platform has two rows for {kind}"
+    reference = _twice(found.document.reference for found in platform.objects)
+    return f"its platform holds two objects that are {reference}" if reference else None
 
 
 def _miscounted(snapshot: Snapshot) -> str | None:

@@ -9,6 +9,14 @@ from driftcheck.doors import door
 with door(__name__):
     from driftcheck.comparison._compare import Comparison, compare_states
     from driftcheck.comparison._compared import Compared
+    from driftcheck.comparison._platform import PlatformComparison, compare_platforms
     from driftcheck.comparison._running import image_rows
 
-__all__ = ["Compared", "Comparison", "compare_states", "image_rows"]
+__all__ = [
+    "Compared",
+    "Comparison",
+    "PlatformComparison",
+    "compare_platforms",
+    "compare_states",
+    "image_rows",
+]

@@ -32,6 +32,7 @@ with door(__name__):
     from driftcheck.model._earlier import Grounds, TakenOver
     from driftcheck.model._findings import (
         SEVERITY,
+        Acts,
         Category,
         Change,
         Difference,
@@ -62,6 +63,7 @@ with door(__name__):
     from driftcheck.model._managed_fields import Manager, Managers, managers_of, owns
     from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
     from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
+    from driftcheck.model._platform import NO_PLATFORM, PlatformResult, PlatformVerdict
     from driftcheck.model._quantities import quantity, resource_quantity
     from driftcheck.model._references import (
         HASH,
@@ -94,7 +96,15 @@ with door(__name__):
         parse_selector,
     )
     from driftcheck.model._shown import Shown
-    from driftcheck.model._snapshots import Document, FilePath, Origin, Snapshot, Window
+    from driftcheck.model._snapshots import (
+        Document,
+        FilePath,
+        Origin,
+        Platform,
+        ReachedObject,
+        Snapshot,
+        Window,
+    )
     from driftcheck.model._states import LeftOut, Object, Owner, Pick, State, StrayPod
     from driftcheck.model._trees import (
         NAMESPACE_TOKEN,
@@ -129,6 +139,7 @@ __all__ = [
     "NAMESPACE",
     "NAMESPACE_TOKEN",
     "NOT_ASKED",
+    "NO_PLATFORM",
     "ONLY_KINDS",
     "ONLY_SELECTED",
     "SECRET",
@@ -136,6 +147,7 @@ __all__ = [
     "UNSERVED",
     "VALUES_LEFT_OUT",
     "Acceptance",
+    "Acts",
     "Audit",
     "AuditFinding",
     "AuditVerdict",
@@ -189,8 +201,12 @@ __all__ = [
     "Owner",
     "PathPattern",
     "Pick",
+    "Platform",
+    "PlatformResult",
+    "PlatformVerdict",
     "PolicyUsed",
     "Reached",
+    "ReachedObject",
     "ReadStatus",
     "Reading",
     "Renaming",

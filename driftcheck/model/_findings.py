@@ -94,6 +94,17 @@ class ManagerClass(StrEnum):
     """Nobody knows, or it may be one of several."""
 
 
+class Acts(StrEnum):
+    """When what lies outside a namespace acts on what runs inside it."""
+
+    LIVE = "live"
+    """Now, and at all times."""
+    POD_START = "pod-start"
+    """As soon as a pod starts."""
+    ADMISSION = "admission"
+    """As soon as somebody writes an object."""
+
+
 @frozen
 class Writer:
     """Somebody who wrote a field, as the server's managedFields has it: evidence, not proof.
@@ -172,6 +183,8 @@ class Difference:
         expected: Why it is no drift; None where it is.
         written_by: Who wrote what stands there, by environment, the latest first.
         violates: The rule of a policy that forbids what is there; None where none does.
+        acts: When it acts, of what lies outside the namespaces; None of what is inside.
+        reached_by: What reaches it from inside.
     """
 
     reference: ObjectReference
@@ -182,6 +195,8 @@ class Difference:
     expected: Expectation | None = None
     written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
     violates: Expectation | None = None
+    acts: Acts | None = None
+    reached_by: tuple[str, ...] = ()
 
     @property
     def is_witness(self) -> bool:
@@ -206,6 +221,8 @@ class Finding:
         violates: The rule of a policy that forbids what is there; None where none does.
         categories: What all that it holds is about, worst first; more than its own category
             where an object, or a part of one, is on one side only.
+        acts: When it acts, of what lies outside the namespaces; None of what is inside.
+        reached_by: What reaches it from inside.
     """
 
     object: ObjectReference
@@ -218,6 +235,8 @@ class Finding:
     written_by: Mapping[str, tuple[Writer, ...]] = field(factory=dict)
     violates: Expectation | None = None
     categories: tuple[Category, ...] = field(converter=worst_first)
+    acts: Acts | None = None
+    reached_by: tuple[str, ...] = ()
 
     @categories.default
     def _own_category(self) -> tuple[Category, ...]:

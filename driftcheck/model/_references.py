@@ -61,7 +61,7 @@ class ObjectReference(NamedTuple):
         return GroupKind(self.group, self.kind)
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
+        return f"{self.kind} {self.name}" if self.name else self.kind
 
 
 NAMESPACE = GroupKind("", "Namespace")

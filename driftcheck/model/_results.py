@@ -19,6 +19,7 @@ from driftcheck.model._findings import (
     worst_first,
 )
 from driftcheck.model._images import ImageRow, ImageRows
+from driftcheck.model._platform import NO_PLATFORM, PlatformResult
 from driftcheck.model._references import ObjectReference
 from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Origin, Window
@@ -217,6 +218,7 @@ class Result(Shown):
         objects: What was compared, sorted.
         witnesses: What was written in between, for each environment that is the baseline's
             place at another moment.
+        platform: What lies outside the namespaces, with a verdict of its own.
     """
 
     verdict: Verdict
@@ -233,6 +235,7 @@ class Result(Shown):
     accepted: tuple[str, ...] = ()
     policy: PolicyUsed | None = None
     witnesses: tuple[Witnesses, ...] = ()
+    platform: PlatformResult = NO_PLATFORM
 
     def __repr__(self) -> str:
         names = ", ".join(repr(environment.name) for environment in self.environments)
@@ -253,15 +256,24 @@ class Result(Shown):
     @property
     def stopping(self) -> tuple[Finding, ...]:
         """The findings that the gate counts."""
-        return tuple(finding for finding in self.findings if self.is_stopping(finding))
+        return tuple(finding for finding in self.all_findings if self.is_stopping(finding))
+
+    @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """The findings inside and outside of the namespaces."""
+        return (*self.findings, *self.platform.findings)
 
     def is_stopping(self, finding: Finding) -> bool:
         """Whether the gate counts a finding."""
         return finding.expected is None and self.is_asked_for(finding)
 
     def is_asked_for(self, finding: Finding) -> bool:
-        """Whether the gate would count a finding if nobody expected it."""
-        return self.gate.asks_for(finding, self.environments)
+        """Whether the gate would count a finding if nobody expected it.
+
+        What lies outside the namespaces counts where the verdict is held to it.
+        """
+        is_meant = finding.acts is None or self.platform.is_required
+        return is_meant and self.gate.asks_for(finding, self.environments)
 
     def require(
         self,
@@ -290,7 +302,10 @@ class Result(Shown):
             )
 
     def to_records(self) -> list[dict[str, Any]]:
-        """The findings as flat rows, one for each environment a finding speaks of."""
+        """The findings as flat rows, one for each environment a finding speaks of.
+
+        Those that lie outside the namespaces say when they act.
+        """
         return [
             {
                 "group": finding.object.group,
@@ -306,8 +321,10 @@ class Result(Shown):
                 "expected": finding.expected and finding.expected.rule,
                 "violates": finding.violates and finding.violates.rule,
                 "categories": ", ".join(category.value for category in finding.categories),
+                "acts": finding.acts and finding.acts.value,
+                "reached_by": ", ".join(finding.reached_by) or None,
             }
-            for finding in self.findings
+            for finding in self.all_findings
             for environment in self.environments
         ]
 

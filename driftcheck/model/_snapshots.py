@@ -13,6 +13,7 @@ from attrs import Factory, field, frozen
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._deeds import deed
 from driftcheck.model._earlier import Grounds, TakenOver
+from driftcheck.model._findings import Acts
 from driftcheck.model._images import ClusterNode, ImageRows
 from driftcheck.model._managed_fields import managers_of, owns
 from driftcheck.model._paths import FieldPath
@@ -103,6 +104,37 @@ class Document:
         return frozenset(str(entry.get("manager")) for entry in managers if owns(entry, path))
 
 
+@frozen
+class ReachedObject:
+    """One object outside a namespace that something in it reaches.
+
+    Args:
+        document: The object as it was seen, less what reaches nothing there.
+        reached_by: What reaches it, such as `PersistentVolumeClaim ledger`, sorted.
+        acts: When it acts on what runs.
+    """
+
+    document: Document
+    reached_by: tuple[str, ...]
+    acts: Acts
+
+
+@frozen
+class Platform:
+    """What was seen outside a namespace.
+
+    Args:
+        cluster: The cluster's own uid, which is that of its Namespace kube-system; None where
+            that was not seen.
+        objects: What reaches in, sorted.
+        coverage: How each kind was looked at that may.
+    """
+
+    cluster: str | None
+    objects: tuple[ReachedObject, ...]
+    coverage: tuple[KindCoverage, ...]
+
+
 @frozen(repr=False)
 class Snapshot(Shown):
     """What `capture` saw of one environment; `compare` needs nothing else.
@@ -127,6 +159,7 @@ class Snapshot(Shown):
         warnings: What its reader should know of how it was read, in sentences.
         grounds: What a later look must know to take over from it; None for manifests.
         taken_over: What was taken over from an earlier snapshot; None where none was given.
+        platform: What reaches in from outside; None where nobody looked.
     """
 
     name: str
@@ -145,6 +178,7 @@ class Snapshot(Shown):
     warnings: tuple[str, ...] = ()
     grounds: Grounds | None = None
     taken_over: TakenOver | None = None
+    platform: Platform | None = None
 
     def __repr__(self) -> str:
         return f"<Snapshot {self.name!r}: {counted(len(self.documents), 'object')}>"

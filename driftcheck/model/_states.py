@@ -11,7 +11,7 @@ from attrs import Factory, field, frozen
 from driftcheck.model._coverage import KindCoverage
 from driftcheck.model._images import RunningWorkload
 from driftcheck.model._paths import FieldPath
-from driftcheck.model._references import NAMESPACE, ObjectReference
+from driftcheck.model._references import NAMESPACE, GroupKind, ObjectReference
 from driftcheck.model._snapshots import Document, Origin, Window
 from driftcheck.model._trees import Node, Seen
 
@@ -146,6 +146,7 @@ class State:
             not seen.
         window: When it was looked at; None for manifests.
         left_out: What was seen and is not compared, each with whether a captured owner makes it.
+        definitions: The definitions of its custom resources' kinds, as far as they were seen.
     """
 
     environment: str
@@ -165,6 +166,7 @@ class State:
     namespace_uid: str | None = None
     window: Window | None = None
     left_out: Mapping[ObjectReference, LeftOut] = Factory(dict)
+    definitions: Mapping[GroupKind, str] = Factory(dict)
 
     @property
     def compared(self) -> int:

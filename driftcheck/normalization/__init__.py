@@ -12,6 +12,7 @@ with door(__name__):
     from driftcheck.normalization._makers import roots_in
     from driftcheck.normalization._narrowing import says_what_runs
     from driftcheck.normalization._normalize import PICKING, RULES, Rule, normalize
+    from driftcheck.normalization._platform import normalize_platform
     from driftcheck.normalization._references import Names
     from driftcheck.normalization._running import NOTHING_KNOWN, running_in
     from driftcheck.normalization._surroundings import autoscaled_in
@@ -26,6 +27,7 @@ __all__ = [
     "autoscaled_in",
     "common_names",
     "normalize",
+    "normalize_platform",
     "roots_in",
     "running_in",
     "says_what_runs",

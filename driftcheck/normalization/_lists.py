@@ -285,6 +285,8 @@ _ADMISSION_RULE: dict[str, Order] = {
     "resources": members,
 }
 
+_DEFINITIONS = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1"
+
 CORRECTIONS: dict[str, dict[str, Order]] = {
     "admissionregistration.v1.MatchResources": {
         "excludeResourceRules": bag,
@@ -300,6 +302,8 @@ CORRECTIONS: dict[str, dict[str, Order]] = {
     "admissionregistration.v1.NamedRuleWithOperations": _ADMISSION_RULE,
     "admissionregistration.v1.RuleWithOperations": _ADMISSION_RULE,
     "admissionregistration.v1.ValidatingAdmissionPolicySpec": {
+        "auditAnnotations": keyed("key"),
+        "validations": bag,
         "variables": keyed("name", in_order=True),
     },
     "admissionregistration.v1.ValidatingWebhook": {"rules": bag},
@@ -371,6 +375,7 @@ CORRECTIONS: dict[str, dict[str, Order]] = {
         "tls": bag_unless_shared(lambda tls: _items(tls, "hosts") or [""]),
     },
     "networking.v1.IngressTLS": {"hosts": members},
+    "node.v1.Scheduling": {"tolerations": bag},
     "networking.v1.NetworkPolicyEgressRule": {"ports": bag, "to": bag},
     "networking.v1.NetworkPolicyIngressRule": {"from": bag, "ports": bag},
     "networking.v1.NetworkPolicySpec": {"egress": bag, "ingress": bag, "policyTypes": members},
@@ -388,9 +393,22 @@ CORRECTIONS: dict[str, dict[str, Order]] = {
     "rbac.v1.RoleBinding": {"subjects": bag},
     "resource.v1.DeviceClaim": {"constraints": bag, "requests": _BY_NAME},
     "resource.v1.DeviceClaimConfiguration": {"requests": members},
+    "resource.v1.DeviceClassSpec": {"selectors": bag},
     "resource.v1.DeviceConstraint": {"requests": members},
     "resource.v1.DeviceSubRequest": _DEVICE_SELECTION,
     "resource.v1.ExactDeviceRequest": _DEVICE_SELECTION,
+    "core.v1.TopologySelectorLabelRequirement": {"values": members},
+    "core.v1.TopologySelectorTerm": {"matchLabelExpressions": bag},
+    "storage.v1.CSIDriverSpec": {"tokenRequests": keyed("audience")},
+    "storage.v1.StorageClass": {"allowedTopologies": bag},
+    f"{_DEFINITIONS}.CustomResourceDefinitionSpec": {"versions": _BY_NAME},
+    f"{_DEFINITIONS}.JSONSchemaProps": {
+        "allOf": bag,
+        "anyOf": bag,
+        "enum": bag,
+        "oneOf": bag,
+        "required": members,
+    },
 }
 
 

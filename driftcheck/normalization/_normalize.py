@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -74,6 +74,7 @@ from driftcheck.normalization._surroundings import (
     Surroundings,
     surroundings,
 )
+from driftcheck.platform import DEFINITION
 
 ROLE_BINDING = GroupKind("rbac.authorization.k8s.io", "RoleBinding")
 Found = TypeVar("Found")
@@ -295,7 +296,17 @@ def normalize(
         namespace_uid=snapshot.namespace_uid,
         window=snapshot.window,
         left_out=left_out,
+        definitions=dict(_definitions(snapshot)),
     )
+
+
+def _definitions(snapshot: Snapshot) -> Iterator[tuple[GroupKind, str]]:
+    """What defines the kinds of custom resources, as far as it was seen outside."""
+    for found in snapshot.platform.objects if snapshot.platform else ():
+        if found.document.reference.group_kind == DEFINITION:
+            spec = inside(found.document.body, "spec")
+            kind = inside(spec, "names").get("kind")
+            yield GroupKind(str(spec.get("group")), str(kind)), found.document.reference.name
 
 
 def _compared(

@@ -50,15 +50,19 @@ def capture(
 
 
 @silent
-def required_role(environment: str, **options: Unpack[ConnectionOptions]) -> RequiredRole:
+def required_role(
+    environment: str, *, platform: bool = False, **options: Unpack[ConnectionOptions]
+) -> RequiredRole:
     """Say what leave `capture` needs in a Namespace; asks for nothing but what is served.
 
     Args:
         environment: `shop`, or `shop@prod-eu`.
+        platform: Whether to say it of what reaches in from outside instead, for which the
+            Namespace itself is looked at.
         options: How to ask: see `ConnectionOptions`.
 
     Returns:
-        The least Role.
+        The least Role, or ClusterRole.
 
     Raises:
         StartError: The cluster can't be asked, or this is no Namespace of one.
@@ -71,4 +75,4 @@ def required_role(environment: str, **options: Unpack[ConnectionOptions]) -> Req
             f"{environment}: only a namespace of a cluster needs a Role",
             hint="name one: shop, or shop@context",
         )
-    return role_at(address, Look(**options))
+    return role_at(address, Look(platform=platform, **options))

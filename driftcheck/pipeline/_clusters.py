@@ -76,11 +76,12 @@ def logins_of_pods(address: ClusterAddress, look: Look) -> tuple[FindLogins, ...
 
 
 def role_at(address: ClusterAddress, look: Look) -> RequiredRole:
-    """What leave it takes to look at a Namespace."""
-    from driftcheck.capture import role_in
+    """What leave it takes to look at a Namespace, or at what reaches in from outside."""
+    from driftcheck.capture import platform_role_in, role_in
 
     with _connected(address, look) as connection:
-        return role_in(Cluster(connection), address.namespace)
+        role = platform_role_in if look.platform else role_in
+        return role(Cluster(connection), address.namespace)
 
 
 def _connect_to_each(
@@ -128,6 +129,7 @@ def _look_at(
             now=lambda: datetime.now(UTC),
             versions=versions,
             secret_values=look.secret_values,
+            platform=look.platform is not False,
             settle=patience,
             driftcheck=__version__,
             earlier=look.earlier if takes_shortcuts() else None,

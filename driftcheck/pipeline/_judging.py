@@ -44,6 +44,7 @@ from driftcheck.pipeline._other_names import (
     unused_renamings,
 )
 from driftcheck.pipeline._places import check_one_place, unknown_places
+from driftcheck.pipeline._platform import Surroundings, surroundings_of
 from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.policy import (
     NO_POLICY,
@@ -76,17 +77,24 @@ def compare_snapshots(
     policy: Policy = NO_POLICY,
     gate: Gate = EVERYTHING_STOPS,
     untouched: bool = False,
+    platform: bool = False,
     today: date = FIRST_DAY,
 ) -> Result:
     """Compare what was seen; a pure function of it."""
     compared = _compared(snapshots, scope, renamings, mirrors, contents)
     if untouched:
         compared = _with_written(compared)
-    comparison = compared.comparison
-    judgement = judge(policy, comparison.differences, comparison.compared, today=today)
+    around = surroundings_of(compared.snapshots, compared.states)
+    judgement = judge(
+        policy,
+        (*compared.comparison.differences, *around.differences),
+        around.beside(compared.comparison.compared),
+        today=today,
+    )
     rows = sorted((row for state in compared.states for row in state.coverage), key=_coverage_order)
-    acceptances = accept(policy, rows, today=today)
-    result = _result(compared, judgement, acceptances, scope)
+    outside = sorted(around.rows, key=_coverage_order)
+    acceptances = accept(policy, (*rows, *outside), today=today)
+    result = _result(compared, around, judgement, acceptances, scope, platform=platform)
     return evolve(result, gate=gate, policy=policy.used)
 
 
@@ -95,9 +103,11 @@ def try_rules(
     snapshots: Iterable[Snapshot], policy: Policy, *, today: date
 ) -> tuple[RuleTrial, ...]:
     """What each rule of a policy, all alone, explains of what was seen, and of what was written."""
-    comparison = _compared(snapshots).comparison
-    found = (*comparison.differences, *comparison.written)
-    return try_alone(policy, found, comparison.compared, today=today)
+    compared = _compared(snapshots)
+    comparison = compared.comparison
+    around = surroundings_of(compared.snapshots, compared.states)
+    found = (*comparison.differences, *comparison.written, *around.differences)
+    return try_alone(policy, found, around.beside(comparison.compared), today=today)
 
 
 @frozen
@@ -233,18 +243,34 @@ def _numbered(names: Iterable[str]) -> list[str]:
 
 
 def _result(
-    compared: _Compared, judgement: Judgement, acceptances: Acceptances, scope: Scope
+    compared: _Compared,
+    around: Surroundings,
+    judgement: Judgement,
+    acceptances: Acceptances,
+    scope: Scope,
+    *,
+    platform: bool,
 ) -> Result:
     states, comparison = compared.states, compared.comparison
-    coverage = Coverage(acceptances.rows)
+    count = sum(len(state.coverage) for state in states)
+    coverage = Coverage(acceptances.rows[:count])
     environments = tuple(map(environment_of, compared.snapshots, states))
+    findings = tuple(finding for finding in judgement.findings if finding.acts is None)
+    outside = around.result(
+        [finding for finding in judgement.findings if finding.acts],
+        acceptances.rows[count:],
+        coverage.kinds,
+        environments,
+        is_required=platform,
+    )
     verdict, reasons, gaps, accepted = decide(
-        judgement.findings,
+        findings,
         coverage,
         compared=max(state.compared for state in states),
         scope=str(scope),
         incomparable=comparison.reasons,
         environments=environments,
+        platform=outside,
     )
     hits = sum((state.hits for state in states), Counter(comparison.hits))
     return Result(
@@ -252,7 +278,7 @@ def _result(
         reasons=reasons,
         environments=environments,
         coverage=coverage,
-        findings=judgement.findings,
+        findings=findings,
         images=comparison.images,
         rules=(
             *(RuleHits(rule, count) for rule, count in sorted(hits.items())),
@@ -263,7 +289,7 @@ def _result(
         warnings=(
             *_of_reading(compared),
             *compared.warnings,
-            *suggested_renaming(judgement.findings, states[0].environment),
+            *suggested_renaming(findings, states[0].environment),
             *judgement.warnings,
             *acceptances.warnings,
             *ignored_by_others(compared.snapshots, states),
@@ -272,6 +298,7 @@ def _result(
         objects=comparison.compared.evidence,
         accepted=accepted,
         witnesses=comparison.witnesses,
+        platform=outside,
     )
 
 

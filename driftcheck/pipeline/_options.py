@@ -56,10 +56,13 @@ class CaptureOptions(LookOptions, total=False):
             `$DRIFTCHECK_SECRET_KEY`, or this user's own.
         secret_values: Whether to ask for the values of Secrets, as by default; else for their
             metadata alone.
+        platform: Whether to look at what reaches in from outside, as by default; True holds
+            the verdict of a comparison to it.
     """
 
     secret_key_file: str | Path | None
     secret_values: bool
+    platform: bool | None
 
 
 def _seconds(
@@ -89,6 +92,7 @@ class Look:
     secret_key_file: str | Path | None = None
     secret_values: bool = True
     earlier: Snapshot | None = None
+    platform: bool | None = None
 
     def secret_key(self) -> SecretKey:
         """The key for Secret fingerprints."""

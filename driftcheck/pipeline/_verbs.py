@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Unpack
 
+from attrs import evolve
+
 from driftcheck.errors import UsageError
 from driftcheck.images import parse_mirrors
 from driftcheck.model import (
@@ -110,6 +112,7 @@ def compare(
         policy=expectations,
         gate=gate,
         untouched=untouched,
+        platform=look.platform is True,
         today=today or datetime.now(UTC).date(),
     )
 
@@ -143,7 +146,7 @@ def audit(
     _check_standard_input(environments)
     expectations = policy_of(policy)
     return audit_snapshots(
-        look_at_all(environments, Look(**options)),
+        look_at_all(environments, evolve(Look(**options), platform=False)),
         policy=expectations,
         is_strict=strict,
         today=today or datetime.now(UTC).date(),
@@ -202,7 +205,7 @@ def list_images(
     if not environments:
         raise UsageError("no environment is named", hint="name one, or more")
     _check_standard_input(environments)
-    look = Look(secret_values=False, **options)
+    look = Look(secret_values=False, platform=False, **options)
     registries = _registries(look, environments, registry, pull_secrets)
     snapshots = look_at_all(environments, look)
     if registries is None:

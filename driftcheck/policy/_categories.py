@@ -95,21 +95,44 @@ KINDS: dict[GroupKind, Category] = {
     GroupKind("", "ConfigMap"): Category.CONFIG,
     GroupKind("", "Endpoints"): Category.NETWORK,
     GroupKind("", "LimitRange"): Category.RESOURCES,
+    GroupKind("", "Node"): Category.SCHEDULING,
+    GroupKind("", "PersistentVolume"): Category.STORAGE,
     GroupKind("", "PersistentVolumeClaim"): Category.STORAGE,
     GroupKind("", "ResourceQuota"): Category.RESOURCES,
     GroupKind("", "Secret"): Category.SECRET,
     GroupKind("", "Service"): Category.NETWORK,
     GroupKind("", "ServiceAccount"): Category.RBAC,
+    **{
+        GroupKind("admissionregistration.k8s.io", kind): Category.SECURITY
+        for kind in (
+            "MutatingAdmissionPolicy",
+            "MutatingAdmissionPolicyBinding",
+            "MutatingWebhookConfiguration",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
+            "ValidatingWebhookConfiguration",
+        )
+    },
+    GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"): Category.CUSTOM,
     GroupKind("autoscaling", "HorizontalPodAutoscaler"): Category.SCALING,
     GroupKind("discovery.k8s.io", "EndpointSlice"): Category.NETWORK,
     GroupKind("networking.k8s.io", "Ingress"): Category.NETWORK,
     GroupKind("networking.k8s.io", "NetworkPolicy"): Category.NETWORK,
+    GroupKind("node.k8s.io", "RuntimeClass"): Category.SCHEDULING,
     GroupKind("policy", "PodDisruptionBudget"): Category.SCALING,
     GroupKind("rbac.authorization.k8s.io", "ClusterRole"): Category.RBAC,
     GroupKind("rbac.authorization.k8s.io", "ClusterRoleBinding"): Category.RBAC,
     GroupKind("rbac.authorization.k8s.io", "Role"): Category.RBAC,
     GroupKind("rbac.authorization.k8s.io", "RoleBinding"): Category.RBAC,
+    GroupKind("scheduling.k8s.io", "PriorityClass"): Category.SCHEDULING,
+    GroupKind("snapshot.storage.k8s.io", "VolumeSnapshotClass"): Category.STORAGE,
+    GroupKind("storage.k8s.io", "CSIDriver"): Category.STORAGE,
+    GroupKind("storage.k8s.io", "StorageClass"): Category.STORAGE,
+    GroupKind("storage.k8s.io", "VolumeAttributesClass"): Category.STORAGE,
 }
+
+NETWORK_POLICY = "NetworkPolicy"
+"""What the kinds of network policies end with, Kubernetes' own and those of Cilium and Calico."""
 
 BUILTIN_GROUPS = frozenset({"", "apps", "autoscaling", "batch", "extensions", "policy"})
 """Besides these, every group under `.k8s.io` belongs to Kubernetes or its own projects."""
@@ -137,6 +160,13 @@ def category(reference: ObjectReference, path: FieldPath) -> Category:
         or KINDS.get(reference.group_kind)
         or (Category.OTHER if is_builtin(reference.group) else Category.CUSTOM)
     )
+
+
+def category_outside(reference: ObjectReference) -> Category:
+    """What an object is about that lies outside the namespaces, whatever of it differs."""
+    if reference.kind.endswith(NETWORK_POLICY):
+        return Category.NETWORK
+    return KINDS.get(reference.group_kind, Category.OTHER)
 
 
 def _of_running(fields: list[str]) -> Category:

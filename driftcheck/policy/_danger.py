@@ -6,14 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from driftcheck.model import Category, Difference, Field, FieldPath, ObjectReference
-from driftcheck.policy._categories import Held, category, places_held
+from driftcheck.policy._categories import NETWORK_POLICY, Held, category, places_held
 from driftcheck.policy._inside import places_inside
 
 DANGEROUS_CATEGORIES = frozenset(
     {Category.IMAGE, Category.COMMAND, Category.SECURITY, Category.RBAC}
 )
-NETWORK_POLICY = "NetworkPolicy"
-"""What the kinds of network policies end with, Kubernetes' own and those of Cilium and Calico."""
 WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 HOST_PATH = "hostPath"
 SECURITY_KEYS = (

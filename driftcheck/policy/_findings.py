@@ -16,7 +16,7 @@ from driftcheck.model import (
     Writer,
     format_path,
 )
-from driftcheck.policy._categories import categories, category
+from driftcheck.policy._categories import categories, category, category_outside
 from driftcheck.policy._cutting import cut
 from driftcheck.policy._speaking import Compared
 
@@ -46,18 +46,14 @@ def presented(
 
 
 def _finding(difference: Difference, compared: Compared, class_of: ClassOf) -> Finding:
-    about = (
-        (Category.PLATFORM,)
-        if difference.expected
-        else categories(difference, compared.held(difference))
-    )
+    about = _about(difference, compared)
     return Finding(
         object=difference.reference,
         change=difference.change,
         path=format_path(difference.path),
         values=difference.values,
-        category=Category.PLATFORM
-        if difference.expected
+        category=about[0]
+        if difference.expected or difference.acts
         else category(difference.reference, difference.path),
         note=difference.note,
         expected=difference.expected,
@@ -67,7 +63,18 @@ def _finding(difference: Difference, compared: Compared, class_of: ClassOf) -> F
         },
         violates=difference.violates,
         categories=about,
+        acts=difference.acts,
+        reached_by=difference.reached_by,
     )
+
+
+def _about(difference: Difference, compared: Compared) -> tuple[Category, ...]:
+    """Everything that a difference is about; outside the namespaces its kind alone says it."""
+    if difference.expected:
+        return (Category.PLATFORM,)
+    if difference.acts:
+        return (category_outside(difference.reference),)
+    return categories(difference, compared.held(difference))
 
 
 def _presentable(finding: Finding, numbers: dict[SecretValue, int]) -> Finding:

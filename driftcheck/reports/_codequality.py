@@ -6,10 +6,11 @@ https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 from __future__ import annotations
 
 from driftcheck.codec import indented_json
-from driftcheck.model import Result
+from driftcheck.model import PlatformVerdict, Result
 from driftcheck.reports._issues import (
     ACCEPTED,
     GAP,
+    PLATFORM,
     Issue,
     Severity,
     digest,
@@ -17,7 +18,7 @@ from driftcheck.reports._issues import (
     issues,
 )
 from driftcheck.reports._sentences import remarks, sentence, short
-from driftcheck.reports._words import environment_names
+from driftcheck.reports._words import environment_names, platform_texts
 
 
 def codequality_report(result: Result) -> str:
@@ -35,9 +36,16 @@ def codequality_report(result: Result) -> str:
         *(_of_finding(issue, result) for issue in shown),
         *(_of_gap(GAP, Severity.MAJOR, gap, result) for gap in result.gaps),
         *(_of_gap(ACCEPTED, Severity.INFO, gap, result) for gap in result.accepted),
+        *(_of_gap(PLATFORM, Severity.INFO, said, result) for said in _of_platform(result)),
     ]
     location = {"path": file_of(result.environments), "lines": {"begin": 1}}
     return indented_json([{**entry, "location": location} for entry in found])
+
+
+def _of_platform(result: Result) -> list[str]:
+    """What is said of what lies outside, unless it is all well or nobody looked."""
+    is_quiet = result.platform.verdict in (PlatformVerdict.SAME, PlatformVerdict.NONE)
+    return [] if is_quiet else platform_texts(result)
 
 
 def _of_finding(issue: Issue, result: Result) -> dict[str, object]:

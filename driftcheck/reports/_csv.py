@@ -26,6 +26,8 @@ COLUMNS = (
     "expected",
     "violates",
     "categories",
+    "acts",
+    "reached_by",
 )
 """The keys of `Result.to_records`."""
 _TEXTS = tuple(name for name in COLUMNS if name not in ("present", "value"))

@@ -23,6 +23,7 @@ from driftcheck.reports._words import (
     excerpts,
     holds_text,
     padded,
+    reach_text,
     shared,
     value_text,
     whole_text,
@@ -170,7 +171,7 @@ class Differences:
             for part in self.pen.wrapped(rule, indent):
                 yield self.pen.styled(part, fg="magenta")
         notes = [found.note for found in (finding, running) if found and found.note]
-        notes += filter(None, [holds_text(finding)])
+        notes += filter(None, [holds_text(finding), reach_text(cluster.findings)])
         if finding.expected:
             notes.append(f"expected by {finding.expected.rule}: {finding.expected.reason}")
         if writers := writers_text([line.finding for line in cluster.lines]):

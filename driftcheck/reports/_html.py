@@ -99,8 +99,10 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
     names = environment_names(result)
     space, anchors = Space(_MOST_BYTES), Anchors()
     drift = [finding for finding in result.findings if finding.expected is None]
-    expected = [finding for finding in result.findings if finding.expected is not None]
+    expected = [finding for finding in result.all_findings if finding.expected is not None]
     written = _written(drift, names, anchors, space)
+    platform = [each for each in result.platform.findings if each.expected is None]
+    outside = _written(platform, names, anchors, space)
     explained = _written(expected, names, anchors, space)
     page = templates().get_template("report.html")
     html = page.render(
@@ -110,6 +112,9 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
         written=written,
         expected=expected,
         explained=explained,
+        platform=platform,
+        outside=outside,
+        coverage_outside=coverage_rows(result.platform.coverage.kinds, names),
         over_time=[
             {"found": found, "objects": written_objects(found, result)}
             for found in result.witnesses

@@ -16,6 +16,7 @@ from driftcheck.reports._words import environment_names, what_stops
 POLICY_FILE = "driftcheck.yaml"
 """Where an issue stands that no file of a repository declares."""
 GAP = "evidence-not-complete"
+PLATFORM = "platform"
 ACCEPTED = "knowingly-not-looked-at"
 _LONGEST_PATH = 4096
 _STANDARD_INPUT = "standard input"
@@ -80,7 +81,7 @@ def issues(result: Result) -> list[Issue]:
             fingerprint=fingerprint,
             severity=_severity(finding) if stops(finding) else Severity.INFO,
         )
-        for finding, fingerprint in zip(result.findings, _fingerprints(result), strict=True)
+        for finding, fingerprint in zip(result.all_findings, _fingerprints(result), strict=True)
     ]
 
 
@@ -119,7 +120,7 @@ def _fingerprints(result: Result) -> list[str]:
     Findings at one place, such as those of two rules, are told apart by their number.
     """
     names = environment_names(result)
-    return numbered([(_place(finding, names), _variant(finding)) for finding in result.findings])
+    return numbered([(_place(each, names), _variant(each)) for each in result.all_findings])
 
 
 def numbered(places: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> list[str]:

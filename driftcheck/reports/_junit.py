@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement
 from driftcheck.model import Effect, Finding, ObjectReference, Result, counted
 from driftcheck.reports._junit_suite import junit_suite, legal, legal_lines
 from driftcheck.reports._sentences import reason, remarks, sentence, short
-from driftcheck.reports._words import environment_names, gate_text, what_stops
+from driftcheck.reports._words import environment_names, gate_text, platform_texts, what_stops
 
 _MOST_FINDINGS = 200
 """Of one object, in a case's text."""
@@ -30,25 +30,26 @@ def junit_report(result: Result) -> str:
         An XML document. A case's class is the pair of environments, its name the object's kind
         and name; both are the same run by run, and no two cases have the same.
     """
-    properties = {"verdict": result.verdict.value}
+    properties = {"verdict": result.verdict.value, "platform": result.platform.verdict.value}
     if result.policy:
         properties |= {"policy": short(result.policy.file), "policy-digest": result.policy.digest}
     cases = [*_object_cases(result), *_gap_cases(result)]
     said = [*result.reasons, *filter(None, [gate_text(result)])]
+    said += platform_texts(result)
     said += [f"to be mended: {warning}" for warning in result.warnings]
     return junit_suite(_between(result), properties, cases, said)
 
 
 def _object_cases(result: Result) -> Iterator[Element]:
-    """A case for each object that was compared, differing or not."""
+    """A case for each object that was compared, and for each outside that differs."""
     findings: Mapping[ObjectReference, list[Finding]] = defaultdict(list)
-    for finding in result.findings:
+    for finding in result.all_findings:
         findings[finding.object].append(finding)
     compared = dict.fromkeys([*(item.object for item in result.objects), *findings])
     waivers = {rule.id for rule in result.rules if rule.effect is Effect.WAIVE}
     stops = what_stops(result)
     for reference in sorted(compared):
-        case = _case(result, f"{reference.group_kind} {reference.name}")
+        case = _case(result, f"{reference.group_kind} {reference.name}".rstrip())
         found = findings.get(reference, [])
         _tell(case, found, list(filter(stops, found)), waivers, environment_names(result))
         yield case

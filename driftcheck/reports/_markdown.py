@@ -35,8 +35,10 @@ from driftcheck.reports._words import (
     holds_text,
     is_folded,
     normalized_text,
+    platform_texts,
     policy_rules,
     policy_text,
+    reach_text,
     state_text,
     value_text,
     writers_text,
@@ -45,6 +47,7 @@ from driftcheck.reports._words import (
 _TWO = 2
 _MOST_RULES = 50
 _MOST_ROWS = 30
+_MOST_OF_PLATFORM = 10
 _MOST_OBJECTS = 5
 """Objects of a cluster that are named."""
 _FEWEST_OBJECTS = 10
@@ -118,12 +121,13 @@ class _Page:
 
     def full(self) -> Iterator[str]:
         """Every difference."""
-        shown = self._shown()
+        shown = self._shown(self.result.findings)
         yield from self._first()
         yield self._matrix(shown)
         is_open = len(shown) <= _MOST_OPEN
         for category, inside in groupby(shown, key=lambda cluster: cluster.finding.category):
             yield self._category(category.value, list(inside), is_open=is_open)
+        yield self._outside()
         yield from map(self._over_time, self.result.witnesses)
         yield self._policy()
         yield self._unchanged() if self.with_unchanged else ""
@@ -138,7 +142,7 @@ class _Page:
         Returns:
             The parts; none where not even a few objects fit.
         """
-        shown = self._shown()
+        shown = self._shown(self.result.findings)
         start = [*self._first(), self._cut(_IN_FULL), self._categories()]
         end = [self._policy(), self._evidence()]
         room = most - sum(map(_size, [*start, *end]))
@@ -155,11 +159,10 @@ class _Page:
         objects = next((table for table in tables if _size(table) <= room), "")
         return [*start, *in_full, objects, *end] if objects or in_full else []
 
-    def _shown(self) -> list[Cluster]:
+    def _shown(self, findings: Iterable[Finding]) -> list[Cluster]:
         """What differs, but for what a rule of the policy expects."""
         rules = {rule.id for rule in policy_rules(self.result)}
-        found = clusters(self.result.findings)
-        return [cluster for cluster in found if not is_folded(cluster.finding, rules)]
+        return [each for each in clusters(findings) if not is_folded(each.finding, rules)]
 
     def _matrix(self, shown: Sequence[Cluster]) -> str:
         return self._agreements(shown) if len(self._names) > _TWO else self._categories()
@@ -174,6 +177,7 @@ class _Page:
     def verdict_alone(self) -> Iterator[str]:
         """The verdict, in few words."""
         yield self._verdict()
+        yield self._platform()
         yield self._cut("the verdict alone is left")
 
     def _cut(self, how: str) -> str:
@@ -183,6 +187,7 @@ class _Page:
         yield self._verdict()
         said = filter(None, [*because(self.result), gate_text(self.result)])
         yield "\n".join(f"* {escaped(clipped(text))}" for text in said)
+        yield self._platform()
         yield told_markdown("Not seen", self.result.gaps)
         yield told_markdown("Not looked at, knowingly", self.result.accepted)
         yield told_markdown("Warnings", self.result.warnings)
@@ -195,6 +200,23 @@ class _Page:
         if len(self._names) > _MOST_NAMED:
             shown.append(f"and {len(self._names) - _MOST_NAMED} more")
         return f"### {symbol} {self.result.verdict.value}: {' → '.join(shown)}"
+
+    def _platform(self) -> str:
+        """What is said of what lies outside the namespaces."""
+        first, *others = platform_texts(self.result)[:_MOST_OF_PLATFORM]
+        said = "\n".join(f"* {escaped(clipped(text))}" for text in others)
+        heading = f"**{escaped(clipped(first))}**"
+        return f"{heading}\n\n{said}" if said else heading
+
+    def _outside(self) -> str:
+        """What differs outside the namespaces."""
+        shown = self._shown(self.result.platform.findings)
+        if not shown:
+            return ""
+        heading = ("", "object", "path", *(code(each, _LONGEST_NAME) for each in self._names), "")
+        count = sum(len(cluster.findings) for cluster in shown)
+        inside = markdown_table(heading, map(self._row, shown))
+        return folded(f"<b>outside the namespaces</b>: {counted(count, 'difference')}", inside)
 
     def _categories(self) -> str:
         """How many differences of each category and change nobody expects."""
@@ -280,7 +302,7 @@ class _Page:
         if finding.violates:
             notes.append(f"violates rule {finding.violates.rule}: {finding.violates.reason}")
         notes += [found.note for found in (finding, running) if found and found.note]
-        notes += filter(None, [holds_text(finding)])
+        notes += filter(None, [holds_text(finding), reach_text(cluster.findings)])
         if finding.expected:
             notes.append(f"expected by {finding.expected.rule}: {finding.expected.reason}")
         if writers := writers_text([line.finding for line in cluster.lines]):
@@ -310,7 +332,7 @@ class _Page:
         if not rules:
             return ""
         ids = {rule.id for rule in rules}
-        expected = sum(is_folded(finding, ids) for finding in self.result.findings)
+        expected = sum(is_folded(finding, ids) for finding in self.result.all_findings)
         rows = (
             (
                 code(rule.id, _LONGEST_NAME),

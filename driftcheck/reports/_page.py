@@ -36,6 +36,7 @@ from driftcheck.reports._words import (
     clipped,
     excerpts,
     holds_text,
+    reach_text,
     value_text,
     writer_text,
     writers_text,
@@ -160,6 +161,7 @@ def entry_of(cluster: Cluster, names: Sequence[str], anchors: Anchors) -> Entry:
         blocks=tuple(_blocks(texts)) if is_long else (),
         notes=(
             *_notes(line),
+            *filter(None, [reach_text(cluster.findings)]),
             *_written_alike(cluster),
             *(() if has_sides else _written_in(writers)),
         ),

@@ -29,7 +29,7 @@ from driftcheck.reports._sarif_log import (
     uri_of,
 )
 from driftcheck.reports._sentences import reason, remarks, sentence, short
-from driftcheck.reports._words import environment_names, gate_text, policy_text
+from driftcheck.reports._words import environment_names, gate_text, platform_texts, policy_text
 
 MOST_RESULTS = 25_000
 """More in a run, and GitHub refuses the file."""
@@ -111,6 +111,7 @@ def sarif_report(result: Result) -> str:
             "reasons": [short(text, 1000) for text in result.reasons],
             **({"gate": gate} if (gate := gate_text(result)) else {}),
             "policy": literal(short(policy_text(result))),
+            "platform": [literal(short(text, 1000)) for text in platform_texts(result)],
         },
     }
     return sarif_log(run)
@@ -159,6 +160,7 @@ def _result(issue: Issue, result: Result, uri: str) -> dict[str, Any]:
             "category": finding.category.value,
             "categories": [category.value for category in finding.categories],
             "change": finding.change.value,
+            **({"acts": finding.acts.value} if finding.acts else {}),
         },
     }
     if finding.expected:

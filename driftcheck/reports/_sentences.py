@@ -12,6 +12,7 @@ from driftcheck.reports._words import (
     Line,
     clipped,
     holds_text,
+    reach_text,
     value_text,
     writer_text,
 )
@@ -45,7 +46,8 @@ def sentence(finding: Finding, environments: Sequence[str]) -> str:
         return f"{subject} {BECAME[finding.change]}."
     if not finding.path:
         where = ", ".join(f"'{short(name)}'" for name in finding.values)
-        seen = _IN.get(finding.change, "is only in")
+        alone = "reaches in only in" if finding.acts else "is only in"
+        seen = _IN.get(finding.change, alone)
         return f"{subject} {seen} {where}."
     sides = ", ".join(f"{_side(finding, name)} in '{short(name)}'" for name in environments)
     seen = _AT.get(finding.change, "differs at")
@@ -64,6 +66,8 @@ def remarks(finding: Finding, environments: Sequence[str]) -> Iterator[str]:
         yield _remark(f"Expected by {_rule(finding.expected)}.")
     if finding.note:
         yield _remark(f"Note: {finding.note}.")
+    if reached := reach_text([finding]):
+        yield _remark(f"It is {reached}.")
     if finding.written_by:
         text = writer_text(finding)
         yield _remark(f"{text[:1].upper()}{text[1:]}.")

@@ -28,6 +28,7 @@ from driftcheck.reports._words import (
     because,
     between,
     clipped,
+    platform_texts,
     policy_text,
     short_digest,
     source_text,
@@ -85,6 +86,7 @@ def templates() -> Environment:
     environment.filters |= {"named": named, "short": _short, "hash": _content_hash}
     environment.globals |= {
         "because": because,
+        "platform_texts": platform_texts,
         "became": BECAME,
         "about": ABOUT,
         "audit_verdicts": AUDIT_VERDICTS,

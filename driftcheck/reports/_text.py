@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
-from driftcheck.model import Result, RuleHits, Witnesses, counted
+from driftcheck.model import Finding, Result, RuleHits, Witnesses, counted
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._brief import short_lines, stat_lines, unchanged_objects
 from driftcheck.reports._clusters import Cluster, clusters
@@ -29,6 +29,7 @@ from driftcheck.reports._words import (
     is_folded,
     normalized_text,
     padded,
+    platform_texts,
     policy_rules,
     policy_text,
     shortened,
@@ -69,17 +70,28 @@ class _Page:
 
     def blocks(self) -> list[list[str]]:
         """What comes before the evidence."""
-        found = clusters(self.result.findings)
-        rules = {rule.id for rule in policy_rules(self.result)}
-        shown = [cluster for cluster in found if not is_folded(cluster.finding, rules)]
+        shown = self._shown(self.result.findings)
         return [
             *self._first(),
             seen_lines(self.result.environments, self.pen),
             self._matrix(shown),
             list(Differences(self.pen, self._names, self.result.is_asked_for).lines(shown)),
+            self._outside(),
             *map(self._over_time, self.result.witnesses),
             self._policy(),
         ]
+
+    def _shown(self, findings: Iterable[Finding]) -> list[Cluster]:
+        """What differs, but for what a rule of the policy expects."""
+        rules = {rule.id for rule in policy_rules(self.result)}
+        return [each for each in clusters(findings) if not is_folded(each.finding, rules)]
+
+    def _outside(self) -> list[str]:
+        """What differs outside the namespaces."""
+        shown = self._shown(self.result.platform.findings)
+        lines = list(Differences(self.pen, self._names, lambda _: True).lines(shown))
+        heading = self.pen.styled("outside the namespaces", bold=True)
+        return [heading, *(f"  {line}" for line in lines)] if lines else []
 
     def brief(self, detail: str) -> list[list[str]]:
         """A line for each object."""
@@ -104,6 +116,7 @@ class _Page:
         return [
             *([f"{word}  {compared}"] if fits else [word, *self.pen.wrapped(compared)]),
             *(line for text in said for line in self.pen.wrapped(text)),
+            *(line for text in platform_texts(self.result) for line in self.pen.wrapped(text)),
         ]
 
     def _matrix(self, shown: Sequence[Cluster]) -> list[str]:
@@ -180,7 +193,7 @@ class _Page:
         if not rules:
             return []
         ids = {rule.id for rule in rules}
-        folded = sum(is_folded(finding, ids) for finding in self.result.findings)
+        folded = sum(is_folded(finding, ids) for finding in self.result.all_findings)
         rows = [("policy", "effect", "hits", "state", "owner")]
         rows += [
             (

@@ -14,6 +14,7 @@ from driftcheck.model import (
     EVERYTHING_STOPS,
     ONLY_KINDS,
     SEVERITY,
+    Acts,
     Category,
     Change,
     Environment,
@@ -28,6 +29,7 @@ from driftcheck.model import (
     Window,
     Writer,
     counted,
+    list_names,
 )
 from driftcheck.reports._inert import inert
 
@@ -318,12 +320,38 @@ def because(result: Result) -> list[str]:
     return said
 
 
+_WHEN = {
+    Acts.LIVE: "acts at all times",
+    Acts.POD_START: "acts when a pod starts",
+    Acts.ADMISSION: "acts when an object is written",
+}
+
+
+def platform_texts(result: Result) -> list[str]:
+    """What is said of what lies outside the namespaces: its verdict, and why."""
+    platform = result.platform
+    first, *others = platform.reasons or ("",)
+    where = ", in one cluster" if platform.same_cluster else ""
+    said = [f"Platform: {platform.verdict.value}{where}: {first}", *others]
+    return [text for text in said if f"platform: {text}" not in result.gaps]
+
+
+def reach_text(findings: Sequence[Finding]) -> str:
+    """What reaches an object outside, or many alike, and when it acts; empty of one inside."""
+    acts = findings[0].acts
+    if acts is None:
+        return ""
+    by = list(dict.fromkeys(name for finding in findings for name in finding.reached_by))
+    return f"reached by {list_names(by)}; {_WHEN[acts]}"
+
+
 def gate_text(result: Result) -> str:
     """What a gate that does not stop at everything makes of drift; else empty."""
     gate, stopping = result.gate, len(result.stopping)
     if gate == EVERYTHING_STOPS or result.verdict is not Verdict.DRIFTED:
         return ""
-    others = sum(finding.expected is None for finding in result.findings) - stopping
+    held_to = result.all_findings if result.platform.is_required else result.findings
+    others = sum(finding.expected is None for finding in held_to) - stopping
     of = f" of {', '.join(gate.words)}" if gate.fail_on is not None else ""
     said = f"{counted(stopping, 'difference')}{of}" if stopping else f"nothing{of} differs"
     if gate.max_findings and stopping:
@@ -342,8 +370,9 @@ def whole_text(finding: Finding) -> str:
     """Of a whole object, what became of it between two looks, or where it is."""
     if finding.is_witness:
         return BECAME[finding.change]
+    reaches = "reaches in " if finding.acts else ""
     only = "" if finding.change is Change.CHANGED else "only "
-    return f"{only}in {', '.join(map(clipped, finding.values))}"
+    return f"{reaches}{only}in {', '.join(map(clipped, finding.values))}"
 
 
 def holds_text(finding: Finding) -> str:

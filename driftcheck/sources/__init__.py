@@ -18,8 +18,6 @@ with door(__name__):
         NAMESPACES,
         Cluster,
         Listing,
-        NodeBody,
-        NodeImage,
         Version,
     )
     from driftcheck.sources._connection import Connection, connect
@@ -51,8 +49,6 @@ __all__ = [
     "Login",
     "Manifest",
     "Manifests",
-    "NodeBody",
-    "NodeImage",
     "Refusal",
     "Registries",
     "Resource",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from attrs import evolve, field, frozen
@@ -16,12 +17,11 @@ from driftcheck.errors import ClusterError
 from driftcheck.model import GroupKind
 from driftcheck.sources._connection import Connection
 from driftcheck.sources._discovery import Discovery, Resource, Served, ask_what_is_served
-from driftcheck.sources._fetch import GONE, JSON, Refusal, fetch
+from driftcheck.sources._fetch import GONE, JSON, NOT_FOUND, Refusal, fetch
 from driftcheck.sources._parallel import in_parallel
 from driftcheck.sources._schemas import Schema, fetch_schemas, is_built_in
 
 NAMESPACES = Resource("", "v1", "Namespace", "namespaces")
-_NODE = Resource("", "v1", "Node", "nodes")
 _DEFINITION = Resource(
     "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions"
 )
@@ -60,33 +60,6 @@ class _Versioned(msgspec.Struct):
     metadata: Version
 
 
-class NodeInfo(msgspec.Struct, rename="camel"):
-    """What a node's status says of its platform."""
-
-    operating_system: str = ""
-    architecture: str = ""
-
-
-class NodeImage(msgspec.Struct):
-    """One image that a node has, by all its names."""
-
-    names: list[str] | None = None
-
-
-class NodeStatus(msgspec.Struct, rename="camel"):
-    """What a node says of itself; of its images, no more than it is set to report."""
-
-    node_info: NodeInfo = msgspec.field(default_factory=NodeInfo)
-    images: list[NodeImage] | None = None
-
-
-class NodeBody(msgspec.Struct):
-    """A Node, as far as it tells what runs on it."""
-
-    metadata: Version
-    status: NodeStatus = msgspec.field(default_factory=NodeStatus)
-
-
 class _ServerVersion(msgspec.Struct, rename="camel"):
     git_version: str | None = None
 
@@ -113,7 +86,6 @@ _PARTIAL = f"{JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{JSON}"
 _PARTIAL_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}"
 _METADATA = _Form(_PARTIAL, _PARTIAL_LIST, _WHOLE.decoder, _WHOLE.page_decoder)
 _VERSIONS = _Form(_PARTIAL, _PARTIAL_LIST, Decoder(_Versioned), Decoder(_Page[_Versioned]))
-_NODES = _Form(JSON, JSON, Decoder(NodeBody), Decoder(_Page[NodeBody]))
 _VERSION = Decoder(_ServerVersion)
 
 
@@ -269,6 +241,34 @@ class Cluster:
         """
         return _listing(resource, self._metadata(resource, resource.path(namespace)))
 
+    def read_outside(self, resource: Resource) -> Listing | Refusal:
+        """Every object of a kind that stands in no namespace.
+
+        Args:
+            resource: The kind.
+
+        Returns:
+            The objects with their apiVersion and kind, or why they could not be read.
+        """
+        return _listing(resource, self._list(resource, resource.path(), _WHOLE))
+
+    def read_named(self, resource: Resource, name: str) -> Listing | Refusal:
+        """One object that stands in no namespace, in a list of its own; an empty one for none.
+
+        Args:
+            resource: The kind.
+            name: The object's name.
+
+        Returns:
+            The object with its apiVersion and kind, or why it could not be read.
+        """
+        path = f"{resource.path()}/{quote(name, safe=':')}"
+        found = fetch(self._connection, path, _WHOLE.decoder, accept=JSON)
+        if not isinstance(found, Refusal):
+            return _listing(resource, _Items([found]))
+        is_missing = found.status == NOT_FOUND and f'"{name}" not found' in found.reason
+        return _listing(resource, _Items([])) if is_missing else found
+
     def look(self, resource: Resource, namespace: str) -> frozenset[Version] | Refusal:
         """Which state every object of a kind is in, from metadata alone.
 
@@ -290,11 +290,6 @@ class Cluster:
         """The names of all Namespaces; none where this user may not list them."""
         found = self._list(NAMESPACES, "/api/v1/namespaces", _VERSIONS)
         return [] if isinstance(found, Refusal) else [item.metadata.name for item in found.items]
-
-    def nodes(self) -> list[NodeBody] | Refusal:
-        """All nodes, as far as they tell what runs on them."""
-        found = self._list(_NODE, "/api/v1/nodes", _NODES)
-        return found if isinstance(found, Refusal) else found.items
 
     @cached_property
     def definitions(self) -> Mapping[str, Body]:

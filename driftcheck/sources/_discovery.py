@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from time import sleep
 
 import msgspec
@@ -59,9 +60,9 @@ class Resource:
         """Where its version begins: `/apis/apps/v1`."""
         return f"/apis/{self.api_version}" if self.group else f"/api/{self.version}"
 
-    def path(self, namespace: str) -> str:
-        """Where its objects are, in one namespace."""
-        return f"{self.root}/namespaces/{namespace}/{self.plural}"
+    def path(self, namespace: str | None = None) -> str:
+        """Where its objects are, in one namespace or in none."""
+        return f"{self.root}/{f'namespaces/{namespace}/' if namespace else ''}{self.plural}"
 
 
 @frozen
@@ -72,11 +73,13 @@ class Discovery:
         resources: Every kind that can be listed in a namespace, sorted.
         cluster_scoped: The kinds that stand in no namespace.
         failures: The groups of which not everything is known, each with the reason.
+        outside: Every kind that can be listed and stands in no namespace, sorted.
     """
 
     resources: tuple[Resource, ...]
     failures: Mapping[str, str] = Factory(dict)
     cluster_scoped: frozenset[GroupKind] = frozenset()
+    outside: tuple[Resource, ...] = ()
 
 
 @frozen
@@ -88,6 +91,7 @@ class _Version:
     resources: tuple[Resource, ...] = ()
     cluster_scoped: frozenset[GroupKind] = frozenset()
     failure: str | None = None
+    outside: tuple[Resource, ...] = ()
 
 
 @frozen
@@ -99,17 +103,23 @@ class Served:
     def chosen(self, versions: Mapping[GroupKind, str]) -> Discovery:
         """Each resource in the version it is wanted in, else in the first that serves it."""
         wanted = {**_PREFERRED, **versions}
-        chosen: dict[tuple[str, str], Resource] = {}
-        for version in self.versions:
-            for resource in version.resources:
-                key = (resource.group, resource.plural)
-                if key not in chosen or wanted.get(resource.group_kind) == resource.version:
-                    chosen[key] = resource
         return Discovery(
-            resources=tuple(sorted(chosen.values())),
+            resources=_chosen((found.resources for found in self.versions), wanted),
+            outside=_chosen((found.outside for found in self.versions), wanted),
             failures={found.group: found.failure for found in self.versions if found.failure},
             cluster_scoped=frozenset().union(*(found.cluster_scoped for found in self.versions)),
         )
+
+
+def _chosen(
+    served: Iterable[Iterable[Resource]], wanted: Mapping[GroupKind, str]
+) -> tuple[Resource, ...]:
+    chosen: dict[tuple[str, str], Resource] = {}
+    for resource in chain.from_iterable(served):
+        key = (resource.group, resource.plural)
+        if key not in chosen or wanted.get(resource.group_kind) == resource.version:
+            chosen[key] = resource
+    return tuple(sorted(chosen.values()))
 
 
 class _ResponseKind(msgspec.Struct):
@@ -247,18 +257,28 @@ def _aggregated(group: str, found: _GroupVersion) -> _Version:
         return _Version(group, found.version, failure=reason)
     served = [item for item in found.resources or () if _is_listable(item.resource, item.verbs)]
     vague = [item.resource for item in served if not _is_clear(item)]
-    resources = tuple(
-        Resource(group, found.version, item.response_kind.kind, item.resource)
-        for item in served
-        if item.response_kind and _is_clear(item) and item.scope == "Namespaced"
-    )
+    by_scope = {
+        scope: tuple(
+            Resource(group, found.version, item.response_kind.kind, item.resource)
+            for item in served
+            if item.response_kind and _is_clear(item) and item.scope == scope
+        )
+        for scope in ("Namespaced", "Cluster")
+    }
     cluster_scoped = frozenset(
         GroupKind(group, item.response_kind.kind)
         for item in found.resources or ()
         if item.response_kind and item.scope == "Cluster"
     )
     said = f"discovery of {_joined(group, found.version)} does not say what {', '.join(vague)} are"
-    return _Version(group, found.version, resources, cluster_scoped, said if vague else None)
+    return _Version(
+        group,
+        found.version,
+        by_scope["Namespaced"],
+        cluster_scoped,
+        said if vague else None,
+        by_scope["Cluster"],
+    )
 
 
 def _is_clear(item: _ServedResource) -> bool:
@@ -287,17 +307,19 @@ def _legacy(connection: Connection, group: str, version: str) -> _Version:
         what = f"a {document.kind}" if document.kind else "no Kubernetes object"
         reason = f"discovery of {_joined(group, version)} failed: the answer is {what}"
         return _Version(group, version, failure=reason)
+    listable = [item for item in document.resources or () if _is_listable(item.name, item.verbs)]
     resources = tuple(
-        Resource(group, version, item.kind, item.name)
-        for item in document.resources or ()
-        if item.namespaced and _is_listable(item.name, item.verbs)
+        Resource(group, version, item.kind, item.name) for item in listable if item.namespaced
+    )
+    outside = tuple(
+        Resource(group, version, item.kind, item.name) for item in listable if not item.namespaced
     )
     cluster_scoped = frozenset(
         GroupKind(group, item.kind)
         for item in document.resources or ()
         if not item.namespaced and "/" not in item.name
     )
-    return _Version(group, version, resources, cluster_scoped)
+    return _Version(group, version, resources, cluster_scoped, outside=outside)
 
 
 def _is_listable(name: str, verbs: list[str] | None) -> bool:

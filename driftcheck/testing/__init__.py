@@ -33,7 +33,7 @@ with door(__name__):
     from driftcheck.testing._reading import load_recording
     from driftcheck.testing._recording import Recording
     from driftcheck.testing._requests import Request
-    from driftcheck.testing._server import PlaybackServer
+    from driftcheck.testing._server import PlaybackServer, kubeconfig_for
 
 __all__ = [
     "Churning",
@@ -57,6 +57,7 @@ __all__ = [
     "Truncated",
     "Unserved",
     "When",
+    "kubeconfig_for",
     "large_namespace",
     "load_recording",
     "with_definition",

@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from driftcheck.errors import DriftcheckError
-from driftcheck.testing._server import PlaybackServer
+from driftcheck.testing._kubeconfig import CURRENT_CONTEXT
+from driftcheck.testing._server import PlaybackServer, kubeconfig_for
 
 _CANNOT_START = 2
 _CANNOT_RUN = 126
@@ -26,19 +28,46 @@ class _Terminated(BaseException):
     """SIGTERM arrived."""
 
 
+def _named(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> dict[str, Path]:
+    """`NAME=RECORDING` each, by name."""
+    pairs = [text.partition("=") for text in given]
+    for name, _, recording in pairs:
+        if not (name and recording):
+            raise click.BadParameter(f"{name or recording!r} is not NAME=RECORDING")
+    return {name: Path(recording) for name, _, recording in pairs}
+
+
 @click.command()
 @click.argument("recording", type=click.Path(path_type=Path))
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]")
-def play(recording: Path, command: tuple[str, ...]) -> int:
+@click.option(
+    "--also",
+    "others",
+    metavar="NAME=RECORDING",
+    multiple=True,
+    callback=_named,
+    help="Play another one as the context NAME; may be repeated.",
+)
+def play(recording: Path, command: tuple[str, ...], others: Mapping[str, Path]) -> int:
     """Play RECORDING as an API server on loopback.
 
     Runs COMMAND with KUBECONFIG pointing at the server, and ends with COMMAND's exit status.
     Without COMMAND, prints the kubeconfig's path and serves until stopped.
     """
-    with PlaybackServer(recording) as server:
+    with ExitStack() as stack:
+        server = stack.enter_context(PlaybackServer(recording))
+        kubeconfig = server.kubeconfig
+        if others:
+            servers = {
+                name: stack.enter_context(PlaybackServer(other)) for name, other in others.items()
+            }
+            kubeconfig = kubeconfig.with_name("contexts")
+            kubeconfig_for({CURRENT_CONTEXT: server, **servers}, kubeconfig)
         if command:
-            return _run(command, server.kubeconfig)
-        click.echo(server.kubeconfig)
+            return _run(command, kubeconfig)
+        click.echo(kubeconfig)
         threading.Event().wait()
         return 0
 

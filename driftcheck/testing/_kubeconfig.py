@@ -29,6 +29,30 @@ def write_kubeconfig(path: Path, url: str, tokens: Mapping[str, str]) -> None:
     path.write_text(yaml.safe_dump(_kubeconfig(url, tokens), sort_keys=False), encoding="utf-8")
 
 
+def write_contexts(path: Path, addresses: Mapping[str, tuple[str, str]]) -> None:
+    """Write a kubeconfig with a context for the administrator of each of several servers.
+
+    Args:
+        path: A file that does not exist yet.
+        addresses: By the context's name, where the server listens and the bearer token; the
+            first is the current one.
+    """
+    path.touch(mode=0o600, exist_ok=False)
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": next(iter(addresses)),
+        "clusters": [
+            _cluster(name, f"{url}/token/{token}") for name, (url, token) in addresses.items()
+        ],
+        "users": [
+            {"name": name, "user": {"token": token}} for name, (_, token) in addresses.items()
+        ],
+        "contexts": [_context(name, name) for name in addresses],
+    }
+    path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+
+
 def split_token(path: str) -> tuple[str, str]:
     """Take the token out of a path.
 

@@ -6,14 +6,14 @@ import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from email.message import Message
 from pathlib import Path
 from typing import Self
 
 from driftcheck.testing._answers import Answers
 from driftcheck.testing._faults import Fault, Faults, Reply, replacement, respond
-from driftcheck.testing._kubeconfig import split_token, write_kubeconfig
+from driftcheck.testing._kubeconfig import split_token, write_contexts, write_kubeconfig
 from driftcheck.testing._listener import Listener
 from driftcheck.testing._reading import load_recording
 from driftcheck.testing._recording import Recording
@@ -97,6 +97,11 @@ class PlaybackServer:
         """Everything that was asked so far, in order of arrival."""
         return list(self._requests)
 
+    @property
+    def administrator(self) -> str:
+        """The user who may read everything."""
+        return self._recording.users[0]
+
     def token(self, user: str) -> str:
         """The bearer token of a user.
 
@@ -131,3 +136,19 @@ class PlaybackServer:
             if secrets.compare_digest(token.encode(), known.encode()):
                 return user
         return None
+
+
+def kubeconfig_for(servers: Mapping[str, PlaybackServer], path: Path) -> None:
+    """Write one kubeconfig for several servers that play, each as a context of its own.
+
+    Args:
+        servers: The servers, by the names of their contexts; the first is the current one.
+        path: A file that does not exist yet.
+    """
+    write_contexts(
+        path,
+        {
+            name: (server.url, server.token(server.administrator))
+            for name, server in servers.items()
+        },
+    )

@@ -10,6 +10,7 @@ with door(__name__):
     from driftcheck.verdict._audits import decide_audit
     from driftcheck.verdict._contradictions import audit_contradiction
     from driftcheck.verdict._gaps import gaps_of
+    from driftcheck.verdict._platform import decide_platform
     from driftcheck.verdict._table import Decision, contradiction, decide
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "contradiction",
     "decide",
     "decide_audit",
+    "decide_platform",
     "gaps_of",
 ]

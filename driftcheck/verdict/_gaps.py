@@ -61,19 +61,23 @@ class _Gap(NamedTuple):
     accepted: Acceptance | None
 
 
-def gaps_of(rows: Iterable[KindCoverage], environments: Iterable[Look] = ()) -> tuple[str, ...]:
+def gaps_of(
+    rows: Iterable[KindCoverage], environments: Iterable[Look] = (), *, outside: bool = False
+) -> tuple[str, ...]:
     """What was not seen and nobody accepts, in sentences.
 
     Args:
         rows: How each kind was looked at.
         environments: Where that was; of others no next step is known.
+        outside: Whether it lies outside the namespaces.
 
     Returns:
         Such as `2 kinds may not be read in blue, green: Role.…, Secret; next: driftcheck rbac …`.
     """
     looks = {environment.name: environment for environment in environments}
     gaps = _alike(row for row in rows if row.is_gap)
-    return tuple(f"{_said(gap, kinds)}{_next(gap, kinds, looks)}" for gap, kinds in gaps)
+    steps = _STEPS | {ReadStatus.FORBIDDEN: _leave_outside} if outside else _STEPS
+    return tuple(f"{_said(gap, kinds)}{_next(gap, kinds, looks, steps)}" for gap, kinds in gaps)
 
 
 def acceptances_of(rows: Iterable[KindCoverage]) -> tuple[str, ...]:
@@ -129,16 +133,21 @@ def _acceptance(accepted: Acceptance | None) -> str:
     return f"accepted by {accepted.rule}{f' ({who})' if who else ''}: {accepted.reason}"
 
 
-def _next(gap: _Gap, kinds: Sequence[_Kind], looks: Mapping[str, Look]) -> str:
+def _next(gap: _Gap, kinds: Sequence[_Kind], looks: Mapping[str, Look], steps: _Steps) -> str:
     """What to do about it."""
     where = [looks[name] for name in gap.environments if name in looks]
     if not where:
         return ""
-    step = _STEPS[gap.status](where, kinds)
+    step = steps[gap.status](where, kinds)
     return f"; next: {step}" if step else ""
 
 
-def _leave(where: Sequence[Look], _kinds: Sequence[_Kind]) -> str:
+def _leave_outside(where: Sequence[Look], kinds: Sequence[_Kind]) -> str:
+    """How to be allowed to read what lies outside the namespace."""
+    return _leave(where, kinds, " --platform")
+
+
+def _leave(where: Sequence[Look], _kinds: Sequence[_Kind], option: str = "") -> str:
     """How to be allowed to read it."""
     live = [item for item in where if item.origin is Origin.CLUSTER and not item.place]
     if not live:
@@ -146,7 +155,7 @@ def _leave(where: Sequence[Look], _kinds: Sequence[_Kind]) -> str:
     first, *others = live
     context = f" --context {quote(first.context)}" if first.context else ""
     same = f", and the same for {_listed([item.name for item in others])}" if others else ""
-    return f"driftcheck rbac {_address(first)} | kubectl apply -f -{context}{same}"
+    return f"driftcheck rbac {_address(first)}{option} | kubectl apply -f -{context}{same}"
 
 
 def _address(environment: Look) -> str:
@@ -180,7 +189,8 @@ def _the_rest(where: Sequence[Look], kinds: Sequence[_Kind]) -> str:
     return ""
 
 
-_STEPS: Mapping[ReadStatus, Callable[[Sequence[Look], Sequence[_Kind]], str]] = {
+_Steps = Mapping[ReadStatus, Callable[[Sequence[Look], Sequence[_Kind]], str]]
+_STEPS: dict[ReadStatus, Callable[[Sequence[Look], Sequence[_Kind]], str]] = {
     ReadStatus.READ: _the_rest,
     ReadStatus.FORBIDDEN: _leave,
     ReadStatus.FAILED: _another_try,

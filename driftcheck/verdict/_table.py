@@ -21,19 +21,24 @@ something to compare.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from driftcheck.model import (
+    NO_PLATFORM,
     Category,
     Coverage,
     Environment,
     Finding,
+    KindCoverage,
+    PlatformResult,
     ReadStatus,
     Result,
     Verdict,
     counted,
 )
 from driftcheck.verdict._gaps import acceptances_of, gaps_of
+from driftcheck.verdict._platform import platform_contradiction, platform_gaps
 
 
 class Decision(NamedTuple):
@@ -60,6 +65,7 @@ def decide(
     incomparable: Iterable[str] = (),
     scope: str = "",
     environments: Iterable[Environment] = (),
+    platform: PlatformResult = NO_PLATFORM,
 ) -> Decision:
     """The verdict, and why.
 
@@ -70,34 +76,46 @@ def decide(
         incomparable: What was seen but could not be compared, in sentences.
         scope: What the comparison was narrowed to, as it was typed.
         environments: Where it was looked, for the next steps.
+        platform: What lies outside, which counts where the verdict is held to it.
 
     Returns:
         The verdict, and why.
     """
     findings = tuple(findings)
+    outside = platform.findings if platform.is_required else ()
     gaps = (
         *gaps_of(coverage.kinds, environments),
         *incomparable,
         *_emptiness(compared, scope),
+        *platform_gaps(platform),
     )
-    accepted = acceptances_of(coverage.kinds)
-    verdict = _verdict(findings, gaps, coverage)
-    return Decision(verdict, _reasons(verdict, findings, gaps, accepted, compared), gaps, accepted)
+    rows = (*coverage.kinds, *(platform.coverage.kinds if platform.is_required else ()))
+    accepted = acceptances_of(rows)
+    verdict = _verdict((*findings, *outside), gaps, rows)
+    reasons = _reasons(verdict, (findings, outside), gaps, accepted, compared)
+    return Decision(verdict, reasons, gaps, accepted)
 
 
 def _reasons(
     verdict: Verdict,
-    findings: Sequence[Finding],
+    findings: tuple[Sequence[Finding], Sequence[Finding]],
     gaps: tuple[str, ...],
     accepted: tuple[str, ...],
     compared: int,
 ) -> tuple[str, ...]:
+    """Why; the findings are those inside and those outside the namespaces."""
     if verdict is Verdict.DRIFTED:
-        said = f"{counted(len(_unexpected(findings)), 'difference')} that no rule expects"
-        return (said, *gaps)
+        where = ("", " outside the namespaces")
+        counts = [len(_unexpected(found)) for found in findings]
+        unexpected = (
+            f"{counted(count, 'difference')}{place} that no rule expects"
+            for count, place in zip(counts, where, strict=True)
+            if count
+        )
+        return (*unexpected, *gaps)
     if verdict is Verdict.INCONCLUSIVE:
         return gaps
-    by_policy = len(_by_policy(findings))
+    by_policy = len(_by_policy(chain(*findings)))
     if by_policy:
         said = f"{counted(by_policy, 'difference')}, and the policy expects every one"
     else:
@@ -107,22 +125,30 @@ def _reasons(
 
 def contradiction(result: Result) -> str | None:
     """What a result says that does not follow from what it found, in words; else None."""
-    follows = _verdict(result.findings, result.gaps, result.coverage)
+    is_held = result.platform.is_required
+    findings = result.all_findings if is_held else result.findings
+    rows = (*result.coverage.kinds, *(result.platform.coverage.kinds if is_held else ()))
+    follows = _verdict(findings, result.gaps, rows)
     if result.verdict is not follows:
         return f"it says {result.verdict.value}, and what it holds makes it {follows.value}"
     if not result.gaps and any(row.is_gap for row in result.coverage.kinds):
         return "its coverage is not complete, and it has no gap that says so"
     if not result.gaps and not any(environment.objects for environment in result.environments):
         return "it compared nothing, and has no gap that says so"
-    return None
+    if platform_gaps(result.platform) and not result.gaps:
+        return "it is held to its platform, which is not known, and has no gap that says so"
+    return platform_contradiction(result.platform)
 
 
-def _verdict(findings: Iterable[Finding], gaps: Iterable[str], coverage: Coverage) -> Verdict:
+def _verdict(
+    findings: Iterable[Finding], gaps: Iterable[str], rows: Iterable[KindCoverage]
+) -> Verdict:
+    findings = tuple(findings)
     if _unexpected(findings):
         return Verdict.DRIFTED
     if tuple(gaps):
         return Verdict.INCONCLUSIVE
-    accepted = any(row.status is ReadStatus.ACCEPTED for row in coverage.kinds)
+    accepted = any(row.status is ReadStatus.ACCEPTED for row in rows)
     return Verdict.EQUIVALENT if accepted or _by_policy(findings) else Verdict.IDENTICAL
 
 

@@ -292,3 +292,33 @@ def test_contexts(inside: Program, servers: Mapping[str, PlaybackServer]) -> Non
     assert (first["name"], second["name"]) == (STAGING, f"{STAGING}@playback")
     assert first["context"] == second["context"] == "playback"
     assert first["fingerprint"] == second["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    ("option", "status", "said"),
+    [
+        ((), 0, "Platform: same, in one cluster: "),
+        (("--platform",), 0, "Platform: same, in one cluster: "),
+        (("--no-platform",), 0, "Platform: none: nothing was looked at outside "),
+    ],
+)
+def test_the_platform(inside: Program, option: tuple[str, ...], status: int, said: str) -> None:
+    """What lies outside is said beside the verdict, unless nobody is to look."""
+    place = "bookshop-production"
+    with PlaybackServer(RECORDINGS["equal"].parent / "platform" / "blue.jsonl.gz") as server:
+        run = inside("compare", place, place, *option, KUBECONFIG=str(server.kubeconfig))
+        asked = {request.path for request in server.requests}
+
+    assert run.returncode == status
+    assert said in run.stdout
+    assert any(path.endswith("clusterrolebindings") for path in asked) is (
+        option != ("--no-platform",)
+    )
+
+
+def test_held_to_the_platform(inside: Program, one: str) -> None:
+    """With `--platform`, files prove nothing: nobody looked outside of them."""
+    run = inside("compare", one, one, "--platform")
+
+    assert run.returncode == 3
+    assert "nothing was looked at outside" in run.stdout

@@ -46,6 +46,7 @@ def test_top(result: dict[str, Any]) -> None:
         "schema", "verdict", "reasons", "environments", "coverage", "findings", "images", "rules",
         "gaps", "warnings", "gate", "objects", "accepted", "policy",
         "witnesses",
+        "platform",
     ]  # fmt: skip
     assert result["schema"] == "driftcheck.result/v1"
     assert result["verdict"] == "drifted"

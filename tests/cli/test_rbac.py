@@ -10,7 +10,7 @@ import attrs
 import pytest
 import yaml
 
-from driftcheck.testing import Forbidden, PlaybackServer, Request, StaleDiscovery
+from driftcheck.testing import Forbidden, PlaybackServer, Request, StaleDiscovery, When
 from tests.conftest import RECORDINGS, Program
 
 STAGING = "bookshop-staging"
@@ -122,3 +122,46 @@ def test_no_account(inside: Program, servers: Mapping[str, PlaybackServer], acco
 
     assert (run.returncode, run.stdout) == (2, "")
     assert "write its namespace and its name" in run.stderr
+
+
+PLATFORM = RECORDINGS["equal"].parent / "platform" / "blue.jsonl.gz"
+PLACE = "bookshop-production"
+
+
+def test_the_platform(inside: Program) -> None:
+    """With the ClusterRole as well, all that reaches in is read; no less of it would be enough."""
+    with PlaybackServer(PLATFORM) as server:
+        config = str(server.kubeconfig)
+        role = yaml.safe_load(inside("rbac", PLACE, KUBECONFIG=config).stdout)
+        printed = inside(
+            *("rbac", PLACE, "--platform", "--serviceaccount", "ci:driftcheck"), KUBECONFIG=config
+        )
+    outside, binding = yaml.safe_load_all(printed.stdout)
+
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert (outside["kind"], binding["kind"]) == ("ClusterRole", "ClusterRoleBinding")
+    assert binding["roleRef"]["name"] == outside["metadata"]["name"]
+    assert "namespace" not in {**outside["metadata"], **binding["metadata"]}
+    assert unread(inside, [*role["rules"], *outside["rules"]]) == []
+    assert unread(inside, [*role["rules"], *outside["rules"][:-1]]) == ["StorageClass"]
+    assert not [rule for rule in outside["rules"] if "*" in (*rule["verbs"], *rule["resources"])]
+
+
+def unread(inside: Program, rules: list[Rule]) -> list[str]:
+    """The kinds outside that may not be read with these rules alone."""
+    with PlaybackServer(PLATFORM, faults=[Ungranted(rules=rules)]) as server:
+        run = inside("capture", PLACE, KUBECONFIG=str(server.kubeconfig))
+    assert run.returncode == 0
+    rows = json.loads(run.stdout)["platform"]["coverage"]
+    return [row["kind"] for row in rows if row["status"] != "read"]
+
+
+def test_what_could_not_be_followed(inside: Program) -> None:
+    """What may not be read inside can't be followed outside, and that is said."""
+    faults = [Forbidden(When(resource="ingresses"))]
+    with PlaybackServer(PLATFORM, faults=faults) as server:
+        run = inside("rbac", PLACE, "--platform", KUBECONFIG=str(server.kubeconfig))
+
+    assert run.returncode == 3
+    assert "ingressclasses" not in run.stdout
+    assert "what Ingress.networking.k8s.io names is missing from this ClusterRole" in run.stderr

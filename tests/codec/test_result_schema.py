@@ -19,12 +19,15 @@ from driftcheck.codec import read_result, result_json
 from driftcheck.errors import ResultError
 from driftcheck.model import (
     Acceptance,
+    Acts,
     Category,
     Change,
     Effect,
     Expectation,
     Gate,
     Origin,
+    PlatformResult,
+    PlatformVerdict,
     PolicyUsed,
     ReadStatus,
     RuleHits,
@@ -44,7 +47,7 @@ Keys = tuple[str | int, ...]
 
 OPTIONAL = {
     *("place", "version", "excluded", "note", "role", "violates", "tag_digest", "categories"),
-    *("class", "hands", "accepted", "policy", "witnesses"),
+    *("class", "hands", "accepted", "policy", "witnesses", "platform", "acts", "reached_by"),
 }
 """Keys that are there only where there is something to say, or that early results lack."""
 OF_A_POLICY = {"state", "effect", "reason", "owner", "expires"}
@@ -90,6 +93,12 @@ def full(captured: Captured) -> Result:
                 objects=(WitnessedObject(first.object, Witness.TOUCHED, "x"),),
                 doubts=("x",),
             ),
+        ),
+        platform=PlatformResult(
+            PlatformVerdict.DIFFERS,
+            ("x",),
+            findings=(evolve(first, acts=Acts.LIVE, reached_by=("x",)),),
+            coverage=evolve(result.coverage, kinds=result.coverage.kinds[:1]),
         ),
     )
 
@@ -192,7 +201,7 @@ def test_unknown_words(document: Any) -> None:
     """A word that is none of those there are is refused."""
     enums = {
         *("schema", "verdict", "origin", "status", "change", "category", "state", "effect"),
-        "class",
+        *("class", "acts"),
     }
     for path in places(document):
         if path[-1] in enums:

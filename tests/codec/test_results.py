@@ -167,7 +167,20 @@ EXPECTED = """{
   "objects": [],
   "accepted": [],
   "policy": null,
-  "witnesses": []
+  "witnesses": [],
+  "platform": {
+    "verdict": "none",
+    "reasons": [
+      "nothing outside was looked at"
+    ],
+    "same_cluster": false,
+    "required": false,
+    "findings": [],
+    "coverage": {
+      "complete": true,
+      "kinds": []
+    }
+  }
 }
 """
 
@@ -292,7 +305,7 @@ def test_times_to_the_second() -> None:
     )
 
 
-LATER = {"accepted", "policy", "witnesses"}
+LATER = {"accepted", "platform", "policy", "witnesses"}
 """Keys that the first results did not have."""
 
 

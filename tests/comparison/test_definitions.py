@@ -60,6 +60,18 @@ def test_default_of_a_newer_definition() -> None:
     }
 
 
+def test_defaults_that_differ() -> None:
+    """Where both know a field and fill in other values, that is where these come from."""
+    slow = {**ANALYSIS, "properties": {"interval": {"type": "string", "default": "9m"}}}
+
+    assert notes(
+        [definition(analysis=ANALYSIS), canary()], [definition(analysis=slow), canary()]
+    ) == {
+        "spec.analysis.interval": "it is the default that the CustomResourceDefinition has in"
+        " objects, objects (2)"
+    }
+
+
 def test_value_that_somebody_chose() -> None:
     """What is not the default was written, and is not said to be one."""
     chosen = [definition(analysis=ANALYSIS), canary(analysis={"interval": "1m"})]

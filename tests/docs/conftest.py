@@ -1,13 +1,15 @@
 """The world in which the pages' examples run: a recorded cluster, and namespaces like a reader's.
 
 `bookshop-staging` and `bookshop-production` have drifted apart; `shop-staging` and `shop` are the
-same. The context `prod-eu` is another name for the same cluster.
+same. The context `prod-eu` is another name for the same cluster; `blue` and `green` are two others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -30,13 +32,25 @@ def shops() -> Recording:
 @pytest.fixture(scope="session")
 def kubeconfig(shops: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A kubeconfig with the contexts that the pages speak of."""
-    with PlaybackServer(shops) as server:
+    with ExitStack() as stack:
+        server = stack.enter_context(PlaybackServer(shops))
         config = yaml.safe_load(server.kubeconfig.read_text(encoding="utf-8"))
         admin = config["contexts"][0]["context"]
         config["contexts"].append({"name": "prod-eu", "context": admin})
+        for name in ("blue", "green"):
+            recording = PROJECT / f"examples/recordings/platform/{name}.jsonl.gz"
+            other = stack.enter_context(PlaybackServer(recording))
+            _add_context(config, name, yaml.safe_load(other.kubeconfig.read_text("utf-8")))
         file = tmp_path_factory.mktemp("kubeconfig") / "config"
         file.write_text(yaml.safe_dump(config), encoding="utf-8")
         yield file
+
+
+def _add_context(config: dict[str, Any], name: str, other: dict[str, Any]) -> None:
+    """Put another cluster's administrator into a kubeconfig, under a name."""
+    for part in ("clusters", "users"):
+        config[part].append({**other[part][0], "name": name})
+    config["contexts"].append({"name": name, "context": {"cluster": name, "user": name}})
 
 
 @pytest.fixture(scope="session")

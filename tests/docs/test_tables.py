@@ -252,7 +252,7 @@ def permissions(paths: Iterator[str]) -> Iterator[tuple[str, str, str]]:
 def test_paths_that_are_read(shops: Recording) -> None:
     """Every path that is asked for has one of the forms on the page."""
     forms = [
-        re.sub(r"NAMESPACE|KIND|GROUP|VERSION", "[^/]+", form)
+        re.sub(r"NAMESPACE|NAME|KIND|GROUP|VERSION", "[^/]+", form)
         for cells in rows(section("SECURITY.md", "What is read"))
         for form in code_spans(cells[0])
     ]

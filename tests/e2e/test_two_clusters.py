@@ -7,10 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import yaml
 
 from driftcheck import Result, capture, compare
-from driftcheck.testing import Fault, PlaybackServer, Unserved
+from driftcheck.testing import Fault, PlaybackServer, Unserved, kubeconfig_for
 from tests.builders import resource
 from tests.conftest import RECORDINGS
 
@@ -27,16 +26,12 @@ def clusters(tmp_path: Path) -> Iterator[Clusters]:
     with ExitStack() as stack:
 
         def play(**faults: Sequence[Fault]) -> str:
-            merged: dict[str, list[dict[str, object]]] = {}
-            for context, wrong in faults.items():
-                server = stack.enter_context(PlaybackServer(RECORDINGS["equal"], faults=wrong))
-                config = yaml.safe_load(server.kubeconfig.read_text())
-                named = {"cluster": context, "user": context}
-                for part in ("clusters", "users"):
-                    merged.setdefault(part, []).append({**config[part][0], "name": context})
-                merged.setdefault("contexts", []).append({"name": context, "context": named})
+            servers = {
+                context: stack.enter_context(PlaybackServer(RECORDINGS["equal"], faults=wrong))
+                for context, wrong in faults.items()
+            }
             file = tmp_path / "kubeconfig"
-            file.write_text(yaml.safe_dump(merged))
+            kubeconfig_for(servers, file)
             return str(file)
 
         yield play

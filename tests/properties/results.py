@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from attrs import evolve
 from hypothesis import strategies as st
 
 from driftcheck.model import (
     Acceptance,
+    Acts,
     Category,
     Change,
     ComparedObject,
@@ -23,6 +25,8 @@ from driftcheck.model import (
     KindCoverage,
     ObjectReference,
     Origin,
+    PlatformResult,
+    PlatformVerdict,
     PolicyUsed,
     ReadStatus,
     Result,
@@ -100,6 +104,17 @@ FINDINGS = st.builds(
     written_by=by_environment(tuples(WRITERS, min_size=1)),
     violates=maybe(EXPECTATIONS),
 )
+PLATFORMS = st.builds(
+    PlatformResult,
+    verdict=st.sampled_from(PlatformVerdict),
+    reasons=tuples(TEXTS),
+    same_cluster=st.booleans(),
+    findings=tuples(
+        st.builds(evolve, FINDINGS, acts=st.sampled_from(Acts), reached_by=tuples(TEXTS))
+    ),
+    coverage=st.builds(Coverage, tuples(KINDS)),
+    is_required=st.booleans(),
+)
 IMAGES = st.builds(
     ImageRow,
     workload=REFERENCES,
@@ -138,4 +153,5 @@ RESULTS = st.builds(
     objects=tuples(st.builds(ComparedObject, REFERENCES, tuples(st.sampled_from(NAMES)))),
     accepted=tuples(TEXTS),
     policy=maybe(st.builds(PolicyUsed, TEXTS, st.just(f"sha256:{'0' * 64}"))),
+    platform=PLATFORMS,
 )

@@ -107,7 +107,8 @@ def test_order_of_questions(captured: Captured) -> None:
 
     assert page.headings == [
         "drifted", "What was compared", "What could not be seen", "Warnings", "Gate",
-        "What runs", "Where it differs", "Findings", "Expected by rules", "Evidence",
+        "What runs", "Where it differs", "Findings", "Outside the namespaces", "Expected by rules",
+        "Evidence",
     ]  # fmt: skip
     assert "differences that no rule expects" in page.text.partition(" What was compared ")[0]
     assert UNSEEN in above

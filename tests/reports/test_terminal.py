@@ -194,10 +194,13 @@ def test_wrapped_wide_characters() -> None:
 def test_short(drifted: Result) -> None:
     """`short` is the verdict, and a line for each object with its change and its categories."""
     text = render(drifted, detail="short")
-    first, reason, empty, *rows = text.splitlines()
+    said, _, objects = text.partition("\n\n")
+    first, reason, platform, *_ = said.splitlines()
+    rows = objects.splitlines()
 
     assert first.startswith("✘ drifted")
-    assert (reason, empty) == ("  20 differences that no rule expects", "")
+    assert reason == "  20 differences that no rule expects"
+    assert platform.startswith("  Platform: unknown")
     assert "+ Deployment debug-shell  other 1" in rows
     assert "- NetworkPolicy db-from-api  network 1" in rows
     assert "~ Deployment api  image 3, resources 1" in rows
@@ -251,7 +254,7 @@ def test_nothing_differs(detail: str) -> None:
     assert (
         render(same, detail=detail)
         == "".join(  # type: ignore[arg-type]
-            line for line in render(same).splitlines(keepends=True)[:2]
+            line for line in render(same).splitlines(keepends=True)[:3]
         )
     )
 

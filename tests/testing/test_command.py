@@ -37,6 +37,20 @@ def test_the_command_finds_the_server_by_its_kubeconfig(equal_path: Path) -> Non
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_several_servers_are_contexts_of_one_kubeconfig(equal_path: Path) -> None:
+    """Each recording is a context, the first of them the current one."""
+    script = (
+        "import os, pathlib, yaml;"
+        "config = yaml.safe_load(pathlib.Path(os.environ['KUBECONFIG']).read_text());"
+        "print(config['current-context'], [each['name'] for each in config['contexts']],"
+        " len({each['cluster']['server'] for each in config['clusters']}))"
+    )
+
+    done = run(equal_path, "--also", f"green={equal_path}", "--", sys.executable, "-c", script)
+
+    assert done.stdout == "playback ['playback', 'green'] 2\n"
+
+
 @pytest.mark.parametrize(("script", "status"), [("exit 7", 7), ("kill -9 $$", 137)])
 def test_the_exit_status_is_the_commands(equal_path: Path, script: str, status: int) -> None:
     """Whatever COMMAND ends with is passed on, and a signal as shells do."""
@@ -49,6 +63,7 @@ def test_the_exit_status_is_the_commands(equal_path: Path, script: str, status: 
         ((), 2),
         (("--nonsense",), 2),
         (("missing.jsonl.gz",), 2),
+        (("missing.jsonl.gz", "--also", "green"), 2),
         ((__file__,), 2),
     ],
 )

@@ -1,0 +1,130 @@
+"""Which webhooks and admission policies see what is written in a namespace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from driftcheck.platform import Inside
+from tests.builders import Body, config_map, resource, workload
+from tests.platform.surrounded import ADMISSION, inside, reaching
+
+PODS = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "scope": "Namespaced"}
+HERE = inside(workload(), config_map(), labels={"team": "shop"})
+
+
+def webhook(*rules: Body, **fields: Any) -> Body:
+    return {"name": "it.example.com", "rules": list(rules) or [PODS], **fields}
+
+
+def configuration(*webhooks: Body) -> Body:
+    return resource(ADMISSION, "ValidatingWebhookConfiguration", webhooks=list(webhooks))
+
+
+def is_reached(*webhooks: Body, here: Inside = HERE) -> bool:
+    return bool(reaching(here, configuration(*webhooks)))
+
+
+@pytest.mark.parametrize(
+    ("selector", "picks"),
+    [
+        ({}, True),
+        ({"matchLabels": {"team": "shop"}}, True),
+        ({"matchLabels": {"team": "other"}}, False),
+        ({"matchLabels": {"kubernetes.io/metadata.name": "shop"}}, True),
+        ({"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["shop"]}]}, False),
+        ({"matchExpressions": [{"key": "team", "operator": "Exists"}]}, True),
+        ({"matchExpressions": [{"key": "off", "operator": "DoesNotExist"}]}, True),
+    ],
+)
+def test_namespace_selectors(selector: Body, picks: bool) -> None:
+    """A webhook is called where its selector picks the Namespace's labels, its name among them."""
+    assert is_reached(webhook(namespaceSelector=selector)) is picks
+
+
+@pytest.mark.parametrize(
+    ("rule", "called"),
+    [
+        ({}, True),
+        ({"resources": ["pods/exec"]}, True),
+        ({"resources": ["*/*"], "apiGroups": ["*"]}, True),
+        ({"resources": ["jobs"], "apiGroups": ["batch"]}, False),
+        ({"resources": ["deployments"]}, False),
+        ({"resources": ["deployments"], "apiGroups": ["apps"]}, True),
+        ({"resources": ["namespaces"], "scope": "Cluster"}, True),
+        ({"resources": ["namespaces"], "scope": "Namespaced"}, False),
+        ({"scope": "Cluster"}, False),
+        ({"apiVersions": ["v1beta1"]}, True),
+    ],
+)
+def test_rules(rule: Body, called: bool) -> None:
+    """A webhook is called for what stands there, its subresources and other versions of it."""
+    assert is_reached(webhook({**PODS, **rule})) is called
+
+
+def test_object_selectors() -> None:
+    """A webhook whose selector picks no object and no template is not called."""
+    assert is_reached(webhook(objectSelector={"matchLabels": {"app": "web"}}))
+    assert not is_reached(webhook(objectSelector={"matchLabels": {"app": "other"}}))
+
+
+def test_only_called_webhooks_are_kept() -> None:
+    """Of a configuration that is kept, what is not called is left out."""
+    called = webhook()
+    other = webhook(name="other.example.com", namespaceSelector={"matchLabels": {"team": "other"}})
+
+    (found,) = reaching(HERE, configuration(other, called)).values()
+
+    assert found.document.body["webhooks"] == [called]
+
+
+def policy(*rules: Body, **spec: Any) -> Body:
+    limits = {"resourceRules": list(rules)}
+    spec = {"matchConstraints": limits, **spec}
+    return resource(ADMISSION, "ValidatingAdmissionPolicy", "replicas", spec=spec)
+
+
+def bound(**spec: Any) -> Body:
+    spec = {"policyName": "replicas", **spec}
+    return resource(ADMISSION, "ValidatingAdmissionPolicyBinding", "replicas", spec=spec)
+
+
+def test_policies() -> None:
+    """A policy and its binding reach in together, where both see something that stands there."""
+    both = {"ValidatingAdmissionPolicy replicas", "ValidatingAdmissionPolicyBinding replicas"}
+    other = {"namespaceSelector": {"matchLabels": {"team": "other"}}}
+    jobs = {**PODS, "apiGroups": ["batch"], "resources": ["jobs"]}
+
+    assert set(reaching(HERE, policy(PODS), bound())) == both
+    assert not reaching(HERE, policy(PODS))
+    assert not reaching(HERE, bound())
+    assert not reaching(HERE, policy(PODS), bound(matchResources=other))
+    assert not reaching(HERE, policy(jobs), bound())
+
+
+def test_parameters() -> None:
+    """What a policy works with reaches in, where it stands in no namespace."""
+    limits = resource("example.com/v1", "Limits", "shop")
+    kind = {"apiVersion": "example.com/v1", "kind": "Limits"}
+
+    found = reaching(
+        HERE,
+        policy(PODS, paramKind=kind),
+        bound(paramRef={"name": "shop"}),
+        limits,
+        resource("example.com/v1", "Limits", "other"),
+    )
+
+    assert found["Limits shop"].reached_by == ("ValidatingAdmissionPolicy replicas",)
+    assert "Limits other" not in found
+
+
+def test_addresses_show_no_login() -> None:
+    """Of an address neither a password nor a token is kept."""
+    client = {"url": "https://user:hunter2@hooks.example.com/pods?token=hunter3"}
+
+    (found,) = reaching(HERE, configuration(webhook(clientConfig=client))).values()
+
+    (kept,) = found.document.body["webhooks"]
+    assert kept["clientConfig"] == {"url": "https://hooks.example.com/pods"}
