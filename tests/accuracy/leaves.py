@@ -6,7 +6,7 @@ OpenAPI documents, and what may rightly give nothing stands in `oracle.py`, with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -237,10 +237,18 @@ def _places(
             )
     elif isinstance(value, list):
         yield Place(keys, type_, field, schema)
-        for position, item in enumerate(value):
+        for position, item in _looked_into(value, keys):
             yield from _places(item, schema.get("items", {}), (*keys, position), type_, field)
     else:
         yield Place(keys, type_, field, schema)
+
+
+def _looked_into(items: list[Any], keys: Keys) -> Iterable[tuple[int, Any]]:
+    """The items of a list, or one of them where all have the same fields: here this, there that."""
+    numbered = list(enumerate(items))
+    fields = {frozenset(item) if isinstance(item, dict) else frozenset() for item in items}
+    turn = len("".join(map(str, keys))) % len(items) if items else 0
+    return numbered if len(fields) > 1 else numbered[turn : turn + 1]
 
 
 def _type_of(schema: Body) -> str:
