@@ -131,22 +131,27 @@ def _object(group: str, version: str, kind: str) -> Body:
         if {"group": group, "version": version, "kind": kind}
         in schema.get("x-kubernetes-group-version-kind", ())
     )
-    body = _with_alias(_value(schema, "it-0"))
+    body = _with_aliases(_value(schema, "it-0"))
     metadata = {**body["metadata"], "name": "it"}
     del metadata["generateName"]
     api_version = f"{group}/{version}" if group else version
     return {**body, "apiVersion": api_version, "kind": kind, "metadata": metadata}
 
 
-def _with_alias(value: Any) -> Any:
-    """With the two names of a service account equal, as every server keeps them."""
+def _with_aliases(value: Any) -> Any:
+    """With the two names of a service account equal, as every server keeps them.
+
+    And with the same names for all addresses of hosts, so that their order counts.
+    """
     if isinstance(value, list):
-        return [_with_alias(item) for item in value]
+        return [_with_aliases(item) for item in value]
     if not isinstance(value, dict):
         return value
-    made = {key: _with_alias(item) for key, item in value.items()}
+    made = {key: _with_aliases(item) for key, item in value.items()}
     if "serviceAccountName" in made:
         made["serviceAccount"] = made["serviceAccountName"]
+    for alias in made.get("hostAliases", ()):
+        alias["hostnames"] = made["hostAliases"][0]["hostnames"]
     return made
 
 

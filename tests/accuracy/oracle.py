@@ -20,9 +20,9 @@ WRITTEN_BY_THE_SERVER: dict[str, str] = {
         "pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec: the old name counts "
         "only where serviceAccountName is empty"
     ),
-    r"Pod core\.v1\.PodSpec priority": (
+    r"Pod core\.v1\.PodSpec (preemptionPolicy|priority)": (
         "plugin/pkg/admission/priority/admission.go, admitPod: computed from the class; another "
-        "number is refused"
+        "one is refused"
     ),
     r"Job batch\.v1\.JobSpec selector": (
         "pkg/registry/batch/job/strategy.go, generateSelector: made by the server where "
@@ -30,6 +30,15 @@ WRITTEN_BY_THE_SERVER: dict[str, str] = {
     ),
 }
 """By kind, type and field, where a change is no one's choice. A pattern begins at any word."""
+
+WITHOUT_IT = {
+    "core.v1.PodSpec enableServiceLinks": "API reference, PodSpec: defaults to true, as it is here",
+    "core.v1.PodSpec serviceAccountName": (
+        "pkg/apis/core/v1/conversion.go, Convert_v1_PodSpec_To_core_PodSpec: the old name, which "
+        "is the same here, then counts"
+    ),
+}
+"""What an object says as well where it is taken away."""
 
 REPEATED: dict[str, str] = {
     r"core\.v1\.PersistentVolumeClaimSpec dataSource": (
@@ -189,6 +198,8 @@ def is_rightly_nothing(trial: Trial) -> bool:
         re.search(rf"(^| ){pattern}$", whole) for pattern in (*WRITTEN_BY_THE_SERVER, *REPEATED)
     ):
         return True
+    if trial.done == "removed":
+        return field in WITHOUT_IT
     if trial.done == "reversed":
         return field not in ORDER_COUNTS and (
             _has_keys(trial.place.schema) or field in ORDER_MEANS_NOTHING
