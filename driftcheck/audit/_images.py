@@ -27,6 +27,7 @@ from driftcheck.model import (
     Node,
     ObjectReference,
     RunningContainer,
+    RunningWorkload,
     StrayPod,
     counted,
     managers_of,
@@ -91,13 +92,12 @@ def strays(look: Inspection) -> Iterator[Found]:
 
     That a hand wrote on the pod, or that another image was put in, is certain; else an admission
     webhook may have done it, which no field says. A whole container can only have come by one,
-    for no pod gets another container once it is there.
+    for no pod gets another container once it is there. Of a pod that is being deleted or has no
+    status, nobody says which images run: there all depends on who wrote it.
     https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
     """
-    for reference, running in sorted(look.state.running.items()):
-        undeclared = [
-            item for item in running.containers if item.undeclared and item.role != _DEBUGGING
-        ]
+    for reference in sorted({*look.state.running, *look.state.strays}):
+        undeclared = _undeclared(look.state.running.get(reference))
         given = _given(reference, look)
         exchanged = [item for item in undeclared if keyed(item.role, item.name) in given]
         if exchanged:
@@ -123,6 +123,12 @@ def strays(look: Inspection) -> Iterator[Found]:
                 path=_image_path(undeclared[0]),
                 also=tuple(map(_image_path, undeclared[1:])),
             )
+
+
+def _undeclared(running: RunningWorkload | None) -> list[RunningContainer]:
+    """The containers with an image that the template does not name, but for those to debug."""
+    containers = running.containers if running else ()
+    return [item for item in containers if item.undeclared and item.role != _DEBUGGING]
 
 
 def _more_than_debugged(pods: Iterable[StrayPod]) -> list[StrayPod]:

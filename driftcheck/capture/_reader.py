@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
+from shlex import quote
 from time import monotonic, sleep
 from typing import Any
 
@@ -317,10 +318,12 @@ class Reader:
             return None
 
     def _no_such_namespace(self) -> ClusterError:
+        context = self._cluster.context
         near = get_close_matches(self._namespace, self._cluster.namespaces(), cutoff=0.5)
+        listing = f"kubectl --context {quote(context)} get ns lists them"
         return ClusterError(
-            f"there is no namespace {self._namespace!r} in the context {self._cluster.context!r}",
-            hint=f"did you mean {' or '.join(near)}?" if near else "kubectl get ns lists them",
+            f"there is no namespace {self._namespace!r} in the context {context!r}",
+            hint=f"did you mean {' or '.join(near)}?" if near else listing,
         )
 
 

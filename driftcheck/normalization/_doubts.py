@@ -19,15 +19,11 @@ from driftcheck.model import (
     counted,
     same,
 )
-from driftcheck.normalization._exclusions import (
-    ENDPOINT_SLICE,
-    ENDPOINTS,
-    addresses,
-    exclusion,
-    is_mirrored,
-)
+from driftcheck.normalization._exclusions import addresses, exclusion, is_mirrored
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._makers import (
+    ENDPOINT_SLICE,
+    ENDPOINTS,
     JOB,
     REPLICA_SET,
     REPLICATION_CONTROLLER,
@@ -46,6 +42,7 @@ from driftcheck.normalization._surroundings import (
     referred,
 )
 from driftcheck.normalization._templates import has_finished
+from driftcheck.normalization._unseen import UNSEEN_MAKER, unseen_maker
 
 _ADDED_LABELS = ("pod-template-hash", "rollouts-pod-template-hash")
 _OF_DEPLOYMENT_CONFIG = ("deployment", "deploymentconfig")
@@ -74,6 +71,10 @@ def doubts(snapshot: Snapshot, around: Surroundings, normalize: Normalize) -> It
                 root = root_of(document, around)
                 if root.reference.group_kind not in moving:
                     yield root, said
+        maker = unseen_maker(document, around)
+        if maker and exclusion(document, around) == UNSEEN_MAKER:
+            said = f"{document.kind} made by {maker} can't be compared"
+            yield document, f"{said}, for {maker} could not be read"
     if snapshot.origin is Origin.CLUSTER:
         yield from _not_running(snapshot.documents, around)
 

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from driftcheck.model import SECRET, Document, GroupKind, ObjectReference, Origin, group_of
 from driftcheck.normalization._inside import inside, maps_in
-from driftcheck.normalization._makers import is_made
+from driftcheck.normalization._makers import ENDPOINT_SLICE, ENDPOINTS, is_made, root_of
 from driftcheck.normalization._references import CONFIG_MAP
 from driftcheck.normalization._surroundings import (
     POD,
@@ -24,10 +24,9 @@ from driftcheck.normalization._surroundings import (
     Surroundings,
 )
 from driftcheck.normalization._templates import has_finished
+from driftcheck.normalization._unseen import UNSEEN_MAKER, unseen_maker
 from driftcheck.normalization._writers import is_by_alone
 
-ENDPOINTS = GroupKind("", "Endpoints")
-ENDPOINT_SLICE = GroupKind("discovery.k8s.io", "EndpointSlice")
 _LEADER = "control-plane.alpha.kubernetes.io/leader"
 _IDENTITY = ("apiVersion", "kind", "metadata")
 _LOCKS = {GroupKind("", "ConfigMap"), ENDPOINTS}
@@ -85,6 +84,11 @@ def exclusion(document: Document, around: Surroundings) -> str | None:
         if applies(document, around):
             return rule
     return None
+
+
+def _is_owned(document: Document, around: Surroundings) -> bool:
+    """Whether an object follows from one that is compared."""
+    return is_made(document, around) and unseen_maker(root_of(document, around), around) is None
 
 
 def _is_of_run(document: Document, around: Surroundings) -> bool:
@@ -271,14 +275,19 @@ def _is_helm_release(document: Document, around: Surroundings) -> bool:
     )
 
 
+def _is_of_unseen_maker(document: Document, around: Surroundings) -> bool:
+    return unseen_maker(document, around) is not None
+
+
 EXCLUSIONS: dict[str, Callable[[Document, Surroundings], bool]] = {
-    "owned": is_made,
+    "owned": _is_owned,
     "of-runs": _is_of_run,
     "terminating": _is_terminating,
     "static-pod": _is_static_pod,
     "managed-endpoints": _is_managed_endpoints,
     "leader-election": _is_leader_lock,
     "helm-release": _is_helm_release,
+    UNSEEN_MAKER: _is_of_unseen_maker,
 }
 OF_OWNERS = ("owned", "managed-endpoints")
 """The rules for what an object that is compared has controllers make."""

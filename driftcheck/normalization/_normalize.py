@@ -48,12 +48,12 @@ from driftcheck.normalization import (
 from driftcheck.normalization._certificates import PUBLISHED, ROOT_CERTIFICATE
 from driftcheck.normalization._choices import Picks
 from driftcheck.normalization._doubts import doubts
-from driftcheck.normalization._exclusions import ENDPOINTS, OF_OWNERS, exclusion
+from driftcheck.normalization._exclusions import OF_OWNERS, exclusion
 from driftcheck.normalization._generated_names import fits_its_name, is_hashed
 from driftcheck.normalization._generators import TARGET_GROUP_BINDING
 from driftcheck.normalization._inside import inside
 from driftcheck.normalization._known import Known, Normalized, Recognition, Steps
-from driftcheck.normalization._makers import JOB
+from driftcheck.normalization._makers import ENDPOINTS, JOB
 from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._narrowing import OUTDATED, narrowing
 from driftcheck.normalization._owners import SEALED_SECRET, generated_stem, owner_of
@@ -289,9 +289,11 @@ def normalize(
         hits=normalizer.hits,
         strays=_compared(strays, names, objects),
         doubts=tuple(
-            f"{said} in {environment}"
-            for document, said in doubts(snapshot, around, aside.content)
-            if not narrowed.excludes(document)
+            dict.fromkeys(
+                f"{said} in {environment}"
+                for document, said in doubts(snapshot, around, aside.content)
+                if not narrowed.excludes(document)
+            )
         ),
         namespace_uid=snapshot.namespace_uid,
         window=snapshot.window,

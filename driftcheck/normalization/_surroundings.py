@@ -21,6 +21,7 @@ from driftcheck.model import (
     ReadStatus,
     Snapshot,
     group_of,
+    unseen,
 )
 from driftcheck.normalization._inside import inside, maps_in
 from driftcheck.normalization._selectors import selectors_in
@@ -79,6 +80,7 @@ class Surroundings:
         container_limits: What LimitRanges give to containers.
         runs: The kinds of single runs, whose objects are not asked for.
         has_secrets: Whether it is known which Secrets there are.
+        unseen: The kinds that could not be read; `*` stands for all of its group.
         called: What objects that some environment knows by another name are compared by.
         pod_addresses: The addresses of the pods that were captured; None where they were not read.
     """
@@ -94,6 +96,7 @@ class Surroundings:
     runs: frozenset[GroupKind]
     pod_addresses: frozenset[str] | None
     has_secrets: bool
+    unseen: frozenset[GroupKind]
     called: Mapping[ObjectReference, ObjectReference]
 
     @cached_property
@@ -272,6 +275,7 @@ def surroundings(
         runs=frozenset(row.group_kind for row in snapshot.coverage if _is_of_runs(row)),
         pod_addresses=_pod_addresses(snapshot),
         has_secrets=any(row.group_kind == SECRET and row.was_seen for row in snapshot.coverage),
+        unseen=unseen(row for row in snapshot.coverage if not row.is_left_out),
         called=called,
     )
 

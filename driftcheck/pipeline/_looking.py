@@ -51,8 +51,10 @@ def look_at_all(environments: Iterable[EnvironmentLike], look: Look) -> list[Sna
     """Look at each, and at kinds in versions that all of them serve.
 
     Files come first: they can't be read in another version. Clusters are looked at, and settle,
-    at the same time.
+    at the same time. A key that was named is tried before anything, needed or not.
     """
+    if look.secret_key_file:
+        look.secret_key()
     live: dict[int, ClusterAddress] = {}
     snapshots: dict[int, Snapshot] = {}
     texts: KnownTexts | None = {} if takes_shortcuts() else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -96,5 +97,9 @@ class Look:
 
     def secret_key(self) -> SecretKey:
         """The key for Secret fingerprints."""
+        return self._secret_key
+
+    @cached_property
+    def _secret_key(self) -> SecretKey:
         file = Path(self.secret_key_file) if self.secret_key_file else None
         return find_secret_key(os.environ, file)

@@ -23,7 +23,7 @@ from driftcheck.reports._audit_words import (
 )
 from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
-from driftcheck.reports._markup import code, escaped, folded, markdown_table
+from driftcheck.reports._markup import code, escaped, folded, markdown_table, sentence
 from driftcheck.reports._seen import seen_markdown, told_markdown
 from driftcheck.reports._words import clipped
 
@@ -102,7 +102,7 @@ def _check(audit: Audit, check: Check, found: list[Alike]) -> str:
             "<br>".join(
                 escaped(clipped(text)) for text in (alike.first.says, alike.written) if text
             ),
-            escaped(clipped(alike.first.advice)),
+            sentence(clipped(alike.first.advice)),
         )
         for alike in found
     ]

@@ -16,7 +16,7 @@ from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
-from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table
+from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table, sentence
 from driftcheck.reports._over_time import witness_counts, written_objects
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._seen import seen_markdown, told_markdown
@@ -307,7 +307,7 @@ class _Page:
             notes.append(f"expected by {finding.expected.rule}: {finding.expected.reason}")
         if writers := writers_text([line.finding for line in cluster.lines]):
             notes.append(writers)
-        return "; ".join(escaped(clipped(note)) for note in dict.fromkeys(notes))
+        return "; ".join(sentence(clipped(note)) for note in dict.fromkeys(notes))
 
     def _over_time(self, found: Witnesses) -> str:
         """What was written between two looks, and by what one sees it."""

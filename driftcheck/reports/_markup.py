@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 
 from driftcheck.reports._inert import inert
 from driftcheck.reports._words import LONGEST, clipped
@@ -22,6 +23,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _BACKTICKS = re.compile(r"`+")
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def escaped(text: str) -> str:
@@ -46,6 +48,14 @@ def code(text: str, most: int = LONGEST) -> str:
     fence = "`" * (_longest_run(shown) + 1)
     space = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
     return f"{fence}{space}{shown}{space}{fence}"
+
+
+def sentence(text: str) -> str:
+    """A sentence as it is to be read, inert, with what stands between backticks as code."""
+    return "".join(
+        code(part) if is_code else escaped(part)
+        for part, is_code in zip(_CODE.split(text), cycle((False, True)), strict=False)
+    )
 
 
 def fenced(language: str, lines: Iterable[str]) -> str:

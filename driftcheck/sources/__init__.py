@@ -14,17 +14,13 @@ with door(__name__):
         file_address,
         parse_address,
     )
-    from driftcheck.sources._cluster import (
-        NAMESPACES,
-        Cluster,
-        Listing,
-        Version,
-    )
+    from driftcheck.sources._cluster import NAMESPACES, Cluster
     from driftcheck.sources._connection import Connection, connect
     from driftcheck.sources._discovery import Discovery, Resource
     from driftcheck.sources._fetch import Refusal
     from driftcheck.sources._files import Answer, read_address, read_answer_file, read_objects
     from driftcheck.sources._kubeconfig import known_contexts, kubeconfig_files
+    from driftcheck.sources._lists import Listing, Version
     from driftcheck.sources._logins import docker_logins, logins_in
     from driftcheck.sources._parallel import at_once
     from driftcheck.sources._reading import read_settings, read_whole

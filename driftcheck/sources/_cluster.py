@@ -1,23 +1,35 @@
-"""A cluster as a source of state: lists that are consistent in themselves, or a reason."""
+"""A cluster as a source of state: each kind as it was at one moment, or a reason."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
-from attrs import evolve, field, frozen
+from attrs import evolve
 from msgspec.json import Decoder
 
-from driftcheck.codec import metadata_problem
 from driftcheck.errors import ClusterError
 from driftcheck.model import GroupKind
 from driftcheck.sources._connection import Connection
 from driftcheck.sources._discovery import Discovery, Resource, Served, ask_what_is_served
-from driftcheck.sources._fetch import GONE, JSON, NOT_FOUND, Refusal, fetch
+from driftcheck.sources._fetch import JSON, NOT_FOUND, Refusal, fetch
+from driftcheck.sources._lists import (
+    METADATA,
+    VERSIONS,
+    WHOLE,
+    Body,
+    Form,
+    Item,
+    Items,
+    Listing,
+    Version,
+    fetch_list,
+    listing,
+)
 from driftcheck.sources._parallel import in_parallel
 from driftcheck.sources._schemas import Schema, fetch_schemas, is_built_in
 
@@ -26,93 +38,15 @@ _DEFINITION = Resource(
     "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions"
 )
 _DEFINITIONS = f"{_DEFINITION.root}/{_DEFINITION.plural}"
-_METADATA_LIST = ("meta.k8s.io/v1", "PartialObjectMetadataList")
 
-_PAGE = 500
-_RESTARTS = 3
-
-Body = Mapping[str, Any]
-Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
-
-
-class _ListMetadata(msgspec.Struct, rename="camel"):
-    resource_version: str = ""
-    continue_: str = msgspec.field(default="", name="continue")
-
-
-class _Page(msgspec.Struct, Generic[Item], rename="camel"):
-    api_version: str
-    kind: str
-    metadata: _ListMetadata
-    items: list[Item] | None
-
-
-class Version(msgspec.Struct, frozen=True, rename="camel"):
-    """Which state of which object: no two states of an object share a resourceVersion."""
-
-    name: str
-    uid: str | None = None
-    resource_version: str | None = None
-
-
-class _Versioned(msgspec.Struct):
-    metadata: Version
 
 
 class _ServerVersion(msgspec.Struct, rename="camel"):
     git_version: str | None = None
 
 
-@frozen
-class _Form(Generic[Item]):
-    """A form in which objects can be had, singly and in lists.
-
-    Args:
-        accept: The Accept header for one object.
-        accept_list: The Accept header for a list.
-        decoder: Reads one object.
-        page_decoder: Reads a page of a list.
-    """
-
-    accept: str
-    accept_list: str
-    decoder: Decoder[Item]
-    page_decoder: Decoder[_Page[Item]]
-
-
-_WHOLE = _Form(JSON, JSON, Decoder(Body), Decoder(_Page[Body]))
-_PARTIAL = f"{JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{JSON}"
-_PARTIAL_LIST = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}"
-_METADATA = _Form(_PARTIAL, _PARTIAL_LIST, _WHOLE.decoder, _WHOLE.page_decoder)
-_VERSIONS = _Form(_PARTIAL, _PARTIAL_LIST, Decoder(_Versioned), Decoder(_Page[_Versioned]))
 _VERSION = Decoder(_ServerVersion)
-
-
-@frozen
-class _Items(Generic[Item]):
-    """What a list holds, and the resourceVersion that it has itself."""
-
-    items: list[Item]
-    resource_version: str = ""
-
-
-@frozen
-class Listing:
-    """Every object of a kind in one namespace, all as they were at one moment.
-
-    Args:
-        resource: The kind, in the version it was read in.
-        bodies: The objects, each with its apiVersion and kind.
-        versions: Which state each object was in.
-        revision: At which of the revisions of all of the cluster that moment was; None where
-            the list does not say so.
-    """
-
-    resource: Resource
-    bodies: tuple[Body, ...] = field(repr=False)
-    versions: frozenset[Version] = field(repr=False)
-    revision: int | None = None
 
 
 class Cluster:
@@ -206,7 +140,7 @@ class Cluster:
         Returns:
             The objects with their apiVersion and kind, or why they could not be read.
         """
-        return _listing(resource, self._read(resource, namespace, _WHOLE))
+        return listing(resource, self._read(resource, namespace, WHOLE))
 
     def read_alone(self, resource: Resource, namespace: str, name: str) -> Listing | Refusal:
         """The object of this name alone, as the whole list shows it; none where it is gone.
@@ -223,11 +157,11 @@ class Cluster:
             The object with its apiVersion and kind, or why it could not be read.
         """
         query = {"fieldSelector": f"metadata.name={name}"}
-        found = self._list(resource, resource.path(namespace), _WHOLE, query)
+        found = fetch_list(self._connection, resource, resource.path(namespace), WHOLE, query)
         if not isinstance(found, Refusal):
             items = [body for body in found.items if _name(body) == name]
             found = evolve(found, items=items)
-        return _listing(resource, found)
+        return listing(resource, found)
 
     def read_metadata(self, resource: Resource, namespace: str) -> Listing | Refusal:
         """The metadata of every object of a kind in a namespace, and nothing else.
@@ -239,7 +173,7 @@ class Cluster:
         Returns:
             The objects with their apiVersion, kind and metadata, or why they could not be read.
         """
-        return _listing(resource, self._metadata(resource, resource.path(namespace)))
+        return listing(resource, self._metadata(resource, resource.path(namespace)))
 
     def read_outside(self, resource: Resource) -> Listing | Refusal:
         """Every object of a kind that stands in no namespace.
@@ -250,7 +184,7 @@ class Cluster:
         Returns:
             The objects with their apiVersion and kind, or why they could not be read.
         """
-        return _listing(resource, self._list(resource, resource.path(), _WHOLE))
+        return listing(resource, fetch_list(self._connection, resource, resource.path(), WHOLE))
 
     def read_named(self, resource: Resource, name: str) -> Listing | Refusal:
         """One object that stands in no namespace, in a list of its own; an empty one for none.
@@ -263,11 +197,11 @@ class Cluster:
             The object with its apiVersion and kind, or why it could not be read.
         """
         path = f"{resource.path()}/{quote(name, safe=':')}"
-        found = fetch(self._connection, path, _WHOLE.decoder, accept=JSON)
+        found = fetch(self._connection, path, WHOLE.decoder, accept=JSON)
         if not isinstance(found, Refusal):
-            return _listing(resource, _Items([found]))
+            return listing(resource, Items([found]))
         is_missing = found.status == NOT_FOUND and f'"{name}" not found' in found.reason
-        return _listing(resource, _Items([])) if is_missing else found
+        return listing(resource, Items([])) if is_missing else found
 
     def look(self, resource: Resource, namespace: str) -> frozenset[Version] | Refusal:
         """Which state every object of a kind is in, from metadata alone.
@@ -281,14 +215,14 @@ class Cluster:
         Returns:
             The objects' versions, or why they could not be read.
         """
-        found = self._read(resource, namespace, _VERSIONS)
+        found = self._read(resource, namespace, VERSIONS)
         if isinstance(found, Refusal):
             return found
         return frozenset(item.metadata for item in found.items)
 
     def namespaces(self) -> list[str]:
         """The names of all Namespaces; none where this user may not list them."""
-        found = self._list(NAMESPACES, "/api/v1/namespaces", _VERSIONS)
+        found = fetch_list(self._connection, NAMESPACES, "/api/v1/namespaces", VERSIONS)
         return [] if isinstance(found, Refusal) else [item.metadata.name for item in found.items]
 
     @cached_property
@@ -297,7 +231,7 @@ class Cluster:
 
         None where this user may not list them; they are asked for once.
         """
-        found = _listing(_DEFINITION, self._metadata(_DEFINITION, _DEFINITIONS))
+        found = listing(_DEFINITION, self._metadata(_DEFINITION, _DEFINITIONS))
         if isinstance(found, Refusal):
             return {}
         return {body["metadata"]["name"]: body["metadata"] for body in found.bodies}
@@ -305,8 +239,8 @@ class Cluster:
     def definition(self, resource: Resource) -> Body | Refusal:
         """The definition of a custom resource as it stands now, or why it could not be read."""
         path = f"{_DEFINITIONS}/{resource.definition}"
-        found = fetch(self._connection, path, _WHOLE.decoder)
-        read = found if isinstance(found, Refusal) else _listing(_DEFINITION, _Items([found]))
+        found = fetch(self._connection, path, WHOLE.decoder)
+        read = found if isinstance(found, Refusal) else listing(_DEFINITION, Items([found]))
         return read if isinstance(read, Refusal) else read.bodies[0]
 
     def schemas(self, resources: Iterable[Resource]) -> dict[Resource, Schema | Refusal]:
@@ -331,99 +265,20 @@ class Cluster:
             schemas.update(given)
         return schemas
 
-    def _metadata(self, resource: Resource, path: str) -> _Items[Body] | Refusal:
-        found = self._list(resource, path, _METADATA)
+    def _metadata(self, resource: Resource, path: str) -> Items[Body] | Refusal:
+        found = fetch_list(self._connection, resource, path, METADATA)
         if isinstance(found, Refusal):
             return found
         return evolve(found, items=[{"metadata": body.get("metadata")} for body in found.items])
 
-    def _read(
-        self, resource: Resource, namespace: str, form: _Form[Item]
-    ) -> _Items[Item] | Refusal:
+    def _read(self, resource: Resource, namespace: str, form: Form[Item]) -> Items[Item] | Refusal:
         if resource != NAMESPACES:
-            return self._list(resource, resource.path(namespace), form)
+            return fetch_list(self._connection, resource, resource.path(namespace), form)
         path = f"/api/v1/namespaces/{namespace}"
         found = fetch(self._connection, path, form.decoder, accept=form.accept)
-        return found if isinstance(found, Refusal) else _Items([found])
-
-    def _list(
-        self,
-        resource: Resource,
-        path: str,
-        form: _Form[Item],
-        query: Mapping[str, str] = MappingProxyType({}),
-    ) -> _Items[Item] | Refusal:
-        """All pages of one list, begun again where the server no longer keeps its snapshot.
-
-        The token for an inconsistent rest, which a 410 may offer, is never used.
-        https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
-        """
-        for limit in (*[_PAGE] * (1 + _RESTARTS), None):
-            paged = {**query, "limit": str(limit)} if limit else dict(query)
-            found = self._pages(resource, path, form, paged)
-            if found is not None:
-                return found
-        return Refusal(GONE, "the list changed faster than it could be read")
-
-    def _pages(
-        self, resource: Resource, path: str, form: _Form[Item], query: dict[str, str]
-    ) -> _Items[Item] | Refusal | None:
-        """The pages of one list; None where they do not belong to one moment."""
-        items: list[Item] = []
-        moment = None
-        while True:
-            page = fetch(
-                self._connection, path, form.page_decoder, query=query, accept=form.accept_list
-            )
-            if isinstance(page, Refusal):
-                return None if page.status == GONE else page
-            if not _is_list_of(resource, page.api_version, page.kind):
-                return Refusal(None, f"{path}: the answer is a {page.kind} of {page.api_version}")
-            if moment not in (None, page.metadata.resource_version):
-                return None
-            moment = page.metadata.resource_version
-            items += page.items or ()
-            if not page.metadata.continue_:
-                return _Items(items, moment)
-            query["continue"] = page.metadata.continue_
-
-
-def _is_list_of(resource: Resource, api_version: str, kind: str) -> bool:
-    """Whether a list is one of a kind, or of its metadata; custom resources name their lists."""
-    if (api_version, kind) == _METADATA_LIST:
-        return True
-    is_named = kind == f"{resource.kind}List" or not is_built_in(resource.group)
-    return is_named and api_version == resource.api_version
+        return found if isinstance(found, Refusal) else Items([found])
 
 
 def _name(body: Body) -> Any:
     metadata = body.get("metadata")
     return metadata.get("name") if isinstance(metadata, dict) else None
-
-
-def _listing(resource: Resource, found: _Items[Body] | Refusal) -> Listing | Refusal:
-    if isinstance(found, Refusal):
-        return found
-    bodies = found.items
-    head = {"apiVersion": resource.api_version, "kind": resource.kind}
-    try:
-        versions = frozenset(msgspec.convert(body["metadata"], Version) for body in bodies)
-    except (msgspec.ValidationError, KeyError):
-        return Refusal(None, "the list holds something that is not an object")
-    listed = tuple({**head, **body} for body in bodies)
-    for body in listed:
-        if (body["apiVersion"], body["kind"]) != (resource.api_version, resource.kind):
-            return Refusal(None, f"the list holds a {body['kind']} of {body['apiVersion']}")
-        problem = metadata_problem(body["metadata"])
-        if problem:
-            return Refusal(None, f"{body['metadata']['name']}: {problem}")
-    return Listing(resource, listed, versions, _revision(found.resource_version))
-
-
-def _revision(resource_version: str) -> int | None:
-    """A list's resourceVersion as the number that it is where the server keeps revisions.
-
-    https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
-    """
-    is_number = resource_version.isascii() and resource_version.isdigit()
-    return int(resource_version) if is_number and resource_version != "0" else None

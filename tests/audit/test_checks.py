@@ -144,6 +144,26 @@ def test_pods_that_are_not_their_template() -> None:
     assert not of(Check.POD_NOT_ITS_TEMPLATE, audited(body, running(body)))
 
 
+@pytest.mark.parametrize("grade", [Grade.PROBABLE, Grade.CERTAIN])
+@pytest.mark.parametrize("is_leaving", [True, False])
+@pytest.mark.parametrize("field", ["image", "command"])
+def test_pods_that_do_not_say_that_they_run(grade: Grade, is_leaving: bool, field: str) -> None:
+    """A pod that is being deleted, or has no status, is held against its template as well."""
+    body = stateful()
+    changed = container(**{field: "other:1" if field == "image" else ["other"]})
+    pod = running(body, containers=[changed])
+    if is_leaving:
+        pod["metadata"]["deletionTimestamp"] = LATER
+    else:
+        del pod["status"]
+    if grade is Grade.CERTAIN:
+        pod["metadata"]["managedFields"] = [entry("kubectl-edit", "f:spec")]
+
+    (found,) = of(Check.POD_NOT_ITS_TEMPLATE, audited(body, pod))
+    assert (found.grade, found.object.kind) == (grade, "StatefulSet")
+    assert "it-0" in found.says
+
+
 def test_debugged() -> None:
     debugged = running(stateful(), ephemeralContainers=[{"name": "d", "image": "busybox:1"}])
     audit = audited(stateful(), debugged)

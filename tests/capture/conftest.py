@@ -34,4 +34,4 @@ def earlier(crowded: Recording) -> Snapshot:
 @pytest.fixture
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists come in pages, which may end too soon."""
-    monkeypatch.setattr("driftcheck.sources._cluster._PAGE", 25)
+    monkeypatch.setattr("driftcheck.sources._lists._PAGE", 25)

@@ -570,7 +570,7 @@ def test_each_fault_at_each_request(
     times: int | None,
 ) -> None:
     """The snapshot is as if nothing had happened, or its coverage names what is missing."""
-    monkeypatch.setattr("driftcheck.sources._cluster._PAGE", 2)
+    monkeypatch.setattr("driftcheck.sources._lists._PAGE", 2)
     with suppress(StartError):
         assert honest(captured(recording, wrong(When(times=times, **struck))), undisturbed)
 
@@ -611,7 +611,7 @@ def test_no_fault_hides_anything(
     # Two that write could give two states of an object one resourceVersion, as no server does.
     assume(sum(isinstance(fault, Churning) for fault in faults) <= 1)
     recording, undisturbed = map(request.getfixturevalue, ("recording", "undisturbed"))
-    monkeypatch.setattr("driftcheck.sources._cluster._PAGE", page)
+    monkeypatch.setattr("driftcheck.sources._lists._PAGE", page)
     started = time.monotonic()
     with suppress(StartError):
         assert honest(captured(recording, *faults), undisturbed)

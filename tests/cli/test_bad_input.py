@@ -214,7 +214,17 @@ def test_no_such_namespace(inside: Program, servers: Mapping[str, PlaybackServer
     alone = inside("compare", STAGING, "zzz", KUBECONFIG=kubeconfig)
 
     assert_refused(run, "bookshop-stagign", STAGING)
-    assert_refused(alone, "zzz", "kubectl get ns")
+    assert_refused(alone, "zzz", "kubectl --context playback get ns")
+
+
+@pytest.mark.parametrize("command", ["compare ./a.json ./a.json", "capture ./a.json"])
+def test_no_such_secret_key(inside: Program, tmp_path: Path, command: str) -> None:
+    """A key that was named is refused at once, whether a Secret is there that needs it or not."""
+    (tmp_path / "a.json").write_text(json.dumps(config_map(a="1")))
+
+    run = inside(*command.split(), "--secret-key-file", "ci.kye")
+
+    assert_refused(run, "ci.kye", "--secret-key-file")
 
 
 def test_unreachable_server(inside: Program, tmp_path: Path) -> None:

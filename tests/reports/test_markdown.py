@@ -16,7 +16,7 @@ from markdown_it.token import Token  # noqa: TC002 - like all annotations
 from driftcheck import Category, Change, Gate, ObjectReference, Result, render
 from driftcheck.errors import UsageError
 from driftcheck.pipeline import compare_snapshots
-from driftcheck.reports._markup import code, escaped, fenced, markdown_table
+from driftcheck.reports._markup import code, escaped, fenced, markdown_table, sentence
 from tests.builders import compare, config_map
 from tests.conftest import Captured
 from tests.reports.made_results import HOSTILE, finding, hostile, judged, large, result
@@ -310,6 +310,14 @@ def test_escaped(text: str) -> None:
 def test_code(text: str) -> None:
     """Text as code is read as it was."""
     assert rendered(f"x{code(text)}x") == f"x{text}x"
+
+
+@given(PRINTABLE.filter(str.strip), PRINTABLE.filter(str.strip))
+def test_sentence(said: str, command: str) -> None:
+    """What a sentence says between backticks is read as code, and the rest as it was."""
+    said, command = said.replace("`", ""), command.replace("`", "").replace("|", "")
+    assert rendered(f"x{sentence(f'{said} `{command}x`')}") == f"x{said} {command}x"
+    assert_inert(f"* {sentence(f'{command}`{said}`{command}')}")
 
 
 @given(st.lists(PRINTABLE.filter(lambda text: "\\|" not in text), min_size=1, max_size=4))

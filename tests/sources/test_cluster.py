@@ -348,7 +348,7 @@ def test_objects_say_what_they_are(recording: Recording) -> None:
 def test_lists_are_read_in_pages(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long list is asked for page by page, without a resourceVersion, and comes whole."""
     whole = names(listed(recording, PODS))
-    monkeypatch.setattr("driftcheck.sources._cluster._PAGE", 2)
+    monkeypatch.setattr("driftcheck.sources._lists._PAGE", 2)
     with playing(recording) as (cluster, server):
         assert names(cluster.read(PODS, STAGING)) == whole
         pages = [request.parameters for request in server.requests]
@@ -362,7 +362,7 @@ def test_an_expired_list_begins_again(
 ) -> None:
     """A 410 in the middle of paging starts the list again, and never stitches two moments."""
     whole = names(listed(recording, PODS))
-    monkeypatch.setattr("driftcheck.sources._cluster._PAGE", 2)
+    monkeypatch.setattr("driftcheck.sources._lists._PAGE", 2)
     with playing(recording, fault(When(times=1))) as (cluster, server):
         assert names(cluster.read(PODS, STAGING)) == whole
         begun = [request for request in server.requests if "continue" not in request.parameters]
@@ -375,7 +375,7 @@ def test_a_list_that_always_expires_is_read_at_once(
 ) -> None:
     """After three restarts the list is asked for in one piece."""
     whole = names(listed(recording, PODS))
-    monkeypatch.setattr("driftcheck.sources._cluster._PAGE", 2)
+    monkeypatch.setattr("driftcheck.sources._lists._PAGE", 2)
     with playing(recording, fault()) as (cluster, server):
         assert names(cluster.read(PODS, STAGING)) == whole
         assert "limit" not in server.requests[-1].parameters
@@ -386,7 +386,7 @@ def test_pages_of_two_moments_are_not_joined(
 ) -> None:
     """A page with another resourceVersion than the first starts the list again."""
     whole = names(listed(recording, PODS))
-    monkeypatch.setattr("driftcheck.sources._cluster._PAGE", 2)
+    monkeypatch.setattr("driftcheck.sources._lists._PAGE", 2)
     fault = Edited(
         When(after=1, times=1), edit=lambda body: body["metadata"].update(resourceVersion="1")
     )
