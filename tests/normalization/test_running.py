@@ -327,7 +327,7 @@ def test_an_image_that_nobody_declares() -> None:
     )
     (finding,) = compare_snapshots([declared, side("shop/web:1", f"x@{B}")]).findings
     assert finding.note == (
-        "unresolved digests: a registry may still know them as one image; "
+        "unresolved digests: --registry asks whether they are one image; "
         "another digest behind the same tag"
     )
 
