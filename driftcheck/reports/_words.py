@@ -21,6 +21,7 @@ from driftcheck.model import (
     Finding,
     ManagerClass,
     Origin,
+    PlatformVerdict,
     ReadStatus,
     Result,
     RuleHits,
@@ -335,6 +336,8 @@ def platform_texts(result: Result) -> list[str]:
     where = ", in one cluster" if platform.same_cluster else ""
     verdict = f"Platform: {platform.verdict.value}{where}"
     first, *others = [reason for reason in platform.reasons if reason not in told] or [""]
+    if platform.verdict is PlatformVerdict.DIFFERS and not platform.is_required:
+        first += ", counted with --platform"
     return [f"{verdict}: {first}" if first else verdict, *others]
 
 
