@@ -8,7 +8,9 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from itertools import zip_longest
 from typing import Any
 
 import click
@@ -117,6 +119,14 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         return ended.exit_code
 
 
+def _explain_mistakes(mistakes: Sequence[DriftcheckError]) -> None:
+    """Say each; a hint that is the same for several stands below the last."""
+    for mistake, following in zip_longest(mistakes, mistakes[1:]):
+        tell(f"{program_name()}: {inert(str(mistake))}")
+        if mistake.hint and (following is None or following.hint != mistake.hint):
+            tell(f"  {inert(mistake.hint)}")
+
+
 def _explain(error: Exception) -> None:
     if isinstance(error, click.ClickException):
         said = io.StringIO()
@@ -124,10 +134,7 @@ def _explain(error: Exception) -> None:
         tell(said.getvalue().rstrip("\n"))
     elif isinstance(error, DriftcheckError):
         mistakes = error.mistakes if isinstance(error, PolicyError) else ()
-        for mistake in mistakes or (error,):
-            tell(f"{program_name()}: {inert(str(mistake))}")
-            if mistake.hint:
-                tell(f"  {inert(mistake.hint)}")
+        _explain_mistakes(mistakes or (error,))
     elif isinstance(error, OSError):
         where = error.filename or "standard output"
         tell(f"{program_name()}: {where}: {error.strerror or error}")

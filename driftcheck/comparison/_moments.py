@@ -85,7 +85,7 @@ class Moments:
         if self._is_changed_and_back:
             return Witness.REVERTED, f"{self._moved}, and it is as it was"
         if self._is_status_alone:
-            return Witness.STATUS_ONLY, f"its status was written, {self._not_shown}"
+            return Witness.STATUS_ONLY, f"its status was written; {self._not_shown}"
         return Witness.TOUCHED, f"{self._moved}, and what is compared of it is the same"
 
     def _made_anew(self) -> Told:
@@ -143,8 +143,8 @@ class Moments:
     def _not_shown(self) -> str:
         """What else may have been written, and would not show."""
         if generation(self.later.document) is None:
-            return "where a field that was added and taken away again would not show"
-        return "where labels or annotations that were changed and changed back would not show"
+            return "a field that was added and taken away again would not show"
+        return "labels or annotations that were changed and changed back would not show"
 
 
 def is_known(document: Document) -> bool:

@@ -37,7 +37,7 @@ VOLUMES = "volumes"
 
 RESOLVED = "resolved: a registry knows them as different images"
 REBUILT = "resolved: rebuilt, another config with identical layers"
-UNRESOLVED = "unresolved digests: a registry may still know them as one image"
+UNRESOLVED = "unresolved digests: --registry asks whether they are one image"
 RE_TAGGED = "another digest behind the same tag"
 
 

@@ -118,6 +118,11 @@ class CheckRow:
     looked_at: int
     findings: int
 
+    @property
+    def is_gap(self) -> bool:
+        """Whether it could not look, and that costs the verdict."""
+        return not self.is_looked and self.check is not Check.NOT_AS_DECLARED
+
 
 @frozen
 class ManagerRow:

@@ -8,7 +8,6 @@ from attrs import Factory, frozen
 
 from driftcheck.model._coverage import Coverage
 from driftcheck.model._findings import Finding
-from driftcheck.model._shown import Shown
 
 
 class PlatformVerdict(StrEnum):
@@ -23,7 +22,7 @@ class PlatformVerdict(StrEnum):
 
 
 @frozen(repr=False)
-class PlatformResult(Shown):
+class PlatformResult:
     """What a comparison says of what lies outside the namespaces.
 
     Args:

@@ -73,12 +73,20 @@ def spelled(permissions: Iterable[Permission]) -> list[str]:
     together: dict[str, set[str]] = defaultdict(set)
     for each in permissions:
         together[_place(each)].add(each.verb)
-    return [f"{', '.join(sorted(verbs))} {place}" for place, verbs in sorted(together.items())]
+    return [f"{_deeds(verbs)} {place}" for place, verbs in sorted(together.items())]
+
+
+def _deeds(verbs: set[str]) -> str:
+    """What may be done, in words."""
+    return "do anything with" if _ANY in verbs else ", ".join(sorted(verbs))
 
 
 def _place(permission: Permission) -> str:
+    """With what, in words."""
     group, resource, name, _ = permission
     if group is None:
-        return f"address {resource}"
+        return "every address" if resource == _ANY else f"address {resource}"
     place = f"{resource}.{group}" if group else resource
+    if resource == _ANY:
+        place = "every kind" if group == _ANY else f"every kind of {group or 'the core group'}"
     return f"{place} named {name}" if name else place

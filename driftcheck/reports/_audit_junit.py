@@ -57,16 +57,16 @@ def _case(audit: Audit, audited: AuditedEnvironment, row: CheckRow) -> Element:
         failure.text = _text(found, row)
         return case
     if not row.is_looked:
-        message = legal(short(row.reason or "", 1000))
-        _unlooked(case, message, costs=audit.exit_status != 0)
+        _unlooked(case, row)
     if found:
         SubElement(case, "system-out").text = _text(found, row)
     return case
 
 
-def _unlooked(case: Element, message: str, *, costs: bool) -> None:
+def _unlooked(case: Element, row: CheckRow) -> None:
     """Say that a check could not look."""
-    if costs:
+    message = legal(short(row.reason or "", 1000))
+    if row.is_gap:
         SubElement(case, "error", message=message, type="inconclusive").text = message
     else:
         SubElement(case, "skipped", message=message)

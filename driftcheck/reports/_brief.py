@@ -70,15 +70,15 @@ def _counts(reference: ObjectReference, found: list[Finding]) -> ObjectCounts:
     )
 
 
-def short_lines(result: Result, pen: Pen) -> Iterator[str]:
+def short_lines(findings: Iterable[Finding], pen: Pen) -> Iterator[str]:
     """What became of each object that differs."""
-    for counts in counts_by_object(result.findings):
+    for counts in counts_by_object(findings):
         yield f"{pen.symbol(counts.change)} {title(counts.object)}  {pen.dim(counts.said)}"
 
 
-def stat_lines(result: Result, pen: Pen) -> Iterator[str]:
+def stat_lines(findings: Iterable[Finding], pen: Pen) -> Iterator[str]:
     """How much of each object differs, with a bar, and the sums."""
-    counted_objects = [counts for counts in counts_by_object(result.findings) if counts.changes]
+    counted_objects = [counts for counts in counts_by_object(findings) if counts.changes]
     if not counted_objects:
         return
     label = min(max(columns(title(each.object)) for each in counted_objects), _LONGEST_TITLE)

@@ -121,6 +121,7 @@ def _result(result: Result) -> str:
     most = _rows_for(names)
     rows = [matrix_row(row, names) for row in result.images]
     drift = [finding for finding in result.findings if finding.expected is None]
+    outside = [finding for finding in result.platform.findings if finding.expected is None]
     over_time = [(found, written_objects(found, result)) for found in result.witnesses[:_MOST_ROWS]]
     return _fragment(
         "result",
@@ -129,6 +130,8 @@ def _result(result: Result) -> str:
         gate=gate_text(result),
         findings=drift[:most],
         left=len(drift) - most,
+        outside=outside[:most],
+        left_outside=max(len(outside) - most, 0),
         expected=len(result.findings) - len(drift),
         over_time=[
             {"found": found, "objects": objects[:_MOST_ROWS], "left": len(objects) - _MOST_ROWS}

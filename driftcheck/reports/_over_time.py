@@ -17,6 +17,8 @@ _MEANS = {
     Witness.UNTOUCHED: "nothing was written, not even to be undone",
 }
 """Every witness, and what it means; those first that tell of most."""
+_FOUND = (Witness.CHANGED, Witness.NEW, Witness.GONE)
+"""Those of which a comparison of contents finds what became of the object."""
 _OWNED = "made by objects beside them, and come and go with these"
 
 
@@ -47,6 +49,11 @@ def witness_counts(found: Witnesses) -> list[WitnessCount]:
 
 def written_objects(found: Witnesses, result: Result) -> list[WitnessedObject]:
     """What is not untouched, and no finding tells already; that first to which most was done."""
-    told = {(each.object, each.change.value) for each in result.findings if each.is_witness}
-    left = (item for item in found.objects if (item.object, item.witness.value) not in told)
+    told = {each.object for each in result.findings if each.is_witness}
+    differing = {each.object for each in result.findings}
+    left = (
+        item
+        for item in found.objects
+        if item.object not in (differing if item.witness in _FOUND else told)
+    )
     return sorted(left, key=lambda item: list(_MEANS).index(item.witness))

@@ -71,12 +71,13 @@ class _Page:
     def blocks(self) -> list[list[str]]:
         """What comes before the evidence."""
         shown = self._shown(self.result.findings)
+        outside = self._shown(self.result.platform.findings)
         return [
             *self._first(),
             seen_lines(self.result.environments, self.pen),
             self._matrix(shown),
             list(Differences(self.pen, self._names, self.result.is_asked_for).lines(shown)),
-            self._outside(),
+            self._outside(Differences(self.pen, self._names, lambda _: True).lines(outside)),
             *map(self._over_time, self.result.witnesses),
             self._policy(),
         ]
@@ -86,17 +87,20 @@ class _Page:
         rules = {rule.id for rule in policy_rules(self.result)}
         return [each for each in clusters(findings) if not is_folded(each.finding, rules)]
 
-    def _outside(self) -> list[str]:
+    def _outside(self, lines: Iterable[str]) -> list[str]:
         """What differs outside the namespaces."""
-        shown = self._shown(self.result.platform.findings)
-        lines = list(Differences(self.pen, self._names, lambda _: True).lines(shown))
         heading = self.pen.styled("outside the namespaces", bold=True)
-        return [heading, *(f"  {line}" for line in lines)] if lines else []
+        inset = [f"  {line}" for line in lines]
+        return [heading, *inset] if inset else []
 
     def brief(self, detail: str) -> list[list[str]]:
         """A line for each object."""
         lines = stat_lines if detail == "stat" else short_lines
-        return [*self._first(), list(lines(self.result, self.pen))]
+        return [
+            *self._first(),
+            list(lines(self.result.findings, self.pen)),
+            self._outside(lines(self.result.platform.findings, self.pen)),
+        ]
 
     def _first(self) -> list[list[str]]:
         return [

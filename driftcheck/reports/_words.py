@@ -21,6 +21,7 @@ from driftcheck.model import (
     Finding,
     ManagerClass,
     Origin,
+    PlatformVerdict,
     ReadStatus,
     Result,
     RuleHits,
@@ -328,12 +329,16 @@ _WHEN = {
 
 
 def platform_texts(result: Result) -> list[str]:
-    """What is said of what lies outside the namespaces: its verdict, and why."""
+    """What is said of what lies outside the namespaces: its verdict, and untold reasons."""
     platform = result.platform
-    first, *others = platform.reasons or ("",)
+    told = {reason.removesuffix(" that no rule expects") for reason in result.reasons}
+    told |= {gap.removeprefix("platform: ") for gap in result.gaps}
     where = ", in one cluster" if platform.same_cluster else ""
-    said = [f"Platform: {platform.verdict.value}{where}: {first}", *others]
-    return [text for text in said if f"platform: {text}" not in result.gaps]
+    verdict = f"Platform: {platform.verdict.value}{where}"
+    first, *others = [reason for reason in platform.reasons if reason not in told] or [""]
+    if platform.verdict is PlatformVerdict.DIFFERS and not platform.is_required:
+        first += ", counted with --platform"
+    return [f"{verdict}: {first}" if first else verdict, *others]
 
 
 def reach_text(findings: Sequence[Finding]) -> str:

@@ -67,8 +67,8 @@ def not_found(target: Target) -> JSON:
 
 
 def no_such_resource() -> JSON:
-    """404: the API server has no such list."""
-    message = "the server could not find the requested resource"
+    """404: the recording has no such list."""
+    message = "the recording holds no such list"
     return status(404, "NotFound", message, details={})
 
 

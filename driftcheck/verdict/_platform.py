@@ -73,7 +73,7 @@ def decide_platform(
         )
     if gaps:
         return PlatformVerdict.UNKNOWN, gaps
-    said = f"{counted(compared, 'object')} outside compared, and nothing differs"
+    said = f"{counted(compared, 'object')} outside the namespaces compared, and nothing differs"
     return PlatformVerdict.SAME, (said,)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,8 @@ def test_every_mistake(folder: Path, driftcheck: Program) -> None:
         assert sum(said.startswith(f"{path}: ") for said in lines) == 1, path
         assert any(said.startswith(f"{path}: ") and f":{line})" in said for said in lines), path
         assert f"driftcheck: {path}: " in compared.stderr, path
+    hints = [line for line in compared.stderr.splitlines() if line.startswith("  ")]
+    assert all(hint != following for hint, following in pairwise(hints)), "each is said once"
 
 
 def test_explain(folder: Path, driftcheck: Program) -> None:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from driftcheck import Result, Snapshot, capture, compare, load
+from driftcheck import Result, Snapshot, capture, compare, load, render
 from driftcheck.model import PlatformVerdict
 from driftcheck.pipeline import compare_snapshots
 from driftcheck.policy import policy_from
+from driftcheck.reports import Detail
 from driftcheck.testing import (
     Forbidden,
     PlaybackServer,
@@ -138,7 +139,8 @@ def test_permissions(snapshots: Mapping[str, Snapshot]) -> None:
 
     (found,) = [it for it in result.platform.findings if it.object.name == "payments-nodes"]
     assert found.reached_by == ("ServiceAccount payments",)
-    assert list(found.values.values()) == [["get, list nodes"], ["* *.*", "* address *"]]
+    anything = ["do anything with every address", "do anything with every kind"]
+    assert list(found.values.values()) == [["get, list nodes"], anything]
     assert str(found.note).startswith("ServiceAccount payments may get, list nodes in ")
     assert found.category.value == "rbac"
 
@@ -185,6 +187,16 @@ def test_a_policy_speaks_of_it(snapshots: Mapping[str, Snapshot]) -> None:
     assert expected.platform.verdict is PlatformVerdict.DIFFERS
 
 
+@pytest.mark.parametrize("detail", ["short", "stat"])
+def test_in_short(snapshots: Mapping[str, Snapshot], detail: Detail) -> None:
+    """Reports with a line for each object have those outside as well, and say once that they do."""
+    result = named(snapshots["blue"], snapshots["green"], platform=True)
+    said = render(result, detail=detail)
+
+    assert all(str(finding.object) in said for finding in result.all_findings)
+    assert said.count("20 differences outside the namespaces") == 1
+
+
 @cache
 def refused(resource: str) -> Snapshot:
     """The namespace as somebody sees it who may not read one kind outside."""
@@ -208,6 +220,7 @@ def test_what_may_not_be_read(snapshots: Mapping[str, Snapshot], resource: str) 
     assert "; next: driftcheck rbac bookshop-production@playback --platform | kubectl" in reason
     assert held.verdict.value == "inconclusive"
     assert held.gaps == (f"platform: {reason}",)
+    assert " ".join(render(held).split()).count(reason) == 1, "it is said once"
 
 
 def test_nobody_looked(servers: Mapping[str, PlaybackServer], tmp_path: Path) -> None:

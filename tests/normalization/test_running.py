@@ -323,11 +323,11 @@ def test_an_image_that_nobody_declares() -> None:
     (finding,) = compare_snapshots([declared, side("shop/other:1", f"x@{B}")]).findings
     assert finding.note is not None
     assert finding.note.endswith(
-        "as one image; in objects (2) a pod has shop/other:1, which Deployment web does not declare"
+        "one image; in objects (2) a pod has shop/other:1, which Deployment web does not declare"
     )
     (finding,) = compare_snapshots([declared, side("shop/web:1", f"x@{B}")]).findings
     assert finding.note == (
-        "unresolved digests: a registry may still know them as one image; "
+        "unresolved digests: --registry asks whether they are one image; "
         "another digest behind the same tag"
     )
 

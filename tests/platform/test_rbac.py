@@ -89,3 +89,16 @@ def test_rules_in_words() -> None:
 
     assert spelled(together) == ["get address /healthz", "get, list deployments.apps"]
     assert permissions_of({"rules": [address, *single]}) == together
+
+
+def test_everything_in_words() -> None:
+    """A wildcard reads as what it allows."""
+    kinds = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+    apps = {"apiGroups": ["apps"], "resources": ["*"], "verbs": ["get"]}
+    addresses = {"nonResourceURLs": ["*"], "verbs": ["*"]}
+
+    assert spelled(permissions_of({"rules": [kinds, apps, addresses]})) == [
+        "do anything with every address",
+        "do anything with every kind",
+        "get every kind of apps",
+    ]

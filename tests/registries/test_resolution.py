@@ -65,7 +65,7 @@ def test_a_third_platform(pushing: Pushing) -> None:
     before, result = driftcheck.compare(left, right), resolved(left, right)
 
     assert before.findings[0].note == (
-        "unresolved digests: a registry may still know them as one image; "
+        "unresolved digests: --registry asks whether they are one image; "
         "another digest behind the same tag"
     )
     assert result.verdict.value == "identical"

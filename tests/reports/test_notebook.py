@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from driftcheck import Gate, ImageRows, ImageTable, Result, Snapshot, render
-from driftcheck.model import Shown
+from driftcheck.model import Acts, PlatformResult, PlatformVerdict, Shown
 from tests.conftest import Captured
 from tests.reports.pages import Page
 from tests.reports.recorded_results import (
@@ -86,6 +86,20 @@ def test_a_result(result: Result) -> None:
         assert item.path in text
     assert "(secret 1)(secret 2)" in text
     assert "3 containers do not run the same everywhere, 6 do" in text
+
+
+def test_what_lies_outside(result: Result) -> None:
+    """A result says how what lies outside the namespaces stands, and shows what differs there."""
+    other = evolve(result.findings[0], acts=Acts.LIVE, path="rules", reached_by=("Ingress web",))
+    platform = PlatformResult(PlatformVerdict.DIFFERS, ("1 difference",), findings=(other,))
+
+    unknown = Page.of(result._repr_html_()).text
+    differs = Page.of(evolve(result, platform=platform)._repr_html_()).text
+
+    assert "Platform: unknown, in one cluster: 3 kinds could not be read" in unknown
+    assert "Platform: differs: 1 difference" in differs
+    _, _, listed = differs.partition("outside the namespaces: 1 difference")
+    assert f"{other.object}{other.path}" in listed
 
 
 def test_the_text_is_the_report(result: Result) -> None:

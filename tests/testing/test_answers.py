@@ -139,7 +139,7 @@ def test_what_is_not_there_is_not_found(equal: Recording) -> None:
     unknown = answer(equal, "/apis/no.such.group/v1/things")
 
     assert missing["message"] == 'deployments.apps "nope" not found'
-    assert unrecorded["message"] == "the server could not find the requested resource"
+    assert unrecorded["message"] == "the recording holds no such list"
     assert (unknown.status, unknown.body) == (404, b"404 page not found\n")
 
 
