@@ -27,6 +27,7 @@ from driftcheck.testing import (
 from tests.conftest import EXAMPLES
 
 CLUSTERS = ("blue", "green")
+RBAC = "rbac.authorization.k8s.io"
 PLACE = "bookshop-production"
 FOUND = {
     ("StorageClass", "standard", "reclaimPolicy"),
@@ -208,6 +209,17 @@ def test_what_may_not_be_read(snapshots: Mapping[str, Snapshot], resource: str) 
     assert "; next: driftcheck rbac bookshop-production@playback --platform | kubectl" in reason
     assert held.verdict.value == "inconclusive"
     assert held.gaps == (f"platform: {reason}",)
+
+
+def test_one_of_three_may_not_look(snapshots: Mapping[str, Snapshot]) -> None:
+    """What two environments show to differ is said, whatever a third may not read."""
+    third = refused("clusterrolebindings")
+
+    result = named(snapshots["blue"], snapshots["green"], third)
+
+    found = {it.object.name for it in result.platform.findings if it.object.group == RBAC}
+    assert result.platform.verdict is PlatformVerdict.DIFFERS
+    assert found == {"all-bookshop-accounts-edit", "bookshop-ops", "payments-nodes", "view"}
 
 
 def test_nobody_looked(servers: Mapping[str, PlaybackServer], tmp_path: Path) -> None:
