@@ -97,10 +97,10 @@ def _is_met(rule: Body, thing: Written, plural: str, subresource: str, operation
     resources = {f"{name}/{part}" for name in ("*", plural) for part in ("*", subresource)}
     names = texts_in(rule, "resourceNames")
     return (
-        _is_about(rule, thing.kind, plural)
+        (not names or thing.name in names)
+        and _is_about(rule, thing.kind, plural)
         and not resources.isdisjoint(_spelled(each) for each in texts_in(rule, "resources"))
         and not {"*", operation}.isdisjoint(texts_in(rule, "operations"))
-        and (not names or thing.name in names)
     )
 
 

@@ -272,11 +272,12 @@ def test_nothing_else(servers: Mapping[str, PlaybackServer], snapshots: Any, nam
 
 
 def test_secrets_stay_where_they_are(servers: Mapping[str, PlaybackServer]) -> None:
-    """Nothing but GETs, no Secret of others, no node's own door, and no list of definitions."""
+    """Nothing but GETs, no Secret of others, no node's own door, and of definitions no list but of metadata."""
     for request in servers["blue"].requests:
         assert request.method == "GET"
         assert "/proxy" not in request.path
-        assert not request.path.endswith("customresourcedefinitions")
+        if request.path.endswith("customresourcedefinitions"):
+            assert "as=PartialObjectMetadata" in request.accept
         assert not request.path.endswith("/secrets") or f"/{PLACE}/" in request.path
 
 
@@ -301,6 +302,20 @@ def test_one_cluster() -> None:
         "ValidatingAdmissionPolicy replica-limit": "removed",
         "ValidatingAdmissionPolicyBinding replica-limit": "removed",
     }
+
+
+def test_what_names_both_namespaces_of_one_cluster() -> None:
+    """What is one object to both namespaces does not differ, though it names each of them."""
+    twins = load_recording(recording("blue")).copied(PLACE, to="bookshop-twin")
+    hooks = twins.object("", "ValidatingWebhookConfiguration", "image-policy")
+    names = {"key": "kubernetes.io/metadata.name", "operator": "In"}
+    hooks["webhooks"][0]["namespaceSelector"] = {
+        "matchExpressions": [{**names, "values": [PLACE, "bookshop-twin"]}]
+    }
+    with PlaybackServer(twins.with_objects("", [hooks])) as server:
+        result = compare(PLACE, "bookshop-twin", kubeconfig=str(server.kubeconfig))
+
+    assert {it.object.name for it in result.platform.findings} == {"payments-nodes"}
 
 
 def test_one_place_at_two_moments() -> None:
