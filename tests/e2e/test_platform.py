@@ -272,7 +272,7 @@ def test_nothing_else(servers: Mapping[str, PlaybackServer], snapshots: Any, nam
 
 
 def test_secrets_stay_where_they_are(servers: Mapping[str, PlaybackServer]) -> None:
-    """Nothing but GETs, no Secret of others, no node's own door, and of definitions no list but of metadata."""
+    """Nothing but GETs, no Secret of others, no node's own door, no list of whole definitions."""
     for request in servers["blue"].requests:
         assert request.method == "GET"
         assert "/proxy" not in request.path
