@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from driftcheck.model import GroupKind
-from driftcheck.platform._inside import Body, Inside, inside, maps_in, text
+from driftcheck.platform._inside import Body, Inside, inside, maps_in, text, texts_in
 from driftcheck.platform._kinds import (
     LEADS_TO,
     MUTATING_POLICY_BINDING,
@@ -102,8 +102,17 @@ def _parameters(binding: Body, policy: Body, here: Inside, outside: Outside) -> 
 
 def _limits(given: Body) -> Limits:
     """What a policy or a binding says of it; no rules at all are about everything."""
-    rules = maps_in(given, "resourceRules")
-    return Limits(given, rules or [EVERYTHING], maps_in(given, "excludeResourceRules"))
+    rules = maps_in(given, "resourceRules") or [EVERYTHING]
+    excluded = maps_in(given, "excludeResourceRules")
+    if given.get("matchPolicy") == "Exact":
+        excluded = [rule for rule in excluded if _is_of_all_versions(rule, rules)]
+    return Limits(given, rules, excluded)
+
+
+def _is_of_all_versions(excluded: Body, rules: list[Body]) -> bool:
+    """Whether a rule leaves out every version that others are about."""
+    versions = texts_in(excluded, "apiVersions")
+    return "*" in versions or all({*texts_in(rule, "apiVersions")} <= {*versions} for rule in rules)
 
 
 def _namespace(here: Inside) -> str:

@@ -14,7 +14,12 @@ from driftcheck.model import NAMESPACE, GroupKind
 from driftcheck.platform._inside import Body, Inside, Written, text, texts_in
 from driftcheck.platform._selectors import selects
 
-EVERYTHING: Body = {"apiGroups": ["*"], "operations": ["*"], "resources": ["*/*"]}
+EVERYTHING: Body = {
+    "apiGroups": ["*"],
+    "apiVersions": ["*"],
+    "operations": ["*"],
+    "resources": ["*/*"],
+}
 """The rule that is about whatever is written."""
 
 _OPERATIONS = ("CONNECT", "CREATE", "DELETE", "UPDATE")
@@ -48,12 +53,13 @@ def is_met_by_any(limits: Sequence[Limits], here: Inside) -> bool:
     if not all(selects(each.selectors.get("namespaceSelector"), here.labels) for each in limits):
         return False
     ways = {"", _UNNAMED}.union(*(each.subresources for each in limits))
-    return any(
-        _is_written_within(limits, thing, plural, ways)
-        for kind, things in here.written.items()
-        if (plural := here.plurals.get(kind, "")) and _is_spoken_of(kind, plural, limits)
-        for thing in things
-    )
+    for kind, things in here.written.items():
+        plural = here.plurals.get(kind, "")
+        if _is_spoken_of(kind, plural, limits) and any(
+            _is_written_within(limits, thing, plural, ways) for thing in things
+        ):
+            return True
+    return False
 
 
 def _is_spoken_of(kind: GroupKind, plural: str, limits: Sequence[Limits]) -> bool:

@@ -132,6 +132,21 @@ def test_excluded(excluded: Body, reaches: bool) -> None:
     assert bool(reaching(HERE, policy(PODS), by_binding)) is reaches
 
 
+@pytest.mark.parametrize(
+    ("match_policy", "version", "reaches"),
+    [("Equivalent", "v1beta1", False), ("Exact", "v1beta1", True), ("Exact", "v1", False)],
+)
+def test_excluded_versions(match_policy: str, version: str, reaches: bool) -> None:
+    """What leaves out one version leaves out others where these are taken for the same."""
+    limits = {
+        "matchPolicy": match_policy,
+        "resourceRules": [PODS],
+        "excludeResourceRules": [{**PODS, "apiVersions": [version]}],
+    }
+
+    assert bool(reaching(HERE, policy(matchConstraints=limits), bound())) is reaches
+
+
 def test_policy_and_binding_mean_one_object() -> None:
     """A policy and its binding reach in where both are about one way to write one object."""
     objects = {**PODS, "resources": ["configmaps"]}
