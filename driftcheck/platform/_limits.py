@@ -5,7 +5,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/validating-
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from itertools import product
 
 from attrs import frozen
@@ -41,24 +41,29 @@ class Limits:
     rules: Sequence[Body]
     excluded: Sequence[Body] = ()
 
-    @property
-    def subresources(self) -> Iterator[str]:
-        """Those that its rules name."""
-        for rule in (*self.rules, *self.excluded):
-            yield from (resource.partition("/")[2] for resource in texts_in(rule, "resources"))
+    def said(self, field: str) -> set[str]:
+        """The texts that its rules have in a list field."""
+        rules = (*self.rules, *self.excluded)
+        return {each for rule in rules for each in texts_in(rule, field)}
+
+    def allow(self, kind: GroupKind, plural: str, name: str, way: tuple[str, str]) -> bool:
+        """Whether they are about a way to write an object, a subresource and an operation."""
+        return any(_is_met(rule, kind, plural, name, way) for rule in self.rules) and not any(
+            _is_met(rule, kind, plural, name, way) for rule in self.excluded
+        )
 
 
 def is_met_by_any(limits: Sequence[Limits], here: Inside) -> bool:
     """Whether one way to write something in the namespace lies within all of these limits."""
     if not all(selects(each.selectors.get("namespaceSelector"), here.labels) for each in limits):
         return False
-    ways = {"", _UNNAMED}.union(*(each.subresources for each in limits))
+    names = {"", *(name for each in limits for name in each.said("resourceNames"))}
     for kind, things in here.written.items():
         plural = here.plurals.get(kind, "")
-        if _is_spoken_of(kind, plural, limits) and any(
-            _is_written_within(limits, thing, plural, ways) for thing in things
-        ):
-            return True
+        if _is_spoken_of(kind, plural, limits):
+            within = {name for name in names if _is_within(limits, kind, plural, name)}
+            if any(_is_picked(thing, limits, names, within) for thing in things):
+                return True
     return False
 
 
@@ -66,18 +71,19 @@ def _is_spoken_of(kind: GroupKind, plural: str, limits: Sequence[Limits]) -> boo
     return all(any(_is_about(rule, kind, plural) for rule in each.rules) for each in limits)
 
 
-def _is_written_within(
-    limits: Sequence[Limits], thing: Written, plural: str, ways: Set[str]
-) -> bool:
-    if not all(selects(each.selectors.get("objectSelector"), thing.labels) for each in limits):
-        return False
+def _is_within(limits: Sequence[Limits], kind: GroupKind, plural: str, name: str) -> bool:
+    """Whether all limits are about one way to write an object; no name is one that no rule has."""
+    named = {each.partition("/")[2] for limit in limits for each in limit.said("resources")}
     return any(
-        all(
-            any(_is_met(rule, thing, plural, *way) for rule in each.rules)
-            and not any(_is_met(rule, thing, plural, *way) for rule in each.excluded)
-            for each in limits
-        )
-        for way in product(ways, _OPERATIONS)
+        all(each.allow(kind, plural, name, way) for each in limits)
+        for way in product({"", _UNNAMED, *named}, _OPERATIONS)
+    )
+
+
+def _is_picked(thing: Written, limits: Sequence[Limits], names: Set[str], within: Set[str]) -> bool:
+    name = thing.name if thing.name in names else ""
+    return name in within and all(
+        selects(each.selectors.get("objectSelector"), thing.labels) for each in limits
     )
 
 
@@ -95,16 +101,17 @@ def _is_about(rule: Body, kind: GroupKind, plural: str) -> bool:
     )
 
 
-def _is_met(rule: Body, thing: Written, plural: str, subresource: str, operation: str) -> bool:
+def _is_met(rule: Body, kind: GroupKind, plural: str, name: str, way: tuple[str, str]) -> bool:
     """Whether a rule is about one way to write something.
 
     `Matcher` in pkg/admission/plugin/webhook/predicates/rules of the apiserver
     """
-    resources = {f"{name}/{part}" for name in ("*", plural) for part in ("*", subresource)}
+    subresource, operation = way
+    resources = {f"{each}/{part}" for each in ("*", plural) for part in ("*", subresource)}
     names = texts_in(rule, "resourceNames")
     return (
-        (not names or thing.name in names)
-        and _is_about(rule, thing.kind, plural)
+        (not names or name in names)
+        and _is_about(rule, kind, plural)
         and not resources.isdisjoint(_spelled(each) for each in texts_in(rule, "resources"))
         and not {"*", operation}.isdisjoint(texts_in(rule, "operations"))
     )
