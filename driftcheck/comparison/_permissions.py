@@ -20,6 +20,7 @@ from driftcheck.model import (
     Expectation,
     Field,
     FieldPath,
+    GroupKind,
     Object,
     ObjectReference,
     State,
@@ -70,17 +71,23 @@ def permission_differences(
     Returns:
         A difference for each binding and each role that makes one.
     """
-    sides = [Side(state, named[state.environment]) for state in states]
-    if not all(side.knows(ROLE) for side in sides):
+    sides = _knowing(ROLE, [Side(state, named[state.environment]) for state in states])
+    if not sides:
         return
-    differing = []
-    if all(side.knows(BINDING) for side in sides):
-        differing = list(_differing_bindings(sides))
-    roles = frozenset.intersection(*(side.named for side in sides))
-    roles |= {each.role for each in differing if each.role}
-    bindings = (each.found() for each in differing if not each.is_alike)
-    for found in (*_of_roles(sides, roles), *bindings):
+    given = frozenset.intersection(*(side.named for side in sides))
+    for found in _of_roles(sides, given):
         yield found.difference(sides)
+    bound = _knowing(BINDING, sides)
+    differing = list(_differing_bindings(bound))
+    bindings = (each.found() for each in differing if not each.is_alike)
+    for found in (*_of_roles(bound, {each.role for each in differing} - given - {""}), *bindings):
+        yield found.difference(bound)
+
+
+def _knowing(kind: GroupKind, sides: Sequence[Side]) -> list[Side]:
+    """The sides that know which objects of a kind there are; none without the baseline."""
+    knowing = [side for side in sides if side.knows(kind)]
+    return knowing if knowing[:1] == sides[:1] else []
 
 
 @frozen

@@ -58,11 +58,12 @@ def compare_platforms(
     comparison = compare_states(states)
     clusters = {platform.cluster for platform in platforms}
     same_cluster = len(clusters) == 1 and None not in clusters
+    reached = _Reached(platforms, {kind.kind for kind in _unseen((*states, *inside))})
+    of_objects = filterfalse(_is_about_permissions, comparison.differences)
     differences = [
-        *folded(filterfalse(_is_about_permissions, comparison.differences)),
+        *folded(filterfalse(reached.is_one_object, of_objects)),
         *permission_differences(states, named),
     ]
-    reached = _Reached(platforms, {kind.kind for kind in _unseen((*states, *inside))})
     return PlatformComparison(
         differences=tuple(map(reached.noted, filterfalse(reached.is_unsure, differences))),
         reasons=comparison.reasons,
@@ -98,6 +99,17 @@ class _Reached:
         """The difference, with what reaches its object where that is seen first."""
         found = self._first(difference)
         return evolve(difference, acts=found.acts, reached_by=found.reached_by)
+
+    def is_one_object(self, difference: Difference) -> bool:
+        """Whether the same reaches in everywhere, so that it only reads otherwise from each side.
+
+        What names both namespaces of one cluster does so.
+        """
+        reference = difference.reference
+        first, *others = (objects.get(reference) for objects in self._objects)
+        return first is not None and all(
+            other is not None and other.document.body == first.document.body for other in others
+        )
 
     def is_unsure(self, difference: Difference) -> bool:
         """Whether an object on one side is reached by what nobody could read on the other."""

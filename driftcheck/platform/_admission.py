@@ -7,9 +7,8 @@ https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-pol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 
-from driftcheck.model import NAMESPACE, GroupKind
+from driftcheck.model import GroupKind
 from driftcheck.platform._inside import Body, Inside, inside, maps_in, text, texts_in
 from driftcheck.platform._kinds import (
     LEADS_TO,
@@ -18,10 +17,10 @@ from driftcheck.platform._kinds import (
     VALIDATING_POLICY_BINDING,
     VALIDATING_WEBHOOK,
 )
+from driftcheck.platform._limits import EVERYTHING, Limits, is_met_by_any
 from driftcheck.platform._outside import Ask, Outside, Reach, Said, is_name, name_of
 from driftcheck.platform._selectors import selects
 
-_POD = GroupKind("", "Pod")
 _LOGIN = re.compile(r"^([a-z]+://)[^/@]*@")
 
 
@@ -33,7 +32,7 @@ def webhooks(here: Inside, outside: Outside) -> Said:
             called = [
                 _without_login(webhook)
                 for webhook in maps_in(configuration, "webhooks")
-                if _is_about(webhook, maps_in(webhook, "rules"), here)
+                if is_met_by_any([Limits(webhook, maps_in(webhook, "rules"))], here)
             ]
             if called:
                 kept = {**configuration, "webhooks": called}
@@ -64,8 +63,8 @@ def _bound(
 
     Where the policy may not be read, nobody knows that the binding does not reach in.
     """
-    limits = inside(binding, "spec", "matchResources")
-    if not _is_matched(limits, here):
+    limits = _limits(inside(binding, "spec", "matchResources"))
+    if not is_met_by_any([limits], here):
         return
     name = text(inside(binding, "spec"), "policyName")
     if is_name(name):
@@ -74,7 +73,10 @@ def _bound(
     by = _namespace(here)
     if policy is None and policy_kind in outside.refused:
         yield Reach(kind, name_of(binding), by, binding)
-    if policy is None or not _is_matched(inside(policy, "spec", "matchConstraints"), here):
+    if policy is None:
+        return
+    constraints = _limits(inside(policy, "spec", "matchConstraints"))
+    if not is_met_by_any([limits, constraints], here):
         return
     yield Reach(kind, name_of(binding), by, binding)
     yield Reach(policy_kind, name, f"{kind.kind} {name_of(binding)}", policy)
@@ -98,53 +100,19 @@ def _parameters(binding: Body, policy: Body, here: Inside, outside: Outside) -> 
                 yield Reach(given, name_of(body), by, body)
 
 
-def _is_matched(limits: Body, here: Inside) -> bool:
-    rules = maps_in(limits, "resourceRules")
-    return _is_about(limits, rules or [{}], here)
+def _limits(given: Body) -> Limits:
+    """What a policy or a binding says of it; no rules at all are about everything."""
+    rules = maps_in(given, "resourceRules") or [EVERYTHING]
+    excluded = maps_in(given, "excludeResourceRules")
+    if given.get("matchPolicy") == "Exact":
+        excluded = [rule for rule in excluded if _is_of_all_versions(rule, rules)]
+    return Limits(given, rules, excluded)
 
 
-def _is_about(selectors: Body, rules: list[Body], here: Inside) -> bool:
-    """Whether selectors and rules may pick anything that stands in the namespace."""
-    if not selects(selectors.get("namespaceSelector"), here.labels):
-        return False
-    return any(
-        selects(selectors.get("objectSelector"), labels)
-        for kind in _kinds_under(rules, here)
-        for labels in _labels_of(kind, here)
-    )
-
-
-def _kinds_under(rules: list[Body], here: Inside) -> Iterator[GroupKind]:
-    """The kinds that rules are about; pods are made wherever there is a template of one."""
-    kinds = {*here.kinds, *([_POD] if here.pods else [])}
-    for kind in kinds:
-        if any(_is_ruled(kind, rule, here) for rule in rules):
-            yield kind
-
-
-def _is_ruled(kind: GroupKind, rule: Body, here: Inside) -> bool:
-    """Whether a rule is about a kind, or about a subresource of it.
-
-    Of versions nothing is asked: an object that is written in another is converted.
-    """
-    if not rule:
-        return True
-    scopes = ("Cluster", "*", "") if kind == NAMESPACE else ("Namespaced", "*", "")
-    groups, resources = texts_in(rule, "apiGroups"), texts_in(rule, "resources")
-    plural = here.plurals.get(kind, "")
-    called = {resource.partition("/")[0] for resource in resources}
-    return (
-        text(rule, "scope") in scopes
-        and not {"*", kind.group}.isdisjoint(groups)
-        and not {"*", plural}.isdisjoint(called)
-    )
-
-
-def _labels_of(kind: GroupKind, here: Inside) -> Iterator[Mapping[str, str]]:
-    for document in here.of(kind):
-        yield inside(document.metadata, "labels")
-    if kind == _POD:
-        yield from (pod.labels for pod in here.pods)
+def _is_of_all_versions(excluded: Body, rules: list[Body]) -> bool:
+    """Whether a rule leaves out every version that others are about."""
+    versions = texts_in(excluded, "apiVersions")
+    return "*" in versions or all({*texts_in(rule, "apiVersions")} <= {*versions} for rule in rules)
 
 
 def _namespace(here: Inside) -> str:

@@ -8,6 +8,9 @@ from typing import Any
 
 from driftcheck.model import GroupKind
 from driftcheck.platform._inside import (
+    CLAIM,
+    DEVICES,
+    STATEFUL_SET,
     Body,
     Inside,
     inside,
@@ -30,11 +33,9 @@ from driftcheck.platform._kinds import (
     VOLUME,
     VOLUME_ATTRIBUTES_CLASS,
 )
-from driftcheck.platform._outside import Ask, Outside, Said, name_of, with_body
+from driftcheck.platform._outside import Ask, Outside, Reach, Said, name_of, with_body
 from driftcheck.platform._selectors import selects
 
-_CLAIM = GroupKind("", "PersistentVolumeClaim")
-_STATEFUL_SET = GroupKind("apps", "StatefulSet")
 _INGRESS = GroupKind("networking.k8s.io", "Ingress")
 _GATEWAY = GroupKind("gateway.networking.k8s.io", "Gateway")
 _SNAPSHOT = GroupKind("snapshot.storage.k8s.io", "VolumeSnapshot")
@@ -51,17 +52,15 @@ Asked = Iterator[tuple[str, str]]
 
 def storage(here: Inside, outside: Outside) -> Said:
     """The classes and drivers of claims, and the volumes that these are bound to."""
-    wanted = list(_claimed(here))
-    yield from _classes(STORAGE_CLASS, wanted, outside)
-    for body in outside.every(STORAGE_CLASS):
-        driver, name = text(body, "provisioner"), name_of(body)
-        if name in {each for each, _ in wanted} and not driver.startswith(_IN_TREE):
-            yield from outside.follow(DRIVER, driver, f"{STORAGE_CLASS.kind} {name}")
-    for document in here.of(_CLAIM):
-        spec, by = inside(document.body, "spec"), str(document.reference)
-        if name := text(spec, "volumeAttributesClassName"):
+    for each in _classes(STORAGE_CLASS, list(_claimed(here)), outside):
+        yield each
+        driver = text(each.body, "provisioner") if isinstance(each, Reach) else ""
+        if not driver.startswith(_IN_TREE):
+            yield from outside.follow(DRIVER, driver, f"{STORAGE_CLASS.kind} {each.name}")
+    for claim, by in _claims(here):
+        if name := text(claim, "volumeAttributesClassName"):
             yield from outside.follow(VOLUME_ATTRIBUTES_CLASS, name, by)
-        if name := text(spec, "volumeName"):
+        if name := text(claim, "volumeName"):
             yield from outside.follow(VOLUME, name, by)
             volume = inside(outside.named(VOLUME, name), "spec", "csi")
             if driver := text(volume, "driver"):
@@ -73,25 +72,27 @@ def storage(here: Inside, outside: Outside) -> Said:
 
 
 def _claimed(here: Inside) -> Asked:
-    """The storage classes that claims want, and those that are still to be made."""
-    for document in here.of(_CLAIM):
-        spec = inside(document.body, "spec")
-        if "storageClassName" in spec or not spec.get("volumeName"):
-            yield from _wanted_storage(spec, str(document.reference))
-    for document in here.of(_STATEFUL_SET):
+    """The storage classes that claims want, and those that are still to be made.
+
+    An empty name asks for no class at all, and none for the default one.
+    """
+    for claim, by in _claims(here):
+        is_bound = bool(claim.get("volumeName")) and "storageClassName" not in claim
+        if claim.get("storageClassName") != "" and not is_bound:
+            yield text(claim, "storageClassName"), by
+
+
+def _claims(here: Inside) -> Iterator[tuple[Body, str]]:
+    """What claims ask for, and those that are still to be made, and who asks for it."""
+    for document in here.of(CLAIM):
+        yield inside(document.body, "spec"), str(document.reference)
+    for document in here.of(STATEFUL_SET):
         for template in maps_in(inside(document.body, "spec"), "volumeClaimTemplates"):
-            yield from _wanted_storage(inside(template, "spec"), str(document.reference))
+            yield inside(template, "spec"), str(document.reference)
     for pod in here.pods:
         for volume in maps_in(pod.spec, "volumes"):
             if "ephemeral" in volume:
-                claim = inside(volume, "ephemeral", "volumeClaimTemplate", "spec")
-                yield from _wanted_storage(claim, pod.owner)
-
-
-def _wanted_storage(claim: Body, by: str) -> Asked:
-    """An empty name asks for no class at all, and none for the default one."""
-    if claim.get("storageClassName") != "":
-        yield text(claim, "storageClassName"), by
+                yield inside(volume, "ephemeral", "volumeClaimTemplate", "spec"), pod.owner
 
 
 def ingresses(here: Inside, outside: Outside) -> Said:
@@ -134,9 +135,10 @@ def _devices_by_resource(here: Inside, outside: Outside) -> Said:
     if wanted:
         yield Ask(DEVICE_CLASS)
     for body in outside.every(DEVICE_CLASS):
-        by = wanted.get(text(inside(body, "spec"), "extendedResourceName"))
-        if by:
-            yield from outside.follow(DEVICE_CLASS, name_of(body), by)
+        name = name_of(body)
+        for resource in (f"{DEVICES}{name}", text(inside(body, "spec"), "extendedResourceName")):
+            if resource in wanted:
+                yield from outside.follow(DEVICE_CLASS, name, wanted[resource])
 
 
 def _priorities(here: Inside) -> Asked:
@@ -189,15 +191,37 @@ def _classes(kind: GroupKind, wanted: list[tuple[str, str]], outside: Outside) -
     takers = [by for name, by in wanted if not name]
     if takers:
         yield Ask(kind)
+    default = _default(kind, outside)
     for name, by in wanted:
         body = outside.named(kind, name)
         if name:
-            kept = body if takers or body is None else _not_default(kind, body)
+            is_taken = bool(takers) and body == default
+            kept = body if is_taken or body is None else _not_default(kind, body)
             yield from with_body(outside.follow(kind, name, by), kept or {})
-    for body in outside.every(kind):
-        if takers and _is_default(kind, body):
-            said = (f"{by}, which names none" for by in takers)
-            yield from outside.follow(kind, name_of(body), *said)
+    if takers and default:
+        said = (f"{by}, which names none" for by in takers)
+        yield from outside.follow(kind, name_of(default), *said)
+
+
+def _default(kind: GroupKind, outside: Outside) -> Body | None:
+    """The class that is taken where none is named: of several defaults, only one is.
+
+    `GetDefaultClass` in pkg/volume/util, `getDefaultClass` in plugin/pkg/admission/network and
+    `getDefaultPriorityClass` in plugin/pkg/admission/priority of Kubernetes
+    """
+    defaults = [body for body in outside.every(kind) if _is_default(kind, body)]
+    if kind == PRIORITY_CLASS:
+        return min(defaults, key=_priority, default=None)
+    return max(defaults, key=_created, default=None)
+
+
+def _priority(body: Body) -> int:
+    value = body.get("value")
+    return value if isinstance(value, int) else 0
+
+
+def _created(body: Body) -> str:
+    return text(inside(body, "metadata"), "creationTimestamp")
 
 
 def _is_default(kind: GroupKind, body: Body) -> bool:

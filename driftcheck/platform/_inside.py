@@ -14,6 +14,10 @@ from driftcheck.model import NAMESPACE, Document, GroupKind, ObjectReference
 
 Body = Mapping[str, Any]
 
+CLAIM = GroupKind("", "PersistentVolumeClaim")
+STATEFUL_SET = GroupKind("apps", "StatefulSet")
+_CRON_JOB = GroupKind("batch", "CronJob")
+_JOB = GroupKind("batch", "Job")
 _POD = GroupKind("", "Pod")
 _TEMPLATES = (
     ("template",),
@@ -22,7 +26,12 @@ _TEMPLATES = (
 )
 """Where kinds keep a pod's template."""
 
-_OWN_RESOURCE = re.compile(r"[a-z-]+|[^/]*kubernetes\.io/.*|hugepages-.*")
+DEVICES = "deviceclass.resource.kubernetes.io/"
+"""How the resource begins that stands for a class of devices by its name.
+
+https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/#extended-resource
+"""
+_OWN_RESOURCE = re.compile(rf"[a-z-]+|(?!{DEVICES})[^/]*kubernetes\.io/.*|hugepages-.*")
 """The resources that every node has.
 
 https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
@@ -83,6 +92,21 @@ class Pod:
 
 
 @frozen
+class Written:
+    """What is written in a namespace, or will be by what stands there.
+
+    Args:
+        kind: Its kind.
+        name: Its name; empty where its maker will give it one.
+        labels: Its labels.
+    """
+
+    kind: GroupKind
+    name: str
+    labels: Mapping[str, str]
+
+
+@frozen
 class Inside:
     """What stands in a namespace.
 
@@ -121,6 +145,14 @@ class Inside:
         return [pod for document in self.documents for pod in self._pods_of(document)]
 
     @cached_property
+    def written(self) -> Mapping[GroupKind, Sequence[Written]]:
+        """What is written there, by its kind, with what is made from templates."""
+        written: dict[GroupKind, list[Written]] = defaultdict(list)
+        for each in self._written():
+            written[each.kind].append(each)
+        return written
+
+    @cached_property
     def outside_kinds(self) -> Mapping[str, Sequence[GroupKind]]:
         """The kinds that stand in no namespace, by their names in small letters."""
         named: dict[str, list[GroupKind]] = defaultdict(list)
@@ -138,6 +170,19 @@ class Inside:
     @cached_property
     def _by_uid(self) -> Mapping[str, Document]:
         return {document.uid: document for document in self.documents if document.uid}
+
+    def _written(self) -> Iterator[Written]:
+        for document in self.documents:
+            kind, name = document.reference.group_kind, document.reference.name
+            yield Written(kind, name, _labels(document))
+        for pod in self.pods:
+            yield Written(_POD, "", pod.labels)
+        for document in self.of(_CRON_JOB):
+            template = inside(document.body, "spec", "jobTemplate")
+            yield Written(_JOB, "", inside(template, "metadata", "labels"))
+        for document in self.of(STATEFUL_SET):
+            for template in maps_in(inside(document.body, "spec"), "volumeClaimTemplates"):
+                yield Written(CLAIM, "", inside(template, "metadata", "labels"))
 
     def _pods_of(self, document: Document) -> Iterator[Pod]:
         if document.reference.group_kind == _POD:

@@ -26,6 +26,10 @@ _CILIUM_PREFIXES = ("k8s:", "k8s.", "any:", "any.")
 _NAMESPACE = "io.kubernetes.pod.namespace"
 _NAMESPACE_LABELS = "io.cilium.k8s.namespace.labels."
 _ACCOUNT = "io.cilium.k8s.policy.serviceaccount"
+_CLUSTER = "io.cilium.k8s.policy.cluster"
+"""Which cluster of a mesh a pod is in: how this one is called there, no object says."""
+
+_SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 
 
 def policies(here: Inside, outside: Outside) -> Said:
@@ -78,15 +82,15 @@ def _picks_endpoints(spec: Body, here: Inside) -> bool:
 
 
 def _plain(selector: Body) -> Body:
-    """The selector without the prefixes that say where a label is from."""
+    """What of a selector can be told, without the prefixes that say where a label is from."""
+    wanted = {_without_prefix(key): value for key, value in inside(selector, "matchLabels").items()}
+    expressions = [
+        {**expression, "key": _without_prefix(text(expression, "key"))}
+        for expression in maps_in(selector, "matchExpressions")
+    ]
     return {
-        "matchLabels": {
-            _without_prefix(key): value for key, value in inside(selector, "matchLabels").items()
-        },
-        "matchExpressions": [
-            {**expression, "key": _without_prefix(text(expression, "key"))}
-            for expression in maps_in(selector, "matchExpressions")
-        ],
+        "matchLabels": {key: value for key, value in wanted.items() if key != _CLUSTER},
+        "matchExpressions": [each for each in expressions if each["key"] != _CLUSTER],
     }
 
 
@@ -107,15 +111,23 @@ def _picks_by_expression(spec: Body, here: Inside) -> bool:
     namespace = {**here.labels, "projectcalico.org/name": here.namespace}
     if not picks(text(spec, "namespaceSelector"), namespace):
         return False
+    accounts = {
+        document.reference.name: inside(document.metadata, "labels")
+        for document in here.of(_SERVICE_ACCOUNT)
+    }
     for pod in here.pods:
         account = text(pod.spec, "serviceAccountName") or "default"
+        own = {**accounts.get(account, {}), "projectcalico.org/name": account}
         labels = {
+            **{f"pcsa.{key}": value for key, value in own.items()},
             **{f"pcns.{key}": value for key, value in here.labels.items()},
             **pod.labels,
             "projectcalico.org/namespace": here.namespace,
             "projectcalico.org/serviceaccount": account,
             "projectcalico.org/orchestrator": "k8s",
         }
-        if picks(text(spec, "selector"), labels):
+        if picks(text(spec, "selector"), labels) and picks(
+            text(spec, "serviceAccountSelector"), own
+        ):
             return True
     return False

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from driftcheck.platform._inside import (
     Body,
     Inside,
-    Pod,
     inside,
     maps_in,
     special_resources,
     text,
     texts_in,
 )
-from driftcheck.platform._kinds import NODE, NODES
+from driftcheck.platform._kinds import NODE, NODES, RUNTIME_CLASS
 from driftcheck.platform._outside import Ask, Outside, Reach, Said
 from driftcheck.platform._selectors import is_met
 
@@ -51,17 +50,30 @@ def nodes(here: Inside, outside: Outside) -> Said:
     if not here.pods:
         return
     yield Ask(NODE)
-    needs = _Needs(here.pods)
+    needs = _Needs([_scheduled(pod.spec, outside) for pod in here.pods])
     used = [node for node in outside.every(NODE) if needs.are_met_by(node)]
     if used:
         yield Reach(NODE, NODES, "pods that run there, or could", _together(used, needs))
 
 
+def _scheduled(spec: Body, outside: Outside) -> Body:
+    """What a pod asks for, with what its runtime class adds to that.
+
+    https://kubernetes.io/docs/concepts/containers/runtime-class/#scheduling
+    """
+    runtime = outside.named(RUNTIME_CLASS, text(spec, "runtimeClassName"))
+    added = inside(runtime, "scheduling")
+    if not added:
+        return spec
+    tolerations = [*maps_in(spec, "tolerations"), *maps_in(added, "tolerations")]
+    selector = {**inside(spec, "nodeSelector"), **inside(added, "nodeSelector")}
+    return {**spec, "nodeSelector": selector, "tolerations": tolerations}
+
+
 class _Needs:
     """What pods ask of nodes, each way to ask for one once."""
 
-    def __init__(self, pods: Iterable[Pod]) -> None:
-        specs = [pod.spec for pod in pods]
+    def __init__(self, specs: Sequence[Body]) -> None:
         self._running = {text(spec, "nodeName") for spec in specs} - {""}
         asked = [
             {

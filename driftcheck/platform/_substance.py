@@ -16,6 +16,7 @@ from driftcheck.platform._inside import Body, inside, maps_in, text
 from driftcheck.platform._kinds import (
     BINDING,
     DEFINITION,
+    GATEWAY_CLASS,
     IS_DEFAULT,
     MUTATING_WEBHOOK,
     PRIORITY_CLASS,
@@ -149,6 +150,10 @@ def _priority(body: Body) -> dict[str, Any]:
     return _without(body, "description")
 
 
+def _gateway_class(body: Body) -> dict[str, Any]:
+    return {**body, "spec": _without(inside(body, "spec"), "description")}
+
+
 def _trust(body: Body) -> dict[str, Any]:
     """Which certificates are trusted, in whatever order they stand."""
     spec = inside(body, "spec")
@@ -162,6 +167,7 @@ def _without(values: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 _REDUCTIONS: Mapping[GroupKind, Callable[[Body], dict[str, Any]]] = {
     DEFINITION: _definition,
+    GATEWAY_CLASS: _gateway_class,
     MUTATING_WEBHOOK: _webhooks,
     PRIORITY_CLASS: _priority,
     TRUST_BUNDLE: _trust,

@@ -28,6 +28,7 @@ from driftcheck.testing import (
 from tests.conftest import EXAMPLES
 
 CLUSTERS = ("blue", "green")
+RBAC = "rbac.authorization.k8s.io"
 PLACE = "bookshop-production"
 FOUND = {
     ("StorageClass", "standard", "reclaimPolicy"),
@@ -223,6 +224,17 @@ def test_what_may_not_be_read(snapshots: Mapping[str, Snapshot], resource: str) 
     assert " ".join(render(held).split()).count(reason) == 1, "it is said once"
 
 
+def test_one_of_three_may_not_look(snapshots: Mapping[str, Snapshot]) -> None:
+    """What two environments show to differ is said, whatever a third may not read."""
+    third = refused("clusterrolebindings")
+
+    result = named(snapshots["blue"], snapshots["green"], third)
+
+    found = {it.object.name for it in result.platform.findings if it.object.group == RBAC}
+    assert result.platform.verdict is PlatformVerdict.DIFFERS
+    assert found == {"all-bookshop-accounts-edit", "bookshop-ops", "payments-nodes", "view"}
+
+
 def test_nobody_looked(servers: Mapping[str, PlaybackServer], tmp_path: Path) -> None:
     """Where nothing outside was looked at, that is said, and proves nothing to who asks for it."""
     found = capture(PLACE, kubeconfig=str(servers["blue"].kubeconfig), platform=False)
@@ -273,12 +285,12 @@ def test_nothing_else(servers: Mapping[str, PlaybackServer], snapshots: Any, nam
 
 
 def test_secrets_stay_where_they_are(servers: Mapping[str, PlaybackServer]) -> None:
-    """Nothing but GETs, no Secret of others, no node's own door, no whole list of definitions."""
+    """Nothing but GETs, no Secret of others, no node's own door, no list of whole definitions."""
     for request in servers["blue"].requests:
-        is_metadata = "PartialObjectMetadataList" in (request.accept or "")
         assert request.method == "GET"
         assert "/proxy" not in request.path
-        assert is_metadata or not request.path.endswith("customresourcedefinitions")
+        if request.path.endswith("customresourcedefinitions"):
+            assert "as=PartialObjectMetadata" in request.accept
         assert not request.path.endswith("/secrets") or f"/{PLACE}/" in request.path
 
 
@@ -303,6 +315,20 @@ def test_one_cluster() -> None:
         "ValidatingAdmissionPolicy replica-limit": "removed",
         "ValidatingAdmissionPolicyBinding replica-limit": "removed",
     }
+
+
+def test_what_names_both_namespaces_of_one_cluster() -> None:
+    """What is one object to both namespaces does not differ, though it names each of them."""
+    twins = load_recording(recording("blue")).copied(PLACE, to="bookshop-twin")
+    hooks = twins.object("", "ValidatingWebhookConfiguration", "image-policy")
+    names = {"key": "kubernetes.io/metadata.name", "operator": "In"}
+    hooks["webhooks"][0]["namespaceSelector"] = {
+        "matchExpressions": [{**names, "values": [PLACE, "bookshop-twin"]}]
+    }
+    with PlaybackServer(twins.with_objects("", [hooks])) as server:
+        result = compare(PLACE, "bookshop-twin", kubeconfig=str(server.kubeconfig))
+
+    assert {it.object.name for it in result.platform.findings} == {"payments-nodes"}
 
 
 def test_one_place_at_two_moments() -> None:

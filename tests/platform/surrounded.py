@@ -49,7 +49,12 @@ def inside(*bodies: Body, labels: dict[str, str] | None = None) -> Inside:
     shop["metadata"]["labels"] = labels or {}
     documents = [Document(body) for body in (shop, *bodies)]
     kinds = {document.reference.group_kind for document in documents}
-    plurals = {kind: max(names_of(kind), key=len) for kind in kinds | {GroupKind("", "Pod")}}
+    made = {
+        GroupKind("", "PersistentVolumeClaim"),
+        GroupKind("", "Pod"),
+        GroupKind("batch", "Job"),
+    }
+    plurals = {kind: max(names_of(kind), key=len) for kind in kinds | made}
     return Inside(
         namespace=SHOP,
         documents=documents,

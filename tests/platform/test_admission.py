@@ -10,7 +10,13 @@ from driftcheck.platform import Inside
 from tests.builders import Body, config_map, resource, workload
 from tests.platform.surrounded import ADMISSION, inside, reaching
 
-PODS = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "scope": "Namespaced"}
+PODS = {
+    "apiGroups": [""],
+    "apiVersions": ["v1"],
+    "operations": ["CREATE", "UPDATE"],
+    "resources": ["pods"],
+    "scope": "Namespaced",
+}
 HERE = inside(workload(), config_map(), labels={"team": "shop"})
 
 
@@ -101,6 +107,72 @@ def test_policies() -> None:
     assert not reaching(HERE, bound())
     assert not reaching(HERE, policy(PODS), bound(matchResources=other))
     assert not reaching(HERE, policy(jobs), bound())
+
+
+@pytest.mark.parametrize(
+    ("excluded", "reaches"),
+    [
+        ({"apiGroups": ["*"], "operations": ["*"], "resources": ["*/*"]}, False),
+        ({"operations": ["UPDATE", "CREATE"]}, False),
+        ({"resources": ["*"]}, False),
+        ({"operations": ["CREATE"]}, True),
+        ({"resources": ["pods/exec"]}, True),
+        ({"resources": ["configmaps"]}, True),
+        ({"resourceNames": ["web"]}, True),
+        ({"scope": "Cluster"}, True),
+    ],
+)
+def test_excluded(excluded: Body, reaches: bool) -> None:
+    """What policy or binding leave out wholly does not bring them in; a part of it does."""
+    left_out = [{**PODS, **excluded}]
+    limits = {"resourceRules": [PODS], "excludeResourceRules": left_out}
+
+    assert bool(reaching(HERE, policy(matchConstraints=limits), bound())) is reaches
+    by_binding = bound(matchResources={"excludeResourceRules": left_out})
+    assert bool(reaching(HERE, policy(PODS), by_binding)) is reaches
+
+
+@pytest.mark.parametrize(
+    ("match_policy", "version", "reaches"),
+    [("Equivalent", "v1beta1", False), ("Exact", "v1beta1", True), ("Exact", "v1", False)],
+)
+def test_excluded_versions(match_policy: str, version: str, reaches: bool) -> None:
+    """What leaves out one version leaves out others where these are taken for the same."""
+    limits = {
+        "matchPolicy": match_policy,
+        "resourceRules": [PODS],
+        "excludeResourceRules": [{**PODS, "apiVersions": [version]}],
+    }
+
+    assert bool(reaching(HERE, policy(matchConstraints=limits), bound())) is reaches
+
+
+def test_policy_and_binding_mean_one_object() -> None:
+    """A policy and its binding reach in where both are about one way to write one object."""
+    objects = {**PODS, "resources": ["configmaps"]}
+    deleted = {**PODS, "operations": ["DELETE"]}
+    named = {**objects, "resourceNames": [config_map()["metadata"]["name"]]}
+
+    assert not reaching(HERE, policy(PODS), bound(matchResources={"resourceRules": [objects]}))
+    assert not reaching(HERE, policy(PODS), bound(matchResources={"resourceRules": [deleted]}))
+    assert reaching(HERE, policy(objects), bound(matchResources={"resourceRules": [named]}))
+    assert not reaching(HERE, policy({**objects, "resourceNames": ["other"]}), bound())
+
+
+def test_what_is_still_to_be_made() -> None:
+    """A webhook is called for what somebody there will make, by its template's labels."""
+    labelled = {"metadata": {"labels": {"app": "x"}}}
+    cron = resource("batch/v1", "CronJob", spec={"jobTemplate": labelled})
+    jobs = {**PODS, "apiGroups": ["batch"], "resources": ["jobs"]}
+    database = resource("apps/v1", "StatefulSet", spec={"volumeClaimTemplates": [labelled]})
+    claims = {**PODS, "resources": ["persistentvolumeclaims"]}
+
+    for maker, rule in ((cron, jobs), (database, claims)):
+        here = inside(maker)
+        assert is_reached(webhook(rule), here=here)
+        assert not is_reached(
+            webhook(rule, objectSelector={"matchLabels": {"app": "y"}}), here=here
+        )
 
 
 def test_parameters() -> None:

@@ -58,6 +58,56 @@ def test_the_default_class() -> None:
     assert not reaching(inside(), *classes)
 
 
+def test_one_of_several_defaults() -> None:
+    """Of several default classes the newest is taken, of priorities the lowest; no other counts."""
+    old, new, other = (storage_class(name, default=True) for name in ("old", "new", "other"))
+    for body, year in ((old, 2024), (new, 2026), (other, 2026)):
+        body["metadata"]["creationTimestamp"] = f"{year}-01-01T00:00:00Z"
+    low, high = (
+        resource("scheduling.k8s.io/v1", "PriorityClass", name, globalDefault=True, value=value)
+        for name, value in (("low", 1), ("high", 2))
+    )
+    unnamed = resource("apps/v1", "StatefulSet", "db", spec={"volumeClaimTemplates": [claim("x")]})
+
+    found = reaching(inside(claim(storageClassName="old"), unnamed), old, new, other)
+
+    assert set(found) == {"StorageClass old", "StorageClass new"}
+    assert DEFAULT in found["StorageClass new"].document.metadata["annotations"]
+    assert DEFAULT not in found["StorageClass old"].document.metadata["annotations"]
+    assert set(reaching(inside(pod()), high, low)) == {"PriorityClass low"}
+
+
+def test_the_default_class_has_a_driver() -> None:
+    """The driver of a class is followed, whether the class is named or is the default one."""
+    unnamed = resource("apps/v1", "StatefulSet", "db", spec={"volumeClaimTemplates": [claim("x")]})
+    driver = resource(STORAGE, "CSIDriver", "disk.example.com")
+
+    found = reaching(inside(unnamed), storage_class("standard", default=True), driver)
+
+    assert found["CSIDriver disk.example.com"].reached_by == ("StorageClass standard",)
+
+
+def test_attributes_of_claims_to_come() -> None:
+    """A template of claims and an ephemeral volume name attributes as a claim does."""
+    wanted = {"storageClassName": "", "volumeAttributesClassName": "gold"}
+    templates = [{"spec": wanted}]
+    database = resource("apps/v1", "StatefulSet", "db", spec={"volumeClaimTemplates": templates})
+    ephemeral = {"name": "x", "ephemeral": {"volumeClaimTemplate": {"spec": wanted}}}
+    gold = resource(STORAGE, "VolumeAttributesClass", "gold")
+
+    for body in (database, workload(volumes=[ephemeral])):
+        assert set(reaching(inside(body), gold)) == {"VolumeAttributesClass gold"}
+
+
+def test_a_device_class_by_its_own_resource() -> None:
+    """The resource that every class of devices has by itself names the class."""
+    limits = {"deviceclass.resource.kubernetes.io/gpu": "1"}
+    body = pod(containers=[{"name": "web", "resources": {"limits": limits}}])
+    classes = (resource("resource.k8s.io/v1", "DeviceClass", name) for name in ("gpu", "tpu"))
+
+    assert set(reaching(inside(body), *classes)) == {"DeviceClass gpu"}
+
+
 def test_being_the_default_counts_where_it_is_taken() -> None:
     """Whether a class is the default is left out where everything names its own."""
     named = claim(storageClassName="standard")

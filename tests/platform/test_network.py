@@ -39,6 +39,7 @@ def test_policy_api(subject: Body, picks: bool) -> None:
         ({"any:app": "web"}, True),
         ({"app": "api"}, False),
         ({"io.cilium.k8s.policy.serviceaccount": "front"}, True),
+        ({"k8s:io.cilium.k8s.policy.cluster": "nobody-knows"}, True),
     ],
 )
 def test_cilium(labels: dict[str, str], picks: bool) -> None:
@@ -94,6 +95,26 @@ def test_calico_namespaces_and_tiers() -> None:
 
     spec["namespaceSelector"] = "team == 'other'"
     assert not reaching(HERE, policy, tier)
+
+
+@pytest.mark.parametrize(
+    ("selector", "picks"),
+    [
+        ("projectcalico.org/name == 'front'", True),
+        ("projectcalico.org/name == 'back'", False),
+        ("role == 'edge'", True),
+        ("has(tier)", False),
+    ],
+)
+def test_calico_accounts(selector: str, picks: bool) -> None:
+    """Calico's selector of accounts picks by the labels of the one that a pod runs as."""
+    front = resource("v1", "ServiceAccount", "front")
+    front["metadata"]["labels"] = {"role": "edge"}
+    here = inside(front, pod(serviceAccountName="front"))
+    spec = {"serviceAccountSelector": selector}
+    policy = resource("crd.projectcalico.org/v1", "GlobalNetworkPolicy", spec=spec)
+
+    assert bool(reaching(here, policy)) is picks
 
 
 def test_without_pods() -> None:

@@ -110,3 +110,17 @@ def test_zones() -> None:
 
     assert zones(one, two) == zones(three)
     assert zones(one, three) != zones(three)
+
+
+def test_what_a_runtime_class_adds() -> None:
+    """A runtime class sends pods to the nodes that it selects, and tolerates what keeps others."""
+    scheduling = {
+        "nodeSelector": {"disk": "hdd"},
+        "tolerations": [{"key": "gpu", "operator": "Exists"}],
+    }
+    runtime = resource("node.k8s.io/v1", "RuntimeClass", "sandboxed", scheduling=scheduling)
+    tainted = node("b", "arm64", taints=[GPU])
+    tainted["metadata"]["labels"]["disk"] = "hdd"
+
+    assert architectures(node("a"), tainted, runtime, runtimeClassName="sandboxed") == ["arm64"]
+    assert architectures(node("a"), tainted) == ["amd64"]

@@ -27,7 +27,10 @@ CLAIM = resource(
     "v1", "PersistentVolumeClaim", "data", spec={"volumeName": "it", "storageClassName": "it"}
 )
 HERE = inside(
-    CLAIM, pod(priorityClassName="it"), resource("flags.example.com/v1", "Flag", "wishlist")
+    CLAIM,
+    pod(priorityClassName="it"),
+    resource("flags.example.com/v1", "Flag", "wishlist"),
+    resource("gateway.networking.k8s.io/v1", "Gateway", spec={"gatewayClassName": "it"}),
 )
 WEB = subject("ServiceAccount", "web", "shop")
 
@@ -57,6 +60,9 @@ def definition(**schema: Any) -> Body:
 
 STORAGE_CLASS = resource(STORAGE, "StorageClass", parameters={"type": "ssd"}, provisioner="disk")
 PRIORITY = resource("scheduling.k8s.io/v1", "PriorityClass", value=5)
+GATEWAY_CLASS = resource(
+    "gateway.networking.k8s.io/v1", "GatewayClass", spec={"controllerName": "example.com/it"}
+)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +79,7 @@ PRIORITY = resource("scheduling.k8s.io/v1", "PriorityClass", value=5)
         ),
         (webhooks(), webhooks(clientConfig={"caBundle": "Yg=="})),
         (PRIORITY, {**PRIORITY, "description": "for what matters"}),
+        (GATEWAY_CLASS, edited(GATEWAY_CLASS, "spec", "description", value="for the shop")),
         (STORAGE_CLASS, edited(STORAGE_CLASS, "metadata", "labels", value={"team": "x"})),
         (definition(type="object"), definition(type="object", description="what it is for")),
         (definition(type="object"), edited(definition(type="object"), "status", value={"x": 1})),
