@@ -24,6 +24,10 @@ WRITTEN_BY_THE_SERVER: dict[str, str] = {
         "plugin/pkg/admission/priority/admission.go, admitPod: computed from the class; another "
         "one is refused"
     ),
+    r"StatefulSet core\.v1\.PersistentVolumeClaim (apiVersion|kind)": (
+        "pkg/apis/apps/v1/conversion.go, Convert_v1_StatefulSetSpec_To_apps_StatefulSetSpec: "
+        "cleared as it comes in, and set again as it goes out"
+    ),
     r"Job batch\.v1\.JobSpec selector": (
         "pkg/registry/batch/job/strategy.go, generateSelector: made by the server where "
         "manualSelector is not set"
