@@ -534,12 +534,7 @@ def narrowed() -> Iterator[Attack]:
     yield Attack(
         "a Deployment that slips out of the selector", right=edit(unlabelled), asked=labelled
     )
-    it = next(
-        dict(document.body)
-        for document in live({}).documents
-        if document.reference.kind == "Pod" and document.reference.name.startswith("web-")
-    )
-    changed = copy.deepcopy(it)
+    changed = _first_of_web("Pod")
     changed["status"]["containerStatuses"][0]["imageID"] = f"docker.io/evil/web@sha256:{64 * 'e'}"
     yield Attack("another image runs", right=edit(changed), asked=kinds, forms=BOTH)
     moved = {**hostile("Deployment"), "apiVersion": "example.com/v1"}
@@ -561,8 +556,8 @@ def narrowed() -> Iterator[Attack]:
     )
 
 
-def _unreadable(kind: str) -> Form:
-    """Two clusters, of which the second refuses a kind."""
+def _unreadable(kind: str, *, is_readable_left: bool = True) -> Form:
+    """Two clusters, of which the second refuses a kind, or both do."""
 
     def refused(changes: Edit, namespace: str = ways.STAGING) -> Any:
         seen = live(changes, namespace)
@@ -575,7 +570,7 @@ def _unreadable(kind: str) -> Form:
         kept = tuple(document for document in seen.documents if document.reference.kind != kind)
         return evolve(seen, coverage=rows, documents=kept)
 
-    return Form(f"{kind} refused", live, refused)
+    return Form(f"{kind} refused", live if is_readable_left else refused, refused)
 
 
 @against("--kind")
@@ -586,5 +581,29 @@ def kinds_that_are_refused() -> Iterator[Attack]:
             f"{body['kind']} can't be read",
             right={},
             forms=(_unreadable(body["kind"]),),
+            has_control=False,
+        )
+
+
+def _first_of_web(kind: str) -> Body:
+    """The bookshop's first object of a kind that has something to do with web."""
+    return next(
+        copy.deepcopy(dict(document.body))
+        for document in live({}).documents
+        if document.reference.kind == kind and document.reference.name.startswith("web")
+    )
+
+
+@against("unseen-maker")
+def what_unread_kinds_have_made() -> Iterator[Attack]:
+    """What a controller alone wrote for a kind that can't be read on either side, and differs."""
+    endpoints, pod = (_first_of_web(kind) for kind in ("Endpoints", "Pod"))
+    endpoints["subsets"][0]["addresses"][0]["ip"] = "10.66.6.6"
+    pod["spec"]["containers"][0]["image"] = "evil/miner:1"
+    for kind, it in (("Service", endpoints), ("ReplicaSet", pod), ("Deployment", pod)):
+        yield Attack(
+            f"{it['kind']} of a {kind} that can't be read",
+            right=edit(it),
+            forms=(_unreadable(kind, is_readable_left=False),),
             has_control=False,
         )
