@@ -24,7 +24,7 @@ from driftcheck.audit._inspection import (
     pod_spec_of,
 )
 from driftcheck.audit._uses import CONFIG_MAP, MOUNTED, Use, uses_of
-from driftcheck.model import Document, ObjectReference
+from driftcheck.model import Document, Field, ManagerClass, ObjectReference, managers_of, owns
 
 _RELOADED = "reloader.stakater.com/last-reloaded-from"
 _WAVE = "wave.pusher.com/config-hash"
@@ -68,7 +68,7 @@ def _hashes(pod: Document, source: Document, look: Inspection) -> Iterator[str]:
         for item in maps_at(container, "env"):
             if item.get("name") == variable and _is_alone(source.reference, look):
                 yield str(item.get("value"))
-    said = _reloaded_from(pod)
+    said = _reloaded_from(pod, look)
     if (said.get("type"), said.get("name")) == ("CONFIGMAP", source.reference.name):
         yield str(said.get("hash"))
 
@@ -88,17 +88,28 @@ def _is_alone(reference: ObjectReference, look: Inspection) -> bool:
     )
 
 
-def _reloaded_from(pod: Document) -> Mapping[str, Any]:
+def _reloaded_from(pod: Document, look: Inspection) -> Mapping[str, Any]:
     try:
-        said = json.loads(entry_of(pod.metadata, "annotations", _RELOADED) or "")
+        said = json.loads(_noted(pod, _RELOADED, look) or "")
     except (TypeError, ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 
 
+def _noted(pod: Document, annotation: str, look: Inspection) -> Any:
+    """An annotation that a pod was made with; None where somebody has written it since.
+
+    It can be written on a pod that runs, which then has read nothing anew.
+    """
+    path = (Field("metadata"), Field("annotations"), Field(annotation))
+    writers = [entry for entry in managers_of(pod.metadata) if owns(entry, path)]
+    is_as_made = all(look.class_of(entry) is ManagerClass.CONTROLLER for entry in writers)
+    return entry_of(pod.metadata, "annotations", annotation) if is_as_made else None
+
+
 def _by_wave(pod: Document, source: Document, look: Inspection) -> bool | None:
     """Wave has one hash for all that a template names; another one tells nothing of any of it."""
-    carried = entry_of(pod.metadata, "annotations", _WAVE)
+    carried = _noted(pod, _WAVE, look)
     root = look.document(look.roots.get(pod.reference, pod.reference))
     given = pod_spec_of(root.body) if root else None
     if not carried or given is None:

@@ -21,6 +21,10 @@ WAVE = "e75231209275006d720764106428beb1d97e4a51399bbee26cef3aa0065c1fef"
 SETTINGS = owned(
     config_map("settings", a="1", b="2"), entry("kubectl-edit", "f:data/f:a", time=LATER)
 )
+ANNOTATIONS = {
+    "reloaded": "reloader.stakater.com/last-reloaded-from",
+    "wave": "wave.pusher.com/config-hash",
+}
 AFTERWARDS = "2026-11-23T23:00:00Z"
 
 
@@ -31,14 +35,10 @@ def variable(value: str, name: str = "STAKATER_SETTINGS_CONFIGMAP") -> dict[str,
 
 
 def annotated(pod: Body, **annotations: str) -> Body:
-    names = {
-        "reloaded": "reloader.stakater.com/last-reloaded-from",
-        "wave": "wave.pusher.com/config-hash",
-    }
     return edited(
         pod,
         *("metadata", "annotations"),
-        value={names[key]: value for key, value in annotations.items()},
+        value={ANNOTATIONS[key]: value for key, value in annotations.items()},
     )
 
 
@@ -67,6 +67,21 @@ def reloaded(value: str, name: str = "settings") -> str:
 def test_pods_with_a_hash(pod: Body, grade: Grade | None) -> None:
     """The hash of what is there shows that it was read, another one that it was not."""
     found = of(Check.STALE_CONFIGURATION, audited(ALL, pod, SETTINGS))
+    assert [each.grade for each in found] == ([grade] if grade else [])
+
+
+@pytest.mark.parametrize(
+    ("manager", "grade"),
+    [("kube-controller-manager", None), ("kubectl-annotate", Grade.POSSIBLE)],
+)
+@pytest.mark.parametrize("key", ["reloaded", "wave"])
+def test_a_hash_written_on_a_running_pod(key: str, manager: str, grade: Grade | None) -> None:
+    """Who writes the right hash on a pod that runs has not made it read anything."""
+    pod = annotated(running(ALL), **{key: {"reloaded": reloaded(HELD), "wave": WAVE}[key]})
+    fields = {"f:metadata": {"f:annotations": {f"f:{ANNOTATIONS[key]}": {}}}}
+    by = entry(manager, fieldsV1=fields)
+
+    found = of(Check.STALE_CONFIGURATION, audited(ALL, owned(pod, by), SETTINGS))
     assert [each.grade for each in found] == ([grade] if grade else [])
 
 
