@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -179,10 +180,6 @@ def _workload(labels: dict[str, Any], namespace: str) -> int:
     return hits
 
 
-def _environment_variable(value: dict[str, Any], namespace: str) -> int:
-    return _named_variable(value, namespace) + _mesh_owner(value, namespace)
-
-
 def _mesh_owner(value: dict[str, Any], namespace: str) -> int:
     """What Istio's injector tells a sidecar of the workload it is in.
 
@@ -198,6 +195,15 @@ def _mesh_owner(value: dict[str, Any], namespace: str) -> int:
     return hits
 
 
+def _named_variables(variables: list[Any], namespace: str) -> int:
+    """The only variable of a name counts for itself; of several the last one wins, by that name."""
+    maps = [value for value in variables if isinstance(value, dict)]
+    times = Counter(str(value.get("name")) for value in maps)
+    return sum(
+        _named_variable(value, namespace) for value in maps if times[str(value.get("name"))] == 1
+    )
+
+
 def _named_variable(value: dict[str, Any], namespace: str) -> int:
     """A variable that holds the namespace's name may carry it in its own name as well."""
     source = inside(value, "valueFrom", "fieldRef").get("fieldPath")
@@ -210,7 +216,7 @@ def _named_variable(value: dict[str, Any], namespace: str) -> int:
 
 IN_TYPES: dict[str, Callable[[dict[str, Any], str], int]] = {
     "admissionregistration.v1.ServiceReference": _reference,
-    "core.v1.EnvVar": _environment_variable,
+    "core.v1.EnvVar": _mesh_owner,
     "core.v1.PodAffinityTerm": lambda value, name: _names(value, "namespaces", name),
     "core.v1.ServiceSpec": lambda value, name: _workload(inside(value, "selector"), name),
     "core.v1.TypedObjectReference": _reference,
@@ -222,3 +228,5 @@ IN_TYPES: dict[str, Callable[[dict[str, Any], str], int]] = {
     "rbac.v1.Subject": _subject,
 }
 """What to do in a map of each type; every one counts its hits."""
+IN_LISTS: dict[str, Callable[[list[Any], str], int]] = {"core.v1.EnvVar": _named_variables}
+"""What to do in a list of each type, before anything is read of its order; likewise."""

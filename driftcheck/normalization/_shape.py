@@ -137,6 +137,9 @@ class Shaper:
             return [self.shape(item, ANY) for item in value]
         of, null = type_.items, type_.null
         items = [self.shape(null if item is None else item, of) for item in value]
+        in_list = _namespace.IN_LISTS.get(of.name) if isinstance(of, Struct) else None
+        if in_list and self._namespace:
+            self._count("namespace", in_list(items, self._namespace))
         return type_.order(items, lambda rule: self._count(rule, 1))
 
     def _text(self, value: str, type_: Type) -> Node:
