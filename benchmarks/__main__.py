@@ -3,5 +3,5 @@
 import subprocess
 import sys
 
-for name in ("start", "live", "capture", "platform", "compare", "policy", "reports"):
+for name in ("start", "live", "capture", "platform", "compare", "audit", "policy", "reports"):
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
