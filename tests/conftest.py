@@ -31,6 +31,7 @@ NOT_OURS = (
     "_DRIFTCHECK_COMPLETE",
 )
 """Variables of whoever runs the tests that the program would listen to."""
+USERS_KUBECONFIG = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("roaming", deadline=None)
@@ -51,6 +52,12 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in NOT_OURS:
             patch.delenv(name, raising=False)
         yield home
+
+
+@pytest.fixture(scope="session")
+def users_kubeconfig() -> str:
+    """Where whoever runs the tests has clusters, for the tests that are told to use one."""
+    return USERS_KUBECONFIG
 
 
 @pytest.fixture(scope="session")

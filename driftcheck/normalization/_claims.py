@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from driftcheck.model import Document, Field
 from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
-from driftcheck.normalization._inside import drop, inside, maps_in
+from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
 from driftcheck.normalization._metadata import Content, drop_unread
 from driftcheck.normalization._surroundings import Surroundings
 
@@ -32,6 +32,7 @@ CLAIM_NOTES = frozenset(
 `syncUnboundClaim`, `setClaimProvisioner` and `deleteVolumeOperation` in
 pkg/controller/volume/persistentvolume/pv_controller.go of Kubernetes
 """
+_RETENTION = "persistentVolumeClaimRetentionPolicy"
 _SCHEDULERS = frozenset({"kube-scheduler", "k3s"})
 
 
@@ -56,6 +57,25 @@ def drop_claim_notes(content: Content, seen: Document, _around: Surroundings) ->
     is_by_hand = is_chosen(seen, _COMPLETION, controllers=CONTROLLER_MANAGERS)
     return drop_unread(
         content, "annotations", CLAIM_NOTES - ({_COMPLETED} if is_by_hand else set())
+    )
+
+
+def drop_retention_owner(content: Content, seen: Document, around: Surroundings) -> int:
+    """The StatefulSet with which a claim is to be deleted, as that one's own policy says.
+
+    `updateClaimOwnerRefForSetAndPod` in pkg/controller/statefulset/stateful_set_utils.go of
+    Kubernetes. An owner of which the policy says nothing is somebody's.
+    """
+    claimant = around.claimant_of(seen.reference.name)
+    stateful_set = around.documents.get(claimant) if claimant else None
+    if stateful_set is None:
+        return 0
+    if inside(stateful_set.body, "spec", _RETENTION).get("whenDeleted") != "Delete":
+        return 0
+    metadata = inside(content, "metadata")
+    owners = maps_in(metadata, "ownerReferences")
+    return drop_items(
+        metadata, "ownerReferences", [it for it in owners if it.get("uid") == stateful_set.uid]
     )
 
 

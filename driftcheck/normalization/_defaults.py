@@ -4,7 +4,8 @@ Filled, never stripped: a value that equals its default stays, so that a default
 which depends on other fields, or on the server's version, can't hide a change.
 Each function reads an object as it was written, and gives plain JSON.
 The source of each is `SetDefaults_*` in pkg/apis/*/v1/defaults.go of Kubernetes
-1.36; the schema itself carries only those that `data/builtin.json` has.
+1.36; those that the schema itself carries are in `data/builtin.json`, which also
+says which structs the server always writes, empty or not.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from driftcheck.normalization._inside import inside
 Fields = Mapping[str, Any]
 
 _CONTAINER: Fields = {
-    "resources": {},
     "terminationMessagePath": "/dev/termination-log",
     "terminationMessagePolicy": "File",
 }
@@ -26,13 +26,12 @@ _MODE: Fields = {"defaultMode": 0o644}
 _REVISIONS: Fields = {"revisionHistoryLimit": 10}
 
 ALWAYS: dict[str, Fields] = {
-    "apps.v1.DaemonSetSpec": {**_REVISIONS, "updateStrategy": {}},
+    "apps.v1.DaemonSetSpec": _REVISIONS,
     "apps.v1.DaemonSetUpdateStrategy": {"type": "RollingUpdate"},
     "apps.v1.DeploymentSpec": {
         **_REVISIONS,
         "progressDeadlineSeconds": 600,
         "replicas": 1,
-        "strategy": {},
     },
     "apps.v1.DeploymentStrategy": {"type": "RollingUpdate"},
     "apps.v1.ReplicaSetSpec": {"replicas": 1},
@@ -48,7 +47,6 @@ ALWAYS: dict[str, Fields] = {
         "persistentVolumeClaimRetentionPolicy": {},
         "podManagementPolicy": "OrderedReady",
         "replicas": 1,
-        "updateStrategy": {},
     },
     "apps.v1.StatefulSetUpdateStrategy": {"type": "RollingUpdate"},
     "autoscaling.v1.HorizontalPodAutoscalerSpec": {"minReplicas": 1},
@@ -70,8 +68,8 @@ ALWAYS: dict[str, Fields] = {
         "successfulJobsHistoryLimit": 3,
         "suspend": False,
     },
-    "batch.v1.JobTemplateSpec": {"metadata": {}},
     "batch.v1.PodFailurePolicyOnPodConditionsPattern": {"status": "True"},
+    "core.v1.AzureDiskVolumeSource": {"readOnly": False},
     "core.v1.ConfigMapVolumeSource": _MODE,
     "core.v1.Container": _CONTAINER,
     "core.v1.DownwardAPIVolumeSource": _MODE,
@@ -89,7 +87,6 @@ ALWAYS: dict[str, Fields] = {
         "securityContext": {},
         "terminationGracePeriodSeconds": 30,
     },
-    "core.v1.PodTemplateSpec": {"metadata": {}},
     "core.v1.Probe": {
         "failureThreshold": 3,
         "periodSeconds": 10,

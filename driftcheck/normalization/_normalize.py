@@ -147,6 +147,7 @@ RULES = (
     Rule("restart-marker", _metadata.drop_restart_markers),
     Rule("change-cause", _metadata.drop_change_cause),
     Rule("system-finalizers", _metadata.drop_system_finalizers),
+    Rule("claim-retention", _claims.drop_retention_owner, VOLUME_CLAIM),
     Rule("owner-uid", _metadata.drop_owner_uids),
     Rule("service-account-alias", _server_fields.drop_account_alias),
     Rule("autoscaled-replicas", _server_fields.drop_held_replicas),

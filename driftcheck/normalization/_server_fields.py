@@ -180,8 +180,9 @@ def drop_namespace_spec(content: Content, seen: Document, _around: Surroundings)
     labels = inside(content, "metadata", "labels")
     is_own = labels.get(NAMESPACE_LABEL) in (NAMESPACE_TOKEN, seen.reference.name)
     hits = drop(labels, NAMESPACE_LABEL) if is_own else 0
-    if inside(content, "spec").get("finalizers", []) in ([], ["kubernetes"]):
-        hits += drop(content, "spec")
+    spec = inside(content, "spec")
+    if spec.get("finalizers") in ([], ["kubernetes"]):
+        hits += drop(spec, "finalizers")
     return hits
 
 

@@ -14,6 +14,7 @@ from driftcheck.normalization._metadata import Content
 from driftcheck.normalization._surroundings import Surroundings
 
 _SPEC = Field("spec")
+_API_SERVERS = frozenset({"kube-apiserver", "k3s"})
 _OTHER_FAMILY = {"IPv4": "IPv6", "IPv6": "IPv4"}
 
 
@@ -43,11 +44,12 @@ def fill_families(content: Content, _seen: Document, _around: Surroundings) -> i
     return int(bool(other))
 
 
-def take_allocations(content: Content, seen: Document, _around: Surroundings) -> Picks:
+def take_allocations(content: Content, seen: Document, around: Surroundings) -> Picks:
     """Addresses, families and ports that the server allocated, which is after it notes owners.
 
     `allocateCreate` in pkg/registry/core/service/storage/alloc.go of Kubernetes. A headless
-    Service's `None` is no address.
+    Service's `None` is no address. The port on which an API server itself listens is written by
+    `CreateOrUpdateMasterServiceIfNeeded` in pkg/controlplane/controller/kubernetesservice.
     """
     spec = inside(content, "spec")
     fields = ["clusterIPs", "healthCheckNodePort", "ipFamilies"]
@@ -56,13 +58,17 @@ def take_allocations(content: Content, seen: Document, _around: Surroundings) ->
     for field in fields:
         path = (_SPEC, Field(field))
         yield from taken(spec, field, path, is_chosen(seen, path))
-    yield from _node_ports(spec, seen)
+    yield from _ports(spec, seen, "nodePort")
+    if around.is_of_api_server(seen):
+        yield from _ports(spec, seen, "targetPort", controllers=_API_SERVERS)
 
 
-def _node_ports(spec: dict[str, Any], seen: Document) -> Picks:
+def _ports(
+    spec: dict[str, Any], seen: Document, field: str, *, controllers: frozenset[str] = frozenset()
+) -> Picks:
     ports = spec.get("ports")
     if isinstance(ports, Keyed):
         for key, port in ports.by_key().items():
             item = Item(tuple(zip(ports.keys, key, strict=True)))
-            path = (_SPEC, Field("ports"), item, Field("nodePort"))
-            yield from taken(port, "nodePort", path, is_chosen(seen, path))
+            path = (_SPEC, Field("ports"), item, Field(field))
+            yield from taken(port, field, path, is_chosen(seen, path, controllers=controllers))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path
@@ -339,17 +338,3 @@ def test_images_run_or_are_not_listed(captured: Captured) -> None:
         ("db", "postgres"): True,
         ("db-migrate-240", "migrate"): True,
     }
-
-
-@pytest.mark.cluster
-def test_a_real_cluster() -> None:
-    """A namespace of a real cluster, looked at twice, is identical with itself."""
-    context = os.environ.get("DRIFTCHECK_TEST_CONTEXT")
-    if not context:
-        pytest.skip("DRIFTCHECK_TEST_CONTEXT names no cluster")
-    seen = library.capture("kube-system", context=context, settle=30)
-
-    result = library.compare(seen, seen)
-
-    assert not result.findings
-    assert result.verdict in (library.Verdict.IDENTICAL, library.Verdict.INCONCLUSIVE)

@@ -264,7 +264,7 @@ LEFT_ALONE: dict[str, tuple[Body, Body, list[tuple[str, str]]]] = {
     "a Namespace's own finalizer": (
         {**NAMESPACE, "spec": {"finalizers": ["kubernetes"]}},
         {**NAMESPACE, "spec": {"finalizers": ["kubernetes", "example.com/backup"]}},
-        [("added", "spec")],
+        [("added", "spec.finalizers")],
     ),
     "the name of another Namespace": (
         NAMESPACE,

@@ -102,12 +102,21 @@ def _fields(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _type(schema: dict[str, Any]) -> Any:
-    """A field's type: a name, or a list or map of one; `default` where the API has a scalar one."""
+    """A field's type: a name, or a list or map of one; `default` where the API has one.
+
+    A field of a struct that the API's Go types hold by value has the default `{}`: it is always
+    written. The zero of a scalar is left to `plain.json`.
+    """
     described = _bare_type(schema)
     default = schema.get("default")
-    if isinstance(default, str | int | bool) and default not in ("", 0, False):
+    is_scalar = isinstance(default, str | int | bool) and default not in ("", 0, False)
+    if is_scalar or (default == {} and _is_struct(described)):
         return {"of": described, "default": default}
     return described
+
+
+def _is_struct(described: Any) -> bool:
+    return isinstance(described, str) and "." in described
 
 
 def _bare_type(schema: dict[str, Any]) -> Any:

@@ -244,6 +244,31 @@ def claim_templates() -> Iterator[Attack]:
         yield Attack(f"claim template: {said}", right=edit(it))
 
 
+@against("claim-retention")
+def claims_that_go_with_another() -> Iterator[Attack]:
+    """Somebody lets a claim be deleted together with an object whose policy says no such thing."""
+    claim = ways.recorded("PersistentVolumeClaim", "data-db-0")
+    stateful_set = ways.recorded("StatefulSet", "db")
+    deleting = copy.deepcopy(stateful_set)
+    deleting["spec"]["persistentVolumeClaimRetentionPolicy"] = {
+        "whenDeleted": "Delete",
+        "whenScaled": "Retain",
+    }
+    owners = {
+        "its StatefulSet, which retains": ({}, ways.owner(stateful_set)),
+        "another of its StatefulSet's name": (
+            edit(deleting),
+            ways.owner(stateful_set) | {"uid": "x"},
+        ),
+        "a ConfigMap": (edit(deleting), ways.owner(ways.recorded("ConfigMap", "web-config"))),
+    }
+    for said, (both, owner) in owners.items():
+        owned = with_metadata(claim, ownerReferences=[owner])
+        yield Attack(
+            f"claim goes with {said}", left=both, right={**both, **edit(owned)}, forms=(LIVE,)
+        )
+
+
 @against("consequence")
 def claims_that_are_missing() -> Iterator[Attack]:
     """A StatefulSet's volume claim is gone, or is one that no replica of it has."""
