@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 from attrs import evolve, frozen
 
@@ -30,7 +31,7 @@ class Cluster:
 
     lines: tuple[Line, ...]
 
-    @property
+    @cached_property
     def line(self) -> Line:
         """What all of the lines say."""
         first = self.lines[0]
