@@ -205,7 +205,7 @@ def test_completion_for_an_unknown_shell(driftcheck: Program) -> None:
 def drifting(tmp_path: Path) -> list[str]:
     """Two manifests with more to say about than a pipe holds."""
     for name in ("a", "b"):
-        data = "".join(f"  key-{number}: {name * 200}\n" for number in range(2000))
+        data = "".join(f"  key-{number}: {name * 200}\n" for number in range(400))
         head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: it}\ndata:\n"
         (tmp_path / f"{name}.yaml").write_text(head + data)
     return [sys.executable, "-m", "driftcheck", "compare", "./a.yaml", "./b.yaml"]
