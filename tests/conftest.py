@@ -48,12 +48,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection() -> None:
-    """Look for no garbage while thousands of tests are collected: there is none."""
+    """Look for no garbage while thousands of tests are collected, which all stay."""
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Keep what was collected out of each search for garbage: it stays to the end."""
+    """Keep what was collected out of each later search for garbage."""
     gc.freeze()
     gc.enable()
 

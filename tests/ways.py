@@ -97,13 +97,18 @@ def twin(edit: Mapping[tuple[str, str], Body | None]) -> Snapshot:
     Args:
         edit: By kind and name, the object that stands there afterwards; None where it is gone.
     """
-    seen = recording()
-    for (kind, name), body in edit.items():
+    return _twin(msgspec.json.encode([(*named, body) for named, body in edit.items()]))
+
+
+@lru_cache(maxsize=200)
+def _twin(edits: bytes) -> Snapshot:
+    edited = recording()
+    for kind, name, body in msgspec.json.decode(edits):
         if body is None:
-            seen = seen.without(STAGING, kind, name)
+            edited = edited.without(STAGING, kind, name)
         else:
-            seen = seen.with_objects(STAGING, [body])
-    return look(seen, STAGING)
+            edited = edited.with_objects(STAGING, [body])
+    return look(edited, STAGING)
 
 
 def recorded(kind: str, name: str) -> Body:

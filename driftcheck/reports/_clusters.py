@@ -34,7 +34,9 @@ class Cluster:
     @cached_property
     def line(self) -> Line:
         """What all of the lines say."""
-        first = self.lines[0]
+        first, *others = self.lines
+        if not others:
+            return first
         paths = {line.finding.path for line in self.lines}
         images = {json.dumps(line.finding.values, sort_keys=True) for line in self.lines}
         if len(images) == 1 and len(paths) == 1:
