@@ -145,16 +145,22 @@ def test_what_is_offered(driftcheck: Program, typed: str, offered: str) -> None:
         ("compare no-such-", ["file,no-such-"]),
     ],
 )
-def test_what_a_cluster_offers(driftcheck: Program, typed: str, offered: list[str]) -> None:
+def test_what_a_cluster_offers(
+    inside: Program,
+    servers: Mapping[str, PlaybackServer],
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    offered: list[str],
+) -> None:
     """Namespaces, contexts and kinds are completed where a cluster answers."""
+    monkeypatch.setattr("driftcheck.cli._suggestions.HALF_A_SECOND", 30.0)  # a busy machine's
     words = ["driftcheck", *typed.split(" ")]
-    with PlaybackServer(RECORDINGS["equal"]) as server:
-        completed = driftcheck(
-            _DRIFTCHECK_COMPLETE="bash_complete",
-            COMP_WORDS=" ".join(words),
-            COMP_CWORD=str(len(words) - 1),
-            KUBECONFIG=str(server.kubeconfig),
-        )
+    completed = inside(
+        _DRIFTCHECK_COMPLETE="bash_complete",
+        COMP_WORDS=" ".join(words),
+        COMP_CWORD=str(len(words) - 1),
+        KUBECONFIG=str(servers["equal"].kubeconfig),
+    )
 
     assert completed.stdout.splitlines() == offered
     assert completed.stderr == ""
