@@ -2,13 +2,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lint types docs fuzz accuracy bench clean
+.PHONY: demo test lint types docs fuzz accuracy all-checks bench clean
 
 demo: $(VENV)/core
 	$(BIN)/python examples/demo.py
 
 test: lint types
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
@@ -26,6 +26,9 @@ fuzz: $(VENV)/dev
 
 accuracy: $(VENV)/dev
 	$(BIN)/python -m tests.accuracy
+	EVERYTHING=1 $(BIN)/python -m pytest --numprocesses auto tests/properties/test_recorded.py
+
+all-checks: test fuzz accuracy
 
 bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks

@@ -6,8 +6,9 @@ A rule that holds in one of them and not in another is a hole, or a false alarm.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
+import msgspec
 from attrs import frozen
 
 from driftcheck.codec import read_snapshot, snapshot_bytes
@@ -81,7 +82,13 @@ def saved(snapshot: Snapshot) -> Snapshot:
 
 def live(*bodies: Body, namespace: str = NAMESPACE) -> Snapshot:
     """What is captured of a namespace that holds these objects and nothing else."""
-    return look(_recording().with_objects(namespace, bodies), namespace)
+    return _seen(msgspec.json.encode(bodies), namespace)
+
+
+@lru_cache(maxsize=200)
+def _seen(bodies: bytes, namespace: str) -> Snapshot:
+    """The same of bodies as JSON; what was seen once is not looked at again."""
+    return look(recording().with_objects(namespace, msgspec.json.decode(bodies)), namespace)
 
 
 def twin(edit: Mapping[tuple[str, str], Body | None]) -> Snapshot:
@@ -90,18 +97,23 @@ def twin(edit: Mapping[tuple[str, str], Body | None]) -> Snapshot:
     Args:
         edit: By kind and name, the object that stands there afterwards; None where it is gone.
     """
-    recording = _recording()
-    for (kind, name), body in edit.items():
+    return _twin(msgspec.json.encode([(*named, body) for named, body in edit.items()]))
+
+
+@lru_cache(maxsize=200)
+def _twin(edits: bytes) -> Snapshot:
+    edited = recording()
+    for kind, name, body in msgspec.json.decode(edits):
         if body is None:
-            recording = recording.without(STAGING, kind, name)
+            edited = edited.without(STAGING, kind, name)
         else:
-            recording = recording.with_objects(STAGING, [body])
-    return look(recording, STAGING)
+            edited = edited.with_objects(STAGING, [body])
+    return look(edited, STAGING)
 
 
 def recorded(kind: str, name: str) -> Body:
     """An object of the recorded staging, free to edit."""
-    return _recording().object(STAGING, kind, name)
+    return recording().object(STAGING, kind, name)
 
 
 def look(recording: Recording, namespace: str) -> Snapshot:
@@ -125,5 +137,6 @@ def owner(body: Body, **fields: object) -> Body:
 
 
 @cache
-def _recording() -> Recording:
+def recording() -> Recording:
+    """The recorded cluster, which is read once."""
     return load_recording(RECORDINGS["equal"])

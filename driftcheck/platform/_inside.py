@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
 from attrs import frozen
 
@@ -46,26 +46,31 @@ https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-me
 def inside(value: Any, *fields: str) -> Body:
     """The map at the end of some fields; an empty one where there is none."""
     for field in fields:
-        value = value.get(field) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
+        value = value.get(field) if _is_map(value) else None
+    return value if _is_map(value) else {}
 
 
 def maps_in(value: Any, field: str) -> list[Body]:
     """The maps in a list field; nothing else that may stand there."""
-    items = value.get(field) if isinstance(value, Mapping) else None
-    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    items = value.get(field) if _is_map(value) else None
+    return [item for item in items if _is_map(item)] if isinstance(items, list) else []
 
 
 def texts_in(value: Any, field: str) -> list[str]:
     """The texts in a list field; nothing else that may stand there."""
-    items = value.get(field) if isinstance(value, Mapping) else None
+    items = value.get(field) if _is_map(value) else None
     return [item for item in items if isinstance(item, str)] if isinstance(items, list) else []
 
 
 def text(value: Any, field: str) -> str:
     """The text in a field; empty where there is none."""
-    found = value.get(field) if isinstance(value, Mapping) else None
+    found = value.get(field) if _is_map(value) else None
     return found if isinstance(found, str) else ""
+
+
+def _is_map(value: Any) -> TypeGuard[Body]:
+    """Whether there are fields; nearly all that have some are dicts, which is quickly said."""
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 def special_resources(spec: Body) -> Iterator[str]:

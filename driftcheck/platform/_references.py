@@ -6,7 +6,7 @@ server says that this kind stands in no namespace.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from driftcheck.model import NAMESPACE, GroupKind, group_of
@@ -74,12 +74,16 @@ def _references(value: Any) -> Iterator[Body]:
     pending = [value]
     while pending:
         found = pending.pop()
-        if isinstance(found, Mapping):
-            if text(found, "kind") and text(found, "name") and not text(found, "namespace"):
+        if isinstance(found, dict):
+            if "kind" in found and _is_reference(found):
                 yield found
             pending += found.values()
         elif isinstance(found, list):
             pending += found
+
+
+def _is_reference(found: Body) -> bool:
+    return bool(text(found, "kind") and text(found, "name") and not text(found, "namespace"))
 
 
 def _meant(reference: Body, own_group: str, here: Inside) -> list[GroupKind]:

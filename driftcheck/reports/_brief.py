@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import starmap
 
 from attrs import field, frozen
 
@@ -51,15 +52,21 @@ class ObjectCounts:
         return ", ".join(said)
 
 
-def counts_by_object(findings: Iterable[Finding]) -> list[ObjectCounts]:
-    """How much of each object differs, in the order of the worst that it has."""
+def findings_by_object(findings: Iterable[Finding]) -> Mapping[ObjectReference, list[Finding]]:
+    """The findings of each object, in the order of the worst that it has."""
     of_object: dict[ObjectReference, list[Finding]] = defaultdict(list)
     for finding in findings:
         of_object[finding.object].append(finding)
-    return [_counts(reference, found) for reference, found in of_object.items()]
+    return of_object
 
 
-def _counts(reference: ObjectReference, found: list[Finding]) -> ObjectCounts:
+def counts_by_object(findings: Iterable[Finding]) -> list[ObjectCounts]:
+    """How much of each object differs, in the order of the worst that it has."""
+    return list(starmap(counts_of, findings_by_object(findings).items()))
+
+
+def counts_of(reference: ObjectReference, found: list[Finding]) -> ObjectCounts:
+    """How much of an object differs, by all that was found of it."""
     unexpected = [finding for finding in found if finding.expected is None]
     return ObjectCounts(
         object=reference,

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
 
 from attrs import evolve, frozen
 
@@ -30,10 +31,12 @@ class Cluster:
 
     lines: tuple[Line, ...]
 
-    @property
+    @cached_property
     def line(self) -> Line:
         """What all of the lines say."""
-        first = self.lines[0]
+        first, *others = self.lines
+        if not others:
+            return first
         paths = {line.finding.path for line in self.lines}
         images = {json.dumps(line.finding.values, sort_keys=True) for line in self.lines}
         if len(images) == 1 and len(paths) == 1:

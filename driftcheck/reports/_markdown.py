@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, groupby, repeat, takewhile
+from functools import cached_property
+from itertools import accumulate, groupby, islice, repeat, starmap, takewhile
 from typing import Any
 
 from attrs import frozen
 
-from driftcheck.model import Finding, Result, Witnesses, counted
+from driftcheck.model import Category, Finding, Result, Witnesses, counted
 from driftcheck.reports._agreement import agreement
-from driftcheck.reports._brief import counts_by_object, unchanged_objects
+from driftcheck.reports._brief import counts_of, findings_by_object, unchanged_objects
 from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster, clusters
 from driftcheck.reports._inert import without_commands
@@ -121,12 +122,11 @@ class _Page:
 
     def full(self) -> Iterator[str]:
         """Every difference."""
-        shown = self._shown(self.result.findings)
         yield from self._first()
-        yield self._matrix(shown)
-        is_open = len(shown) <= _MOST_OPEN
-        for category, inside in groupby(shown, key=lambda cluster: cluster.finding.category):
-            yield self._category(category.value, list(inside), is_open=is_open)
+        yield self._matrix()
+        is_open = len(self._differing) <= _MOST_OPEN
+        for category, inside in self._by_category:
+            yield self._category(category.value, inside, is_open=is_open)
         yield self._outside()
         yield from map(self._over_time, self.result.witnesses)
         yield self._policy()
@@ -142,15 +142,14 @@ class _Page:
         Returns:
             The parts; none where not even a few objects fit.
         """
-        shown = self._shown(self.result.findings)
         start = [*self._first(), self._cut(_IN_FULL), self._categories()]
         end = [self._policy(), self._evidence()]
         room = most - sum(map(_size, [*start, *end]))
         left = list(self.result.findings)
         in_full = []
-        for category, inside in groupby(shown, key=lambda cluster: cluster.finding.category):
+        for category, inside in self._by_category:
             others = [finding for finding in left if finding.category is not category]
-            block = self._category(category.value, list(inside), is_open=False)
+            block = self._category(category.value, inside, is_open=False)
             if _size(block) + _size(_counts(others, _FEWEST_OBJECTS)) <= room:
                 in_full.append(block)
                 left, room = others, room - _size(block)
@@ -164,8 +163,19 @@ class _Page:
         rules = {rule.id for rule in policy_rules(self.result)}
         return [each for each in clusters(findings) if not is_folded(each.finding, rules)]
 
-    def _matrix(self, shown: Sequence[Cluster]) -> str:
-        return self._agreements(shown) if len(self._names) > _TWO else self._categories()
+    @cached_property
+    def _differing(self) -> Sequence[Cluster]:
+        """What differs inside the namespaces."""
+        return self._shown(self.result.findings)
+
+    @cached_property
+    def _by_category(self) -> Sequence[tuple[Category, Sequence[Cluster]]]:
+        """The same by category, the worst first."""
+        groups = groupby(self._differing, key=lambda cluster: cluster.finding.category)
+        return [(category, list(inside)) for category, inside in groups]
+
+    def _matrix(self) -> str:
+        return self._agreements() if len(self._names) > _TWO else self._categories()
 
     def by_category(self) -> Iterator[str]:
         """How much differs."""
@@ -232,9 +242,9 @@ class _Page:
             ((name, *(str(counts[name, change] or "") for change in changes)) for name in names),
         )
 
-    def _agreements(self, shown: Sequence[Cluster]) -> str:
+    def _agreements(self) -> str:
         """For each field, who has the same; equal letters, equal values."""
-        shown = [cluster for cluster in shown if not cluster.finding.is_witness]
+        shown = [cluster for cluster in self._differing if not cluster.finding.is_witness]
         if not shown:
             return ""
         names = [code(name, _LONGEST_NAME) for name in self._names]
@@ -248,7 +258,7 @@ class _Page:
         left = len(shown) - _MOST_ROWS
         return f"{matrix}\n\nand {counted(left, 'field')} more" if left > 0 else matrix
 
-    def _category(self, name: str, inside: list[Cluster], *, is_open: bool) -> str:
+    def _category(self, name: str, inside: Sequence[Cluster], *, is_open: bool) -> str:
         count = sum(len(cluster.findings) for cluster in inside)
         heading = ("", "object", "path", *(code(each, _LONGEST_NAME) for each in self._names), "")
         parts = [markdown_table(heading, map(self._row, inside))]
@@ -376,14 +386,13 @@ class _Page:
 
 def _counts(findings: Iterable[Finding], most: int) -> str:
     """How much of each object differs, of so many objects at most; empty for no findings."""
-    objects = counts_by_object(findings)
-    if not objects:
+    of_object = findings_by_object(findings)
+    if not of_object:
         return ""
-    rows = (
-        (SYMBOLS[counts.change], code(str(counts.object)), counts.said) for counts in objects[:most]
-    )
+    named = starmap(counts_of, islice(of_object.items(), most))
+    rows = ((SYMBOLS[counts.change], code(str(counts.object)), counts.said) for counts in named)
     shown = markdown_table(("", "object", "differences"), rows)
-    left = len(objects) - most
+    left = len(of_object) - most
     return f"{shown}\n\nand {counted(left, 'object')} more" if left > 0 else shown
 
 

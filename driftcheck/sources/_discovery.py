@@ -119,7 +119,12 @@ def _chosen(
         key = (resource.group, resource.plural)
         if key not in chosen or wanted.get(resource.group_kind) == resource.version:
             chosen[key] = resource
-    return tuple(sorted(chosen.values()))
+    return tuple(sorted(chosen.values(), key=_order))
+
+
+def _order(resource: Resource) -> tuple[str, ...]:
+    """The order of resources, of which a tuple for each is quicker than two for each comparison."""
+    return resource.group, resource.version, resource.kind, resource.plural
 
 
 class _ResponseKind(msgspec.Struct):

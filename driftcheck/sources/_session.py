@@ -137,9 +137,15 @@ def _credentials(access: Access, deadline: float) -> _Credentials:
 
 
 def _refuse_several(user: UserSettings) -> None:
-    """Refuse a user who could be two."""
+    """Refuse a user who could be two, where kubectl does.
+
+    It counts a password without a name beside a token, and not beside a token's file:
+    `validateAuthInfo` and `HTTPWrappersForConfig` of k8s.io/client-go.
+    """
     if (user.token or user.token_file) and user.username:
         several = "a token and a username"
+    elif user.token and user.password:
+        several = "a token and a password"
     elif user.exec and user.auth_provider:
         several = "exec and auth-provider"
     else:

@@ -23,9 +23,10 @@ ITEMS = ("a", "b")
 """Each list has two items."""
 
 
-def full_bodies() -> list[Body]:
+@cache
+def full_bodies() -> tuple[Body, ...]:
     """One object of every kind that stands in a Namespace."""
-    return [_object(*kind) for kind in sorted(set(_kinds()))]
+    return tuple(_object(*kind) for kind in sorted(set(_kinds())))
 
 
 def fields_v1(body: Body) -> Body:

@@ -32,6 +32,11 @@ def is_more_than_itself(outcome: Outcome) -> bool:
     return any(re.fullmatch(pattern, changed) for pattern in _MORE_THAN_ITSELF)
 
 
+def names_of_full_bodies() -> list[str]:
+    """The objects that hold every field, as `subject_named` knows them."""
+    return [f"{body['kind']} full {body['apiVersion']}" for body in full_bodies()]
+
+
 def names_of_subjects() -> list[str]:
     """What `subject_named` knows: a kind, and where it is from."""
     recorded = [
@@ -40,8 +45,7 @@ def names_of_subjects() -> list[str]:
         for item in _seen(recording, namespace).documents
         if meaning_of(_seen(recording, namespace), item.body).item
     ]
-    full = [f"{body['kind']} full {body['apiVersion']}" for body in full_bodies()]
-    return [*full, *recorded]
+    return [*names_of_full_bodies(), *recorded]
 
 
 def subject_named(name: str) -> Subject:

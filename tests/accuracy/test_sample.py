@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from tests.accuracy.mutations import ALARM, FOUND, MISSED, QUIET, WRONG, Outcome, outcomes
-from tests.accuracy.subjects import is_more_than_itself, names_of_subjects, subject_named
+from tests.accuracy.subjects import is_more_than_itself, names_of_full_bodies, subject_named
 
 LARGE = 200
 """One in so many of the mutations of an object that holds a pod's whole specification."""
@@ -28,7 +28,7 @@ def sample(name: str) -> list[Outcome]:
     return [outcome for outcome in found if not is_more_than_itself(outcome)]
 
 
-@pytest.mark.parametrize("name", [name for name in names_of_subjects() if " full " in name])
+@pytest.mark.parametrize("name", names_of_full_bodies())
 def test_sample(name: str) -> None:
     """Each change is found once, at its place, or a counted rule covers it; nothing else is."""
     found = sample(name)

@@ -101,7 +101,7 @@ def edit(*bodies: Body) -> Edit:
 
 @cache
 def _bookshop(namespace: str) -> Snapshot:
-    return ways.look(ways._recording(), namespace)
+    return ways.look(ways.recording(), namespace)
 
 
 def live(edit: Edit, namespace: str = ways.STAGING) -> Snapshot:

@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from driftcheck.codec import read_snapshot, snapshot_bytes
 from driftcheck.model import Result, Snapshot
 from driftcheck.pipeline import capture, compare_snapshots
-from driftcheck.testing import PlaybackServer, Recording, load_recording, with_definition
+from driftcheck.testing import Recording, with_definition
+from tests import ways
 from tests.builders import Body
-from tests.conftest import RECORDINGS
 
 HERE = Path(__file__).parent
 CASES = {path.stem: path for path in sorted(HERE.glob("*.yaml"))}
@@ -43,19 +42,15 @@ def answer(result: Result) -> tuple[str, set[str]]:
 def forms(left: list[Body], right: list[Body]) -> Iterator[tuple[str, list[Snapshot]]]:
     files = [capture(bodies) for bodies in (left, right)]
     yield "files", files
-    yield "saved", list(map(saved, files))
+    yield "saved", list(map(ways.saved, files))
     if all("uid" in body["metadata"] for body in left + right):
         lives = list(map(live, (left, right)))
         yield "live", lives
-        yield "saved live", list(map(saved, lives))
-
-
-def saved(snapshot: Snapshot) -> Snapshot:
-    return read_snapshot(snapshot_bytes(snapshot, compressed=True), source="saved")
+        yield "saved live", list(map(ways.saved, lives))
 
 
 def live(bodies: list[Body]) -> Snapshot:
-    recording = load_recording(RECORDINGS["equal"])
+    recording = ways.recording()
     for definition in definitions(bodies, recording):
         recording = with_definition(recording, definition)
     written = [body for body in bodies if body["kind"] != "CustomResourceDefinition"]
@@ -63,8 +58,7 @@ def live(bodies: list[Body]) -> Snapshot:
     inside = [body for body in written if body["kind"] != "Namespace"]
     outside = [body for body in written if body["kind"] == "Namespace"]
     recording = recording.with_objects(namespace, inside).with_objects("", outside)
-    with PlaybackServer(recording) as server:
-        return capture(namespace, kubeconfig=str(server.kubeconfig))
+    return ways.look(recording, namespace)
 
 
 def namespace_of(bodies: list[Body]) -> str:

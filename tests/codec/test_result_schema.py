@@ -25,6 +25,7 @@ from driftcheck.model import (
     Effect,
     Expectation,
     Gate,
+    KindCoverage,
     Origin,
     PlatformResult,
     PlatformVerdict,
@@ -77,7 +78,7 @@ def full(captured: Captured) -> Result:
             RuleHits("hosts", 1, RuleState.USED, Effect.ANY, "own host", "team", None, "x"),
             *result.rules[:1],
         ),
-        coverage=evolve(result.coverage, kinds=(*result.coverage.kinds[:20], accepted)),
+        coverage=evolve(result.coverage, kinds=(*one_of_each_sort(result), accepted)),
         objects=result.objects[:2],
         gaps=("x",),
         warnings=("x",),
@@ -101,6 +102,12 @@ def full(captured: Captured) -> Result:
             coverage=evolve(result.coverage, kinds=result.coverage.kinds[:1]),
         ),
     )
+
+
+def one_of_each_sort(result: Result) -> tuple[KindCoverage, ...]:
+    """A row of each way to look at a kind, for one is checked like the next."""
+    sorts = {(row.status, bool(row.excluded)): row for row in result.coverage.kinds}
+    return tuple(sorts.values())
 
 
 @pytest.fixture(scope="module")

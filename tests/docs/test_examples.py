@@ -57,7 +57,8 @@ def check_command(arguments: list[str]) -> None:
     elif arguments[0] == "driftcheck" or arguments[:2] == ["kubectl", "driftcheck"]:
         parse_driftcheck(arguments[arguments.index("driftcheck") + 1 :])
     elif arguments[0] == "make":
-        assert set(arguments[1:]) <= set(re.findall(r"^(\w+):", text_of("Makefile"), re.MULTILINE))
+        targets = re.findall(r"^([\w-]+):", text_of("Makefile"), re.MULTILINE)
+        assert set(arguments[1:]) <= set(targets)
     elif arguments[0] == "python" and arguments[1] != "-c":
         assert (PROJECT / arguments[1]).is_file()
     else:

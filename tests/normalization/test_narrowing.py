@@ -52,11 +52,10 @@ def look(*faults: Fault) -> Snapshot:
 def narrowed(left: Snapshot, right: Snapshot, *kinds: str, selector: str = "") -> list[Result]:
     """What is said live and of what was saved, from both ends."""
     scope = Scope(kinds, parse_selector(selector) if selector else ())
-    sides = [left, right]
-    return [
-        compare_snapshots(pair, scope=scope)
-        for pair in (sides, sides[::-1], [*map(saved, sides)], [*map(saved, sides)][::-1])
-    ]
+    live = [left, right]
+    kept = [saved(left)] * 2 if left is right else [*map(saved, live)]
+    sides = (live, kept) if left is right else (live, live[::-1], kept, kept[::-1])
+    return [compare_snapshots(pair, scope=scope) for pair in sides]
 
 
 def verdicts(left: Snapshot, right: Snapshot, *kinds: str, selector: str = "") -> set[Verdict]:
@@ -143,7 +142,16 @@ def test_what_may_not_be_read(
     whole, part = look(), look(fault(When(resource=unread)))
 
     assert verdicts(part, part, kind) == verdicts(whole, part, kind) == {verdict}
-    assert verdicts(whole, whole, kind) == {Verdict.IDENTICAL}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["Deployment", "Deployment.apps", "StatefulSet", "CronJob", "FeatureFlag", "ConfigMap", "Role",
+     "Secret"],
+)  # fmt: skip
+def test_what_was_read_whole(kind: str) -> None:
+    """Where everything was read, each of these kinds is the same as itself."""
+    assert verdicts(look(), look(), kind) == {Verdict.IDENTICAL}
 
 
 @pytest.mark.parametrize(

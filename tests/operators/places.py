@@ -82,18 +82,22 @@ class Shape:
     def objects(self, namespace: str) -> list[Body]:
         """The objects as a server shows them in a namespace."""
         marks = _Marks(namespace)
-        written = yaml.safe_load(_filled_in(self._text, marks))
+        written = _read(_filled_in(self._text, marks))
         return list(_objects(_unshared(written["objects"]), marks))
 
     def edits(self, namespace: str) -> list[Edit]:
         """What somebody did, by the names that objects have in a namespace."""
-        written = yaml.safe_load(_filled_in(self._text, _Marks(namespace)))
+        written = _read(_filled_in(self._text, _Marks(namespace)))
         return [Edit(**item) for item in written["edits"]]
 
 
 def shapes() -> list[str]:
     """Every operator that has a shape."""
     return sorted(path.stem for path in SHAPES.glob("*.yaml"))
+
+
+def _read(text: str) -> Any:
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 
 _MARK = re.compile(r"\$\{([^${}]+)\}")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import msgspec
 import pytest
 from attrs import evolve
 
-from driftcheck.model import Origin, Result, Verdict
+from driftcheck.model import Origin, Result, Snapshot, Verdict
 from driftcheck.pipeline import capture, compare_snapshots
-from driftcheck.testing import PlaybackServer, load_recording
 from tests.builders import Body
-from tests.conftest import RECORDINGS
 from tests.operators.places import Shape, mark, serving, shapes
+from tests.ways import look, recording
 
 STAGING, PRODUCTION = "shop-staging", "shop"
 EDITS = [
@@ -23,13 +23,20 @@ EDITS = [
 ]
 
 
-def compared(staging: list[Body], production: list[Body]) -> Iterator[Result]:
-    """What both directions say of two namespaces of one cluster, read over HTTP."""
-    recording = serving(
-        load_recording(RECORDINGS["equal"]), (STAGING, staging), (PRODUCTION, production)
-    )
-    with PlaybackServer(recording) as server:
-        sides = [capture(name, kubeconfig=str(server.kubeconfig)) for name in (STAGING, PRODUCTION)]
+@cache
+def staged(operator: str) -> Snapshot:
+    """The namespace that nobody has touched, read over HTTP."""
+    return seen(STAGING, Shape(operator).objects(STAGING))
+
+
+def seen(namespace: str, objects: list[Body]) -> Snapshot:
+    """A namespace that holds these objects, read over HTTP."""
+    return look(serving(recording(), (namespace, objects)), namespace)
+
+
+def compared(operator: str, production: list[Body]) -> Iterator[Result]:
+    """What both directions say of two namespaces of one cluster."""
+    sides = [staged(operator), seen(PRODUCTION, production)]
     yield compare_snapshots(sides)
     yield compare_snapshots(sides[::-1])
 
@@ -43,9 +50,7 @@ def said(result: Result) -> frozenset[str]:
 @pytest.mark.parametrize("operator", shapes())
 def test_first_report(operator: str) -> None:
     """What an operator makes of equal objects is no difference, whatever it calls them."""
-    shape = Shape(operator)
-
-    for result in compared(shape.objects(STAGING), shape.objects(PRODUCTION)):
+    for result in compared(operator, Shape(operator).objects(PRODUCTION)):
         assert said(result) == frozenset()
         assert result.verdict is Verdict.IDENTICAL, result.reasons
 
@@ -80,7 +85,7 @@ def test_revision_whose_number_is_older_elsewhere() -> None:
     text = msgspec.json.encode(shape.objects(PRODUCTION)).decode()
     production = msgspec.json.decode(text.replace(older, newest))
 
-    for result in compared(shape.objects(STAGING), production):
+    for result in compared("knative", production):
         assert said(result) == frozenset()
         assert result.verdict is Verdict.IDENTICAL, result.reasons
 
@@ -93,5 +98,5 @@ def test_what_a_person_did(operator: str, number: int) -> None:
     changed = edit.applied(shape.objects(PRODUCTION), PRODUCTION)
     finds = {shape.edits(namespace)[number].finds for namespace in (STAGING, PRODUCTION)}
 
-    for result in compared(shape.objects(STAGING), changed):
+    for result in compared(operator, changed):
         assert said(result) in finds

@@ -66,7 +66,7 @@ class Meaning:
 
 def alone(snapshot: Snapshot, body: Mapping[str, Any]) -> Snapshot:
     """A snapshot that holds nothing but one object."""
-    return evolve(snapshot, documents=(Document(body),), coverage=())
+    return evolve(snapshot, documents=(Document(body),), coverage=(), platform=None)
 
 
 def meaning_of(snapshot: Snapshot, body: Mapping[str, Any]) -> Meaning:

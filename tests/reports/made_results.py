@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from attrs import evolve
@@ -63,8 +64,12 @@ def finding(name: str = "web", **fields: Any) -> Finding:
 
 def result(*findings: Finding, **fields: Any) -> Result:
     """A result that has these findings."""
-    found = compare([config_map(a="1")], [config_map(a="2")])
-    return evolve(found, findings=findings, **fields)
+    return evolve(_compared(), findings=findings, **fields)
+
+
+@cache
+def _compared() -> Result:
+    return compare([config_map(a="1")], [config_map(a="2")])
 
 
 def judged() -> Result:

@@ -149,9 +149,9 @@ def test_no_longer_than_what_it_holds(format_: str) -> None:
 
 @pytest.mark.parametrize("format_", FOR_MACHINES)
 def test_many_findings(format_: str) -> None:
-    """Ten thousand findings of one object, and of ten thousand, are all there."""
+    """Two thousand findings of one object, and of two thousand, are all there."""
     base = HOSTILE.findings[0]
-    of_one = tuple(evolve(base, path=f"data.key-{number}") for number in range(10_000))
+    of_one = tuple(evolve(base, path=f"data.key-{number}") for number in range(2_000))
     of_many = tuple(
         evolve(item, object=base.object._replace(name=f"web-{number}"))
         for number, item in enumerate(of_one)
@@ -164,11 +164,11 @@ def test_many_findings(format_: str) -> None:
     )
     per_finding = 2 if format_ == "csv" else 1
 
-    assert len(entries(spread, format_)) == per_finding * 10_000
+    assert len(entries(spread, format_)) == per_finding * 2_000
     heaped = evolve(result, findings=of_one)
-    assert len(entries(heaped, format_)) == (1 if format_ == "junit" else per_finding * 10_000)
+    assert len(entries(heaped, format_)) == (1 if format_ == "junit" else per_finding * 2_000)
     if format_ == "junit":
-        assert "… and 9800 differences more" in render(heaped, format_)
+        assert "… and 1800 differences more" in render(heaped, format_)
 
 
 def test_attacks_are_there() -> None:

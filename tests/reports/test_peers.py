@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -40,13 +41,18 @@ console.log(JSON.stringify(parse(text)));
 """
 
 
-@pytest.fixture(
-    scope="module", params=[*RECORDINGS, "three", "judged", "hostile", "expected", "empty"]
-)
+SORTS = [*RECORDINGS, "three", "judged", "hostile", "expected", "empty"]
+
+
+@pytest.fixture(scope="module", params=SORTS)
 def result(request: pytest.FixtureRequest, captured: Captured) -> Result:
     """A result of each sort."""
+    return result_of(request.param, captured)
+
+
+def result_of(sort: str, captured: Captured) -> Result:
     pair = ("bookshop-staging", "bookshop-production")
-    match request.param:
+    match sort:
         case "hostile":
             return HOSTILE
         case "empty":
@@ -84,15 +90,16 @@ def node(package: str, script: str, *arguments: Path) -> list[Any]:
     return [json.loads(line) for line in run.stdout.decode().splitlines()]
 
 
-def test_sarif(result: Result, tmp_path: Path) -> None:
+def test_sarif(captured: Captured, tmp_path: Path) -> None:
     """The reference validator finds no fault, by the standard's rules and by GitHub's."""
     tool = installed(MULTITOOL)
     tool.chmod(0o755)
-    log = tmp_path / "drift.sarif"
-    log.write_text(render(result, "sarif"), "utf-8")
+    logs = {tmp_path / f"{sort}.sarif": result_of(sort, captured) for sort in SORTS}
+    for log, result in logs.items():
+        log.write_text(render(result, "sarif"), "utf-8")
 
     run = subprocess.run(
-        [tool, "validate", "--rule-kind", "Sarif;Ghas", log],
+        [tool, "validate", "--rule-kind", "Sarif;Ghas", *logs],
         env=os.environ | {"DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"},
         capture_output=True,
         check=False,
@@ -101,6 +108,7 @@ def test_sarif(result: Result, tmp_path: Path) -> None:
 
     said = run.stdout.decode()
     assert "Analysis completed successfully." in said
+    assert all(log.name in said for log in logs)
     assert [line for line in said.splitlines() if ": error " in line] == []
 
 
@@ -115,9 +123,14 @@ def test_json(result: Result, tmp_path: Path) -> None:
     assert node("ajv", AJV, schema, good, bad) == [True, False]
 
 
+@cache
+def junit_schema() -> XMLSchema:
+    return XMLSchema(Path(__file__).with_name("junit.xsd"))
+
+
 def test_junit(result: Result) -> None:
     """By the schema of what readers agree on, the XML is valid, and broken XML is not."""
-    schema = XMLSchema(Path(__file__).with_name("junit.xsd"))
+    schema = junit_schema()
     report = render(result, "junit")
 
     schema.validate(report)

@@ -133,6 +133,7 @@ def test_a_name_and_a_password(write: Write, server: Server) -> None:
     "user",
     [
         {"token": "t", "username": "ann", "password": "p"},
+        {"token": "t", "password": "p"},
         {"tokenFile": "t", "username": "ann"},
         {"exec": {"command": "x"}, "auth-provider": {"name": "oidc"}},
     ],

@@ -340,11 +340,11 @@ def marks_of_the_namespace() -> Iterator[Attack]:
         for key in keys:
             if key.startswith("kapp"):
                 continue
-            body = ways._recording().object("", "Namespace", ways.STAGING)
+            body = ways.recording().object("", "Namespace", ways.STAGING)
             metadata = {**body["metadata"], where: {**body["metadata"].get(where, {}), key: "x"}}
             yield Attack(f"Namespace {where} {key}", right=edit({**body, "metadata": metadata}))
     for key in ("openshift.io/sa.scc.uid-range", "openshift.io/sa.scc.supplemental-groups"):
-        body = ways._recording().object("", "Namespace", ways.STAGING)
+        body = ways.recording().object("", "Namespace", ways.STAGING)
         sides = [
             edit(
                 served(

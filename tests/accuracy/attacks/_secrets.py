@@ -189,7 +189,7 @@ def certificates_that_stay() -> Iterator[Attack]:
 
     pkg/controller/certificates/rootcacertpublisher/publisher.go, syncNamespace.
     """
-    it = ways._recording().object(ways.STAGING, "ConfigMap", "kube-root-ca.crt")
+    it = ways.recording().object(ways.STAGING, "ConfigMap", "kube-root-ca.crt")
     evil = {
         **it,
         "data": {"ca.crt": "-----BEGIN CERTIFICATE-----\nZXZpbA==\n-----END CERTIFICATE-----\n"},
