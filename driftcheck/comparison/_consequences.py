@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from driftcheck.model import GroupKind, Node, Object, ObjectReference, Owner, State
+from driftcheck.model import GroupKind, Object, ObjectReference, Owner, State
 
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
 
@@ -86,7 +86,8 @@ def _is_declared(owner: ObjectReference, there: State) -> bool:
 
 
 def _has_ordinal(stateful_set: Object, claim: str) -> bool:
-    """Whether a StatefulSet is of a size to make the claim of this name."""
-    spec: Mapping[str, Node] = stateful_set.content.get("spec", {})
+    """Whether a StatefulSet is of a size to make the claim of this name, whoever holds its size."""
+    seen = stateful_set.document.body if stateful_set.document else {}
+    spec = seen.get("spec", {})
     first, replicas = spec.get("ordinals", {}).get("start", 0), spec.get("replicas", 1)
     return int(claim.rpartition("-")[2]) in range(first, first + replicas)
