@@ -355,6 +355,43 @@ def test_what_does_not_run() -> None:
     assert doubts(evicted)[0] == "Pod bare has failed: Evicted in objects"
 
 
+IDLE = {"conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}]}
+FAILED = {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "restarts", "status", "said"),
+    [
+        ("Pod", "Always", {"phase": "Running", **IDLE}, "is not ready: ContainersNotReady"),
+        ("Pod", "Always", {"phase": "Succeeded"}, "has ended, and should not have"),
+        ("Pod", "OnFailure", {"phase": "Failed"}, "has failed: it does not say why"),
+        ("Job", "Never", FAILED, "has failed: BackoffLimitExceeded"),
+    ],
+)
+def test_what_does_not_do_its_work(kind: str, restarts: str, status: Body, said: str) -> None:
+    """A pod that is not ready or has ended, and a failed run, are not as good as others."""
+    alone = body(kind, "alone")
+    alone["spec"] |= {"restartPolicy": restarts}
+
+    assert f"{kind} alone {said} in objects" in doubts(alone | {"status": status})
+
+
+@pytest.mark.parametrize(
+    ("kind", "restarts", "status"),
+    [
+        ("Pod", "OnFailure", {"phase": "Succeeded", **IDLE}),
+        ("Pod", "Never", {"phase": "Failed", **IDLE}),
+        ("Job", "Never", {"conditions": [{"type": "Complete", "status": "True"}]}),
+    ],
+)
+def test_what_has_done_its_work(kind: str, restarts: str, status: Body) -> None:
+    """What runs once, and has, or is not to be started again, is as it should be."""
+    alone = body(kind, "alone")
+    alone["spec"] |= {"restartPolicy": restarts}
+
+    assert not doubts(alone | {"status": status})
+
+
 def test_a_pod_that_is_being_deleted() -> None:
     """A pod whose maker is gone is on its way out: no difference, and no proof either."""
     leaving = body("Pod", "web-1", deletionTimestamp="2026-11-24T12:00:00Z")

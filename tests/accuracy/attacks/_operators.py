@@ -320,3 +320,41 @@ def sources_that_share_what_is_not_compared() -> Iterator[Attack]:
         yield Attack(
             f"projected: {key} in two sources", left=left, right=right, forms=(LIVE, DUMPS)
         )
+
+
+@against("generated-credentials", "issued-certificate", "service-account-token")
+def generated_values_that_are_gone() -> Iterator[Attack]:
+    """A key that an operator or a controller writes, and somebody has taken out."""
+    database = served(resource("postgresql.cnpg.io/v1", "Cluster", "a"))
+    certificate = served(
+        resource("cert-manager.io/v1", "Certificate", "a", spec={"secretName": "a"})
+    )
+    login = owned(
+        secret("a-app", data={key: value("a") for key in ("username", "password")}),
+        ways.owner(database),
+    )
+    issued = secret(
+        "a",
+        "kubernetes.io/tls",
+        annotations={"cert-manager.io/certificate-name": "a"},
+        data={key: value("a") for key in ("tls.crt", "tls.key")},
+    )
+    token = secret(
+        "a-token",
+        "kubernetes.io/service-account-token",
+        annotations={"kubernetes.io/service-account.name": "default"},
+        data={key: value("a") for key in ("token", "ca.crt", "namespace")},
+    )
+    for manager, made, key, makers in (
+        ("manager", login, "password", [database]),
+        ("cert-manager-certificates-issuing", issued, "tls.key", [certificate]),
+        ("kube-controller-manager", token, "token", []),
+    ):
+        whole = by(manager, made)
+        data = {name: item for name, item in made["data"].items() if name != key}
+        yield Attack(
+            f"{key} is gone",
+            left=edit(*makers, whole),
+            right=edit(*makers, {**whole, "data": data}),
+            forms=RUNS,
+        )
