@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from driftcheck.model import Origin, Snapshot
+from driftcheck.model import KindCoverage, Origin, ReadStatus, Snapshot
 from driftcheck.pipeline import compare_snapshots
+from driftcheck.policy import policy_from
 from tests.builders import Body, config_map, container, edited, resource, snapshot
 from tests.ways import findings, live, owner, recorded, saved, twin, verdicts
 
@@ -405,6 +406,24 @@ def test_a_pod_that_is_being_deleted() -> None:
 
 
 # What an owner's absence explains.
+
+
+def test_what_an_unread_custom_resource_may_have_made() -> None:
+    """Where its kind could not be read, nobody can say what follows from it; nor is it accepted."""
+    flag = body("FeatureFlag", "wishlist")
+    made = body("RoleBinding", "made", ownerReferences=[owner(flag)])
+    row = KindCoverage("bookshop.example.com", "FeatureFlag", ReadStatus.FORBIDDEN, reason="no")
+    there = seen(config_map())
+    unreading = evolve(there, coverage=(*there.coverage, row))
+    match = {"group": "bookshop.example.com", "kind": "FeatureFlag"}
+    unseen = {"id": "flags", "match": match, "reason": "may not be read"}
+    policy = policy_from({"version": 1, "unseen": [unseen]})
+
+    for sides in permutations([unreading, seen(config_map(), flag, made)]):
+        result = compare_snapshots(sides, policy=policy)
+
+        assert (result.verdict.value, result.findings) == ("inconclusive", ())
+        assert "RoleBinding made in objects" in " ".join(result.reasons)
 
 
 def test_what_a_missing_custom_resource_explains() -> None:
