@@ -182,6 +182,32 @@ def test_a_pod_changed_by_hand(path: tuple[str | int, ...], value: Any, found: s
         ), paths
 
 
+@pytest.mark.parametrize(
+    ("owners", "said"),
+    [
+        ([], "added at admission, by what managedFields say, in 1 pod of "),
+        (
+            [
+                {
+                    "manager": "kubectl-label",
+                    "fieldsV1": {"f:metadata": {"f:labels": {"f:role": {}}}},
+                }
+            ],
+            "not as its template gives it in 1 pod of ",
+        ),
+    ],
+)
+def test_who_changed_a_pod(owners: list[Body], said: str) -> None:
+    """What a pod has that nobody owns, admission has added, as managedFields have it."""
+    pod = recorded("Pod", "web-77dd8c58c-2pr4z")
+    pod["metadata"]["labels"]["role"] = "primary"
+    pod["metadata"]["managedFields"] += owners
+
+    (found,) = compare_snapshots([twin({}), twin({("Pod", pod["metadata"]["name"]): pod})]).findings
+
+    assert (found.path, (found.note or "")[: len(said)]) == ("running.metadata.labels.role", said)
+
+
 @pytest.mark.parametrize("pod", ["db-0", "db-migrate-240-gq7z7", "log-agent-9d2q4"])
 def test_a_pod_of_every_maker(pod: str) -> None:
     """Recorded pods are what their StatefulSet, Job and DaemonSet give; edited ones are not."""
