@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from driftcheck.model import (
     EVERY_KIND,
@@ -119,6 +120,14 @@ def _is_declared(owner: ObjectReference, there: State) -> bool:
 def _has_ordinal(stateful_set: Object, claim: str) -> bool:
     """Whether a StatefulSet is of a size to make the claim of this name, whoever holds its size."""
     seen = stateful_set.document.body if stateful_set.document else {}
-    spec = seen.get("spec", {})
-    first, replicas = spec.get("ordinals", {}).get("start", 0), spec.get("replicas", 1)
+    first = _number(seen, ("spec", "ordinals", "start"), default=0)
+    replicas = _number(seen, ("spec", "replicas"), default=1)
     return int(claim.rpartition("-")[2]) in range(first, first + replicas)
+
+
+def _number(body: Mapping[str, Any], fields: Iterable[str], *, default: int) -> int:
+    """The number at the end of some fields; the default where there is none."""
+    value: Any = body
+    for field in fields:
+        value = value.get(field) if isinstance(value, Mapping) else None
+    return value if type(value) is int else default

@@ -434,6 +434,20 @@ def test_a_pod_that_is_being_deleted() -> None:
 # What an owner's absence explains.
 
 
+@pytest.mark.parametrize("size", ["3", None, [1], 1.5])
+def test_a_size_that_is_no_number(size: Any) -> None:
+    """A StatefulSet whose size no server would take is a difference, and stops no comparison."""
+    template = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}
+    stateful_set = body("StatefulSet", "web")
+    stateful_set["spec"] |= {"replicas": 2, "volumeClaimTemplates": [template]}
+    odd = edited(stateful_set, "spec", "replicas", value=size)
+
+    for sides in permutations(
+        [seen(stateful_set, body("PersistentVolumeClaim", "data-web-1")), seen(odd)]
+    ):
+        assert compare_snapshots(sides).verdict.value == "drifted"
+
+
 def test_what_an_unread_custom_resource_may_have_made() -> None:
     """Where its kind could not be read, nobody can say what follows from it; nor is it accepted."""
     flag = body("FeatureFlag", "wishlist")
