@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import filterfalse, groupby
 from operator import itemgetter
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from driftcheck.comparison._aside import identity, set_aside
 from driftcheck.comparison._attribution import attributed
@@ -26,7 +26,7 @@ from driftcheck.comparison._fingerprints import without_incomparable
 from driftcheck.comparison._generations import noted_if_edited
 from driftcheck.comparison._hooks import PASSED_HOOK, is_passed_hook
 from driftcheck.comparison._pairs import paired, under_another_name
-from driftcheck.comparison._picks import caveats, with_pickers
+from driftcheck.comparison._picks import caveats, lacks_what_is_due, with_pickers
 from driftcheck.comparison._running import compare_running
 from driftcheck.comparison._selfcheck import explains
 from driftcheck.comparison._sides import Differences, Place, Sides
@@ -126,19 +126,28 @@ def _object_differences(
     for reference in sorted({reference for state in states for reference in state.objects}):
         kinds = {reference.group_kind, GroupKind(reference.group, EVERY_KIND)}
         knowing = tuple(state for state in states if not kinds & unseen_in[state.environment])
-        if knowing[:1] != states[:1] or len(knowing) == 1:
+        if len(knowing) < 2:  # noqa: PLR2004 - nothing to compare with
             continue
         with_it = [state for state in knowing if reference in state.objects]
         found: list[Difference] = []
         if len(with_it) < len(knowing) and not _is_made_by_clusters(reference, with_it):
             found += _on_some_sides(reference, knowing, hits, doubts)
-        is_told = bool(found) and reference not in states[0].objects
+        is_told = bool(found) and reference not in knowing[0].objects
         if not is_told and _is_to_be_walked(reference, with_it):
             found += _inside(reference, with_it, hits, unproven, doubts)
         for difference in found:
             if difference.expected:
                 hits[difference.expected.rule] += 1
-            yield attributed(difference, reference, with_it)
+            yield _noted_if_unseen(attributed(difference, reference, with_it), states, knowing)
+
+
+def _noted_if_unseen(
+    difference: Difference, states: Sequence[State], knowing: Sequence[State]
+) -> Difference:
+    """The difference, and where nobody knows whether it is one."""
+    unseeing = [state.environment for state in states if state not in knowing]
+    said = f"not seen in {', '.join(unseeing)}" if unseeing else None
+    return evolve(difference, note=difference.note or said)
 
 
 def _on_some_sides(
@@ -209,10 +218,11 @@ def _caveats(states: tuple[State, ...]) -> Iterator[str]:
         yield f"{', '.join(map(str, references))}: {caveat}"
 
 
-def _is_to_be_walked(reference: ObjectReference, states: Iterable[State]) -> bool:
+def _is_to_be_walked(reference: ObjectReference, states: Sequence[State]) -> bool:
     """Whether an object differs, and was seen in one version."""
-    fingerprints = {state.objects[reference].fingerprint for state in states}
-    return len(fingerprints) > 1 and len(_versions(reference, states)) == 1
+    objects = [state.objects[reference] for state in states]
+    differs = len({item.fingerprint for item in objects}) > 1 or lacks_what_is_due(objects)
+    return differs and len(_versions(reference, states)) == 1
 
 
 def _versions(reference: ObjectReference, states: Iterable[State]) -> dict[str, list[str]]:

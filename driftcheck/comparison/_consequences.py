@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from driftcheck.model import GroupKind, Node, Object, ObjectReference, Owner, State
+from driftcheck.model import (
+    EVERY_KIND,
+    GroupKind,
+    Object,
+    ObjectReference,
+    Owner,
+    State,
+    unseen,
+)
 
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
 
@@ -25,20 +34,32 @@ def is_consequence(reference: ObjectReference, states: Iterable[State]) -> bool:
 def doubt_about(reference: ObjectReference, states: Iterable[State]) -> str | None:
     """Why nobody can say whether an object is a consequence: it may be its owner's doing.
 
-    That is so where the owner is a custom resource that stands in a manifest on the other side.
+    That is so where the owner is a custom resource that stands in a manifest on the other side,
+    or of a kind that could not be read there.
     """
     said = None
     for owner, here, there in _sides(reference, states):
         if owner is None:
             return None
         if not _explains(owner, reference, here, there):
-            if owner.is_proven or not _is_declared(owner.reference, there):
+            why = _why_untold(owner, reference, here, there)
+            if why is None:
                 return None
             said = (
-                f"{reference} in {here.environment} is said to be made by {owner.reference}, which"
-                f" nothing has acted on in {there.environment}: whether it is can't be told"
+                f"{reference} in {here.environment} is said to be made by {owner.reference}, {why}"
+                f" in {there.environment}: whether it is can't be told"
             )
     return said
+
+
+def _why_untold(owner: Owner, reference: ObjectReference, here: State, there: State) -> str | None:
+    """Why it can't be told whether an owner explains an object; None where it does not."""
+    if not _may_be_made(owner, reference, here):
+        return None
+    if _is_unseen(owner.reference, there):
+        return "whose kind could not be read"
+    is_acted_on = owner.is_proven or not _is_declared(owner.reference, there)
+    return None if is_acted_on else "which nothing has acted on"
 
 
 def _sides(
@@ -54,7 +75,7 @@ def _sides(
 
 
 def _explains(owner: Owner, reference: ObjectReference, here: State, there: State) -> bool:
-    if owner.reference not in here.objects or here.objects[reference].is_declared:
+    if not _may_be_made(owner, reference, here) or _is_unseen(owner.reference, there):
         return False
     if owner.reference not in there.objects:
         return not _is_in_circle(reference, here)
@@ -65,6 +86,17 @@ def _explains(owner: Owner, reference: ObjectReference, here: State, there: Stat
     return reference.group_kind == VOLUME_CLAIM and not _has_ordinal(
         there.objects[owner.reference], reference.name
     )
+
+
+def _may_be_made(owner: Owner, reference: ObjectReference, here: State) -> bool:
+    """Whether an owner is there that may have made an object, which nobody has declared."""
+    return owner.reference in here.objects and not here.objects[reference].is_declared
+
+
+def _is_unseen(owner: ObjectReference, there: State) -> bool:
+    """Whether an owner may be there, and could not be read."""
+    kinds = {owner.group_kind, GroupKind(owner.group, EVERY_KIND)}
+    return not kinds.isdisjoint(unseen(there.coverage))
 
 
 def _is_in_circle(reference: ObjectReference, here: State) -> bool:
@@ -86,7 +118,16 @@ def _is_declared(owner: ObjectReference, there: State) -> bool:
 
 
 def _has_ordinal(stateful_set: Object, claim: str) -> bool:
-    """Whether a StatefulSet is of a size to make the claim of this name."""
-    spec: Mapping[str, Node] = stateful_set.content.get("spec", {})
-    first, replicas = spec.get("ordinals", {}).get("start", 0), spec.get("replicas", 1)
+    """Whether a StatefulSet is of a size to make the claim of this name, whoever holds its size."""
+    seen = stateful_set.document.body if stateful_set.document else {}
+    first = _number(seen, ("spec", "ordinals", "start"), default=0)
+    replicas = _number(seen, ("spec", "replicas"), default=1)
     return int(claim.rpartition("-")[2]) in range(first, first + replicas)
+
+
+def _number(body: Mapping[str, Any], fields: Iterable[str], *, default: int) -> int:
+    """The number at the end of some fields; the default where there is none."""
+    value: Any = body
+    for field in fields:
+        value = value.get(field) if isinstance(value, Mapping) else None
+    return value if type(value) is int else default

@@ -1,4 +1,4 @@
-"""What servers picked: it is compared only where somebody chose on another side."""
+"""What servers picked: it is compared where somebody chose on another side, or it is missing."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from driftcheck.model import (
 
 
 def facing_choices(
-    reference: ObjectReference, states: Iterable[State], nodes: Mapping[str, Node]
+    reference: ObjectReference, states: Sequence[State], nodes: Mapping[str, Node]
 ) -> dict[str, Node]:
-    """An object's contents with what servers picked where another side chose.
+    """An object's contents with what servers picked where another side chose, or lacks it.
 
     Args:
         reference: The object.
@@ -33,11 +33,26 @@ def facing_choices(
         nodes: Its content, by environment.
     """
     facing = dict(nodes)
+    objects = [state.objects[reference] for state in states]
     for state in states:
         for path, pick in state.objects[reference].picks.items():
-            if any(_look_up(node, path) is not ABSENT for node in nodes.values()):
+            is_chosen = any(_look_up(node, path) is not ABSENT for node in nodes.values())
+            if is_chosen or (pick.is_due and any(_lacks(item, path) for item in objects)):
                 facing[state.environment] = _put(facing[state.environment], path, pick.value)
     return facing
+
+
+def lacks_what_is_due(objects: Iterable[Object]) -> bool:
+    """Whether an object lacks somewhere what a server gives it, and has given it elsewhere."""
+    objects = tuple(objects)
+    due = {path for item in objects for path, pick in item.picks.items() if pick.is_due}
+    return any(_lacks(item, path) for item in objects for path in due)
+
+
+def _lacks(item: Object, path: FieldPath) -> bool:
+    """Whether nothing stands at a path of an object that a server has."""
+    is_there = path in item.picks or _look_up(item.content, path) is not ABSENT
+    return not (is_there or item.is_declared)
 
 
 def with_pickers(

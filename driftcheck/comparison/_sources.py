@@ -76,6 +76,8 @@ def _variables(source: dict[str, Node], state: State) -> set[str] | None:
     return None
 
 
+_DATA = ("binaryData", "data", "stringData")
+"""Where the keys stand, those included of which the values are not compared."""
 _HOLDERS = {"configMap": "ConfigMap", "secret": "Secret"}
 _PATHS = {
     "clusterTrustBundle": ("path",),
@@ -108,13 +110,13 @@ def _keys(kind: str, reference: dict[str, Node], state: State) -> set[str] | Non
     found = state.source(ObjectReference("", kind, _text(reference.get("name"))))
     if found is None or found.is_metadata_only:
         return None
-    content = found.content
-    keys = {*content.get("data", ()), *content.get("binaryData", ()), *_left_out(found)}
-    return keys or None
+    body = found.document.body if found.document else {}
+    written = {key for field in _DATA for key in body.get(field) or ()}
+    return written | {*_written_by_clusters(found)} or None
 
 
-def _left_out(found: Object) -> tuple[str, ...]:
-    """The keys that a cluster writes, whose values are not compared."""
+def _written_by_clusters(found: Object) -> tuple[str, ...]:
+    """The keys that a cluster writes, and a manifest lacks."""
     if found.content.get("type") == "kubernetes.io/service-account-token":
         return "ca.crt", "namespace", "token"
     return ("ca.crt",) if found.reference.name == "kube-root-ca.crt" else ()

@@ -180,6 +180,16 @@ def _told(difference: Difference, found: Mapping[str, _Deviation | None]) -> Dif
     pods = ", ".join(
         f"{counted(len(item.pods), 'pod')} of {name}" for name, item in found.items() if item
     )
-    is_missing = any(item and item.node is None for item in found.values())
-    said = f"{'missing' if is_missing else 'not as its template gives it'} in {pods}"
-    return evolve(difference, note=said, written_by=written_by)
+    deviations = [item for item in found.values() if item]
+    said = "not as its template gives it"
+    if any(item.node is None for item in deviations):
+        said = "missing"
+    elif all(_is_unowned(item, in_pod) for item in deviations):
+        said = "added at admission, by what managedFields say,"
+    return evolve(difference, note=f"{said} in {pods}", written_by=written_by)
+
+
+def _is_unowned(deviation: _Deviation, path: FieldPath) -> bool:
+    """Whether nobody owns a place in pods whose owners are noted, which is before admission."""
+    noted = [pod.managed_fields for pod in deviation.pods]
+    return all(entries and not any(writers(entries, path)) for entries in noted)

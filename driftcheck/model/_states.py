@@ -37,10 +37,12 @@ class Pick:
     Args:
         value: What it picked.
         caveat: What a reader should know where another value was picked elsewhere.
+        is_due: Whether something is amiss where a server has the object, and nothing stands there.
     """
 
     value: Node
     caveat: str = ""
+    is_due: bool = False
 
 
 @frozen

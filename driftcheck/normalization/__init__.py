@@ -7,6 +7,7 @@ What goes out is a State, ready to be compared, with every rule's hits counted.
 from driftcheck.doors import door
 
 with door(__name__):
+    from driftcheck.normalization._autoscaling import autoscaled_in
     from driftcheck.normalization._common_names import common_names
     from driftcheck.normalization._known import Known
     from driftcheck.normalization._makers import roots_in
@@ -15,7 +16,6 @@ with door(__name__):
     from driftcheck.normalization._platform import normalize_platform
     from driftcheck.normalization._references import Names
     from driftcheck.normalization._running import NOTHING_KNOWN, running_in
-    from driftcheck.normalization._surroundings import autoscaled_in
 
 __all__ = [
     "NOTHING_KNOWN",

@@ -234,11 +234,11 @@ _CHECKS: dict[GroupKind, tuple[_Check, ...]] = {
 def _not_running(documents: Iterable[Document], around: Surroundings) -> Iterator[Doubt]:
     """What should run and does not, of the kinds that have no rollouts."""
     for document in documents:
-        kind, status = document.kind, inside(document.body, "status")
-        if kind not in (*_TEMPLATE_SETS, POD) or maker_of(document, around):
+        say = _NOT_RUNNING.get(document.kind)
+        if say is None or maker_of(document, around) or not inside(document.body, "status"):
             continue
-        said = _missing_pods(document.body) if kind in _TEMPLATE_SETS else _failed(document.body)
-        if status and said and exclusion(document, around) is None:
+        said = say(document.body)
+        if said and exclusion(document, around) is None:
             yield document, f"{document.reference} {said}"
 
 
@@ -248,9 +248,38 @@ def _missing_pods(body: Mapping[str, Any]) -> str:
     return f"has {there} of {wanted} pods ready" if there != wanted else ""
 
 
-def _failed(body: Mapping[str, Any]) -> str:
+def _idle_pod(body: Mapping[str, Any]) -> str:
     """https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase."""
     status = inside(body, "status")
-    if status.get("phase") != "Failed" or inside(body, "spec").get("restartPolicy") == "Never":
-        return ""
-    return f"has failed: {status.get('reason') or status.get('message') or 'it does not say why'}"
+    restarts = inside(body, "spec").get("restartPolicy", "Always")
+    match status.get("phase"):
+        case "Failed":
+            return "" if restarts == "Never" else f"has failed: {_why(status)}"
+        case "Succeeded":
+            return "has ended, and should not have" if restarts == "Always" else ""
+    ready = _condition(status, "Ready")
+    return f"is not ready: {_why(ready)}" if ready.get("status", "True") != "True" else ""
+
+
+def _failed_job(body: Mapping[str, Any]) -> str:
+    """https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions."""
+    failed = _condition(inside(body, "status"), "Failed")
+    return f"has failed: {_why(failed)}" if failed.get("status") == "True" else ""
+
+
+def _condition(status: Mapping[str, Any], type_: str) -> Mapping[str, Any]:
+    """The condition of a type; an empty one where nothing is said of it."""
+    found = (it for it in maps_in(status, "conditions") if it.get("type") == type_)
+    return next(found, {})
+
+
+def _why(said: Mapping[str, Any]) -> str:
+    return str(said.get("reason") or said.get("message") or "it does not say why")
+
+
+_NOT_RUNNING: Mapping[GroupKind, Callable[[Mapping[str, Any]], str]] = {
+    **dict.fromkeys(_TEMPLATE_SETS, _missing_pods),
+    JOB: _failed_job,
+    POD: _idle_pod,
+}
+"""How each kind says that it does not run, of those that have no rollouts."""

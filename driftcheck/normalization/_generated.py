@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from driftcheck.model import Document, Field, GroupKind
+from driftcheck.model import Document, Field, GroupKind, Pick
 from driftcheck.normalization._choices import Picks, is_chosen, taken
 from driftcheck.normalization._generators import (
     BALANCER_MANAGER,
@@ -143,8 +143,11 @@ def _places(content: Content, keys: str | None) -> Places:
 
 
 def _written_by(manager: str, content: Content, seen: Document, places: Places) -> Picks:
-    """What stands at some places, where managedFields show that this manager alone wrote it."""
+    """What stands at some places, where managedFields show that this manager alone wrote it.
+
+    Whoever reads data needs it, so that its absence is seen.
+    """
     for place in places:
-        path = tuple(map(Field, place))
-        if is_written_by(manager, path, seen):
-            yield from taken(inside(content, *place[:-1]), place[-1], path, chosen=False)
+        path, holder = tuple(map(Field, place)), inside(content, *place[:-1])
+        if place[-1] in holder and is_written_by(manager, path, seen):
+            yield path, Pick(holder.pop(place[-1]), is_due=place[0] == "data")

@@ -50,7 +50,7 @@ _DEFAULT_TOLERATIONS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unre
 _DEFAULT_PRIORITY = {"priority": 0, "preemptionPolicy": "PreemptLowerPriority"}
 _IDENTITY_VOLUME = "azure-workload-identity-reserved-"
 _LONGEST_VOLUME = 63
-_NODE = (Field("spec"), Field("nodeName"))
+NODE = (Field("spec"), Field("nodeName"))
 _LABEL_FIELDS = ("metadata", "labels")
 _LABELS = tuple(map(Field, _LABEL_FIELDS))
 _PLACE_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
@@ -93,7 +93,7 @@ def take_placement(content: Content, seen: Document, _around: Surroundings) -> P
     spec = inside(content, "spec")
     if not spec.get("nodeName"):
         return
-    yield from taken(spec, "nodeName", _NODE, is_chosen(seen, _NODE))
+    yield from taken(spec, "nodeName", NODE, is_chosen(seen, NODE))
     for label in _PLACE_LABELS:
         path = (*_LABELS, Field(label))
         yield from taken(inside(content, *_LABEL_FIELDS), label, path, is_chosen(seen, path))

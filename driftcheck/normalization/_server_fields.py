@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from driftcheck.model import NAMESPACE_TOKEN, Document, Field, Reading
+from driftcheck.model import NAMESPACE_TOKEN, Document, Field, Pick, Reading
 from driftcheck.normalization._choices import CONTROLLER_MANAGERS, Picks, is_chosen, taken
 from driftcheck.normalization._defaults import POD, job_defaults
 from driftcheck.normalization._inside import drop, drop_items, inside, maps_in
@@ -144,12 +144,12 @@ def drop_generated_references(content: Content, seen: Document, around: Surround
     return hits
 
 
-def drop_generated_token(content: Content, seen: Document, _around: Surroundings) -> int:
+def take_generated_token(content: Content, seen: Document, _around: Surroundings) -> Picks:
     """The token that a controller writes into a service account token Secret."""
-    if content.get("type") != _TOKEN_TYPE:
-        return 0
-    data = inside(content, "data")
-    return drop(data, *(key for key in _TOKEN_DATA if not _is_written(seen, key)))
+    data = inside(content, "data") if content.get("type") == _TOKEN_TYPE else {}
+    for key in _TOKEN_DATA:
+        if key in data and not _is_written(seen, key):
+            yield (Field("data"), Field(key)), Pick(data.pop(key), is_due=True)
 
 
 def read_invalidation(content: Content, _seen: Document, _around: Surroundings) -> int:

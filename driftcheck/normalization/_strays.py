@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 
 from driftcheck.model import Document, Node, ObjectReference, StrayPod, managers_of, same
+from driftcheck.normalization._choices import is_chosen
 from driftcheck.normalization._given import as_given, as_it_is
 from driftcheck.normalization._makers import JOB, maker_of, root_of
+from driftcheck.normalization._pods import NODE
 from driftcheck.normalization._revisions import is_being_replaced
 from driftcheck.normalization._surroundings import POD, Surroundings
 from driftcheck.normalization._templates import has_finished
@@ -83,18 +85,22 @@ class _Judge:
 
 
 def _completion(seen: Document, given: Document) -> bytes:
-    """What a pod is written with otherwise than it is given, but for what is each pod's own."""
+    """What a pod is written with otherwise than it is given, but for what is each pod's own.
+
+    A node is that, unless somebody chose it.
+    """
     written = [
+        is_chosen(seen, NODE),
         _otherwise(seen.body["spec"], given.body["spec"]),
         _otherwise(seen.metadata, given.metadata),
     ]
     return _TOKEN_VOLUME.sub(b"", encoded(written))
 
 
-def _otherwise(seen: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that are written otherwise; None where one is not there."""
+def _otherwise(seen: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The fields that are written otherwise, as they are and as they are given."""
     return {
-        field: seen.get(field)
+        field: [seen.get(field), given.get(field)]
         for field in sorted({*seen, *given} - _OF_EACH_POD)
         if encoded(seen.get(field)) != encoded(given.get(field))
     }

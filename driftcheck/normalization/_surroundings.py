@@ -40,23 +40,10 @@ STATEFUL_SET = GroupKind("apps", "StatefulSet")
 VOLUME_CLAIM = GroupKind("", "PersistentVolumeClaim")
 LIMIT_RANGE = GroupKind("", "LimitRange")
 _RULES_OF_RUNS = ("runs", "certificate-requests")
-_AUTOSCALERS: Mapping[GroupKind, tuple[tuple[str, int], tuple[str, int]]] = {
-    AUTOSCALER: (("minReplicas", 1), ("maxReplicas", 0)),
-    SCALED_OBJECT: (("minReplicaCount", 0), ("maxReplicaCount", 100)),
-}
-"""By kind, the least and the most that it scales to: the field, and its default.
-
-https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/,
-https://keda.sh/docs/latest/reference/scaledobject-spec/
-"""
 SERVICE_ACCOUNT = GroupKind("", "ServiceAccount")
 _SECRET_ACCOUNT = "kubernetes.io/service-account.name"  # noqa: S105 - an annotation
 TOKEN_SECRET = "openshift.io/token-secret.name"  # noqa: S105 - an annotation
 KAPP_APP = "kapp.k14s.io/app"
-_PAUSED = "autoscaling.keda.sh/paused"
-_FALSE = ("0", "f", "F", "false", "False", "FALSE")
-"""https://pkg.go.dev/strconv#ParseBool: whatever else stands there pauses."""
-_PAUSED_AT = "autoscaling.keda.sh/paused-replicas"
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
 _RELEASE_NAME = re.compile(rb'"(sh\.helm\.release\.v1\.[^"\\]+)"')
 ORDINAL = re.compile(r"0|[1-9][0-9]{0,9}")
@@ -329,65 +316,6 @@ def _newest_revisions(documents: Iterable[Document]) -> dict[str, Document]:
 def _revision(document: Document) -> int:
     number = document.body.get("revision")
     return number if isinstance(number, int) else 0
-
-
-def autoscaled_in(snapshot: Snapshot) -> frozenset[ObjectReference]:
-    """The workloads whose replicas an autoscaler holds.
-
-    An autoscaler does nothing for a workload that has been scaled to zero.
-    https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
-    """
-    return frozenset(_autoscaled(snapshot))
-
-
-def _autoscaled(snapshot: Snapshot) -> Iterable[ObjectReference]:
-    documents = {document.reference: document for document in snapshot.documents}
-    for reference, document in documents.items():
-        if reference.group_kind not in _AUTOSCALERS:
-            continue
-        target = inside(document.body, "spec", "scaleTargetRef")
-        group = group_of(str(target.get("apiVersion", "apps/v1")))
-        kind, name = str(target.get("kind", "Deployment")), str(target.get("name", ""))
-        workload = documents.get(ObjectReference(group, kind, name))
-        if workload and _is_held(workload, document):
-            yield workload.reference
-
-
-def _is_held(workload: Document, autoscaler: Document) -> bool:
-    """Whether an autoscaler can have set a workload's replicas: they are within its bounds.
-
-    What a manifest says is where the autoscaler begins; at zero, most do not.
-    """
-    if _is_idle(autoscaler):
-        return False
-    replicas = inside(workload.body, "spec").get("replicas", 1)
-    spec = inside(autoscaler.body, "spec")
-    least, most = (
-        spec.get(field, default) for field, default in _AUTOSCALERS[autoscaler.reference.group_kind]
-    )
-    if any(type(number) is not int for number in (replicas, least, most)):
-        return False
-    if workload.uid is None:
-        return bool(replicas or not least)
-    return bool(least <= replicas <= most)
-
-
-def _is_idle(autoscaler: Document) -> bool:
-    """Whether an autoscaler is told to leave the replicas as they are.
-
-    https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#scaling-policies,
-    https://keda.sh/docs/latest/concepts/scaling-deployments/#pause-autoscaling, and
-    `NeedToBePausedByAnnotation` in apis/keda/v1alpha1/scaledobject_types.go of KEDA
-    """
-    spec = inside(autoscaler.body, "spec")
-    is_of_keda = autoscaler.reference.group_kind == SCALED_OBJECT
-    given = inside(spec, "advanced", "horizontalPodAutoscalerConfig") if is_of_keda else spec
-    policies = [
-        inside(given, "behavior", way).get("selectPolicy") for way in ("scaleUp", "scaleDown")
-    ]
-    annotations = inside(autoscaler.metadata, "annotations")
-    is_paused = annotations.get(_PAUSED, "false") not in _FALSE or _PAUSED_AT in annotations
-    return policies == ["Disabled", "Disabled"] or (is_of_keda and is_paused)
 
 
 def _claims(

@@ -26,6 +26,7 @@ with door(__name__):
     )
     from driftcheck.platform._rbac import account, broader, role_name, subjects_of
     from driftcheck.platform._reach import asks, reached
+    from driftcheck.platform._selectors import selects
     from driftcheck.platform._substance import substance
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "permissions_of",
     "reached",
     "role_name",
+    "selects",
     "spelled",
     "subjects_of",
     "substance",

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from driftcheck.model import GroupKind, KindCoverage, Origin, ReadStatus, Result, Snapshot, Verdict
 from driftcheck.pipeline import capture, compare_snapshots
-from tests.builders import Body, config_map, resource, workload
+from tests.builders import Body, config_map, resource, snapshot, workload
 from tests.ways import live, saved
 
 RBAC = "rbac.authorization.k8s.io/v1"
@@ -390,3 +390,18 @@ def test_names_of_sides(
             path.write_text("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}")
     result = compare_snapshots([capture(f"./{path}") for path in paths])
     assert [environment.name for environment in result.environments] == names
+
+
+@pytest.mark.parametrize("unseeing", [0, 1, 2])
+def test_a_kind_that_one_of_three_may_not_read(unseeing: int) -> None:
+    """What differs among those that were seen is found, and said to be unseen in the third."""
+    row = KindCoverage("", "ConfigMap", ReadStatus.FORBIDDEN, reason="no leave")
+    unseen = evolve(snapshot(workload()), coverage=(row,), name="unseen")
+    sides = [files(workload(), config_map(a=value)) for value in "12"]
+    sides.insert(unseeing, unseen)
+
+    result = compare_snapshots(sides)
+
+    assert result.verdict is Verdict.DRIFTED
+    (found,) = result.findings
+    assert (found.path, found.note) == ("data.a", "not seen in unseen")

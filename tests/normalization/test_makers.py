@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from driftcheck.model import Origin, Snapshot
+from driftcheck.model import KindCoverage, Origin, ReadStatus, Snapshot
 from driftcheck.pipeline import compare_snapshots
+from driftcheck.policy import policy_from
 from tests.builders import Body, config_map, container, edited, resource, snapshot
 from tests.ways import findings, live, owner, recorded, saved, twin, verdicts
 
@@ -179,6 +180,32 @@ def test_a_pod_changed_by_hand(path: tuple[str | int, ...], value: Any, found: s
             (kind, name) == ("Deployment", "web") and where.startswith(found.rpartition(".")[0])
             for kind, name, where in paths
         ), paths
+
+
+@pytest.mark.parametrize(
+    ("owners", "said"),
+    [
+        ([], "added at admission, by what managedFields say, in 1 pod of "),
+        (
+            [
+                {
+                    "manager": "kubectl-label",
+                    "fieldsV1": {"f:metadata": {"f:labels": {"f:role": {}}}},
+                }
+            ],
+            "not as its template gives it in 1 pod of ",
+        ),
+    ],
+)
+def test_who_changed_a_pod(owners: list[Body], said: str) -> None:
+    """What a pod has that nobody owns, admission has added, as managedFields have it."""
+    pod = recorded("Pod", "web-77dd8c58c-2pr4z")
+    pod["metadata"]["labels"]["role"] = "primary"
+    pod["metadata"]["managedFields"] += owners
+
+    (found,) = compare_snapshots([twin({}), twin({("Pod", pod["metadata"]["name"]): pod})]).findings
+
+    assert (found.path, (found.note or "")[: len(said)]) == ("running.metadata.labels.role", said)
 
 
 @pytest.mark.parametrize("pod", ["db-0", "db-migrate-240-gq7z7", "log-agent-9d2q4"])
@@ -355,6 +382,43 @@ def test_what_does_not_run() -> None:
     assert doubts(evicted)[0] == "Pod bare has failed: Evicted in objects"
 
 
+IDLE = {"conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}]}
+FAILED = {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "restarts", "status", "said"),
+    [
+        ("Pod", "Always", {"phase": "Running", **IDLE}, "is not ready: ContainersNotReady"),
+        ("Pod", "Always", {"phase": "Succeeded"}, "has ended, and should not have"),
+        ("Pod", "OnFailure", {"phase": "Failed"}, "has failed: it does not say why"),
+        ("Job", "Never", FAILED, "has failed: BackoffLimitExceeded"),
+    ],
+)
+def test_what_does_not_do_its_work(kind: str, restarts: str, status: Body, said: str) -> None:
+    """A pod that is not ready or has ended, and a failed run, are not as good as others."""
+    alone = body(kind, "alone")
+    alone["spec"] |= {"restartPolicy": restarts}
+
+    assert f"{kind} alone {said} in objects" in doubts(alone | {"status": status})
+
+
+@pytest.mark.parametrize(
+    ("kind", "restarts", "status"),
+    [
+        ("Pod", "OnFailure", {"phase": "Succeeded", **IDLE}),
+        ("Pod", "Never", {"phase": "Failed", **IDLE}),
+        ("Job", "Never", {"conditions": [{"type": "Complete", "status": "True"}]}),
+    ],
+)
+def test_what_has_done_its_work(kind: str, restarts: str, status: Body) -> None:
+    """What runs once, and has, or is not to be started again, is as it should be."""
+    alone = body(kind, "alone")
+    alone["spec"] |= {"restartPolicy": restarts}
+
+    assert not doubts(alone | {"status": status})
+
+
 def test_a_pod_that_is_being_deleted() -> None:
     """A pod whose maker is gone is on its way out: no difference, and no proof either."""
     leaving = body("Pod", "web-1", deletionTimestamp="2026-11-24T12:00:00Z")
@@ -368,6 +432,38 @@ def test_a_pod_that_is_being_deleted() -> None:
 
 
 # What an owner's absence explains.
+
+
+@pytest.mark.parametrize("size", ["3", None, [1], 1.5])
+def test_a_size_that_is_no_number(size: Any) -> None:
+    """A StatefulSet whose size no server would take is a difference, and stops no comparison."""
+    template = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}
+    stateful_set = body("StatefulSet", "web")
+    stateful_set["spec"] |= {"replicas": 2, "volumeClaimTemplates": [template]}
+    odd = edited(stateful_set, "spec", "replicas", value=size)
+
+    for sides in permutations(
+        [seen(stateful_set, body("PersistentVolumeClaim", "data-web-1")), seen(odd)]
+    ):
+        assert compare_snapshots(sides).verdict.value == "drifted"
+
+
+def test_what_an_unread_custom_resource_may_have_made() -> None:
+    """Where its kind could not be read, nobody can say what follows from it; nor is it accepted."""
+    flag = body("FeatureFlag", "wishlist")
+    made = body("RoleBinding", "made", ownerReferences=[owner(flag)])
+    row = KindCoverage("bookshop.example.com", "FeatureFlag", ReadStatus.FORBIDDEN, reason="no")
+    there = seen(config_map())
+    unreading = evolve(there, coverage=(*there.coverage, row))
+    match = {"group": "bookshop.example.com", "kind": "FeatureFlag"}
+    unseen = {"id": "flags", "match": match, "reason": "may not be read"}
+    policy = policy_from({"version": 1, "unseen": [unseen]})
+
+    for sides in permutations([unreading, seen(config_map(), flag, made)]):
+        result = compare_snapshots(sides, policy=policy)
+
+        assert (result.verdict.value, result.findings) == ("inconclusive", ())
+        assert "RoleBinding made in objects" in " ".join(result.reasons)
 
 
 def test_what_a_missing_custom_resource_explains() -> None:

@@ -37,6 +37,9 @@ def state(result: Result, rule: str = "rule-0") -> str:
 ROLLOUT = resource("argoproj.io/v1alpha1", "Rollout", spec={"paused": True})
 POD = {"spec": {"containers": [container()]}}
 NAMESPACE = resource("v1", "Namespace", "shop")
+HOOK = {"postStart": {"exec": {"command": ["/setup"]}}}
+PROBE = {"exec": {"command": ["/ask"]}}
+TASK = resource("tekton.dev/v1", "Task", spec={"steps": [{"image": "registry/a:1"}]})
 CILIUM = resource("cilium.io/v2", "CiliumNetworkPolicy", spec={"description": "a"})
 
 
@@ -55,10 +58,13 @@ def enforcing(level: str) -> list[Body]:
         ([config_map()], [config_map(), resource("rbac.authorization.k8s.io/v1", "Role")]),
         ([CILIUM], [edited(CILIUM, "spec", "description", value="b")]),
         (enforcing("restricted"), enforcing("privileged")),
+        ([workload()], [workload(lifecycle=HOOK)]),
+        ([workload(livenessProbe={})], [workload(livenessProbe=PROBE)]),
+        ([TASK], [edited(TASK, "spec", "steps", 0, "image", value="registry/b:1")]),
     ],
 )
 def test_danger_inside(left: list[Body], right: list[Body]) -> None:
-    """What is dangerous is so also inside of whole objects, of subtrees, and in labels."""
+    """What is dangerous is so also inside of whole objects and subtrees, in labels and hooks."""
     assert judged(left, right, ANY).verdict is Verdict.DRIFTED
     assert judged(left, right, {**ANY, "dangerous": True}).verdict is Verdict.EQUIVALENT
 

@@ -289,6 +289,33 @@ def claims_that_are_missing() -> Iterator[Attack]:
         yield Attack(f"claim {name} more, {len(owners)} owners", right=edit(more), forms=FORMS)
 
 
+@against("consequence", "autoscaled-replicas")
+def claims_of_replicas_that_an_autoscaler_holds() -> Iterator[Attack]:
+    """A volume claim that is gone, of a StatefulSet whose replicas are not compared."""
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    spec = {
+        **_of_account("StatefulSet", {})["spec"],
+        "replicas": 3,
+        "serviceName": "account",
+        "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": claim}],
+    }
+    target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "account"}
+    autoscaler = {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 6}
+    made = [
+        served(resource("v1", "PersistentVolumeClaim", f"data-account-{ordinal}", spec=claim))
+        for ordinal in range(3)
+    ]
+    left = edit(
+        served(resource("apps/v1", "StatefulSet", "account", spec=spec)),
+        served(resource("autoscaling/v2", "HorizontalPodAutoscaler", "account", spec=autoscaler)),
+        *made,
+    )
+    for key in left:
+        if key[0] == "PersistentVolumeClaim":
+            right = {other: it for other, it in left.items() if other != key}
+            yield Attack(f"{key[1]} is gone", left=left, right=right, forms=(LIVE, DUMPS))
+
+
 @against("consequence")
 def claims_made_by_hand() -> Iterator[Attack]:
     """A StatefulSet's volume claim that somebody made first, of other data.
@@ -517,6 +544,17 @@ def replicas_that_nobody_holds() -> Iterator[Attack]:
         left=edit(deployment(3), scaled),
         right=edit(deployment(4), scaled),
     )
+    second = with_metadata(autoscaler(), name="second")
+    canary = _of_account("Deployment", {}) | {"metadata": {"name": "canary"}}
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "canary"}
+    of_canary = with_metadata(autoscaler(scaleTargetRef=target), name="canary")
+    disputed = {
+        "two autoscalers": [autoscaler(), second],
+        "two that count the same pods": [autoscaler(), served(canary), of_canary],
+    }
+    for said, others in disputed.items():
+        left, right = (edit(deployment(n), *others) for n in (3, 4))
+        yield Attack(f"replicas: {said}", left=left, right=right)
     custom = [
         served(resource("example.com/v1", "Fleet", "account", spec={"replicas": n})) for n in (3, 4)
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests import ways
 from tests.accuracy.attacks._attack import Attack, added, against
+from tests.accuracy.attacks._environment import workload
 from tests.accuracy.attacks._metadata import with_metadata
 from tests.accuracy.attacks._ownership import owned
 from tests.accuracy.attacks._secrets import secret, value
@@ -281,3 +282,79 @@ def uids_of_others() -> Iterator[Attack]:
     ours = edit(*known, labelled(uids[0]))
     for said, uid in (("another's", uids[1]), ("nobody's", "no-uid"), ("a name", "one")):
         yield Attack(said, left=ours, right=edit(*known, labelled(uid)), forms=RUNS)
+
+
+@against("independent-sources", "issued-certificate", "generated-credentials")
+def sources_that_share_what_is_not_compared() -> Iterator[Attack]:
+    """A key that an operator writes, and another source has as well: the last one counts."""
+    certificate = served(
+        resource("cert-manager.io/v1", "Certificate", "a", spec={"secretName": "a"})
+    )
+    database = served(resource("postgresql.cnpg.io/v1", "Cluster", "a"))
+    issued = secret(
+        "a",
+        "kubernetes.io/tls",
+        annotations={"cert-manager.io/certificate-name": "a"},
+        data={key: value("a") for key in ("tls.crt", "tls.key", "more")},
+    )
+    generated = owned(
+        secret("a-app", data={key: value("a") for key in ("username", "password")}),
+        ways.owner(database),
+    )
+    cases = {
+        "tls.crt": (certificate, by("cert-manager-certificates-issuing", issued)),
+        "password": (database, by("manager", generated)),
+    }
+    for key, (maker, made) in cases.items():
+        own = served(resource("v1", "ConfigMap", "own", data={key: "own"}))
+        sources = [{"secret": {"name": made["metadata"]["name"]}}, {"configMap": {"name": "own"}}]
+        left, right = (
+            edit(
+                workload({}, volumes=[{"name": "v", "projected": {"sources": order}}]),
+                maker,
+                made,
+                own,
+            )
+            for order in (sources, sources[::-1])
+        )
+        yield Attack(
+            f"projected: {key} in two sources", left=left, right=right, forms=(LIVE, DUMPS)
+        )
+
+
+@against("generated-credentials", "issued-certificate", "service-account-token")
+def generated_values_that_are_gone() -> Iterator[Attack]:
+    """A key that an operator or a controller writes, and somebody has taken out."""
+    database = served(resource("postgresql.cnpg.io/v1", "Cluster", "a"))
+    certificate = served(
+        resource("cert-manager.io/v1", "Certificate", "a", spec={"secretName": "a"})
+    )
+    login = owned(
+        secret("a-app", data={key: value("a") for key in ("username", "password")}),
+        ways.owner(database),
+    )
+    issued = secret(
+        "a",
+        "kubernetes.io/tls",
+        annotations={"cert-manager.io/certificate-name": "a"},
+        data={key: value("a") for key in ("tls.crt", "tls.key")},
+    )
+    token = secret(
+        "a-token",
+        "kubernetes.io/service-account-token",
+        annotations={"kubernetes.io/service-account.name": "default"},
+        data={key: value("a") for key in ("token", "ca.crt", "namespace")},
+    )
+    for manager, made, key, makers in (
+        ("manager", login, "password", [database]),
+        ("cert-manager-certificates-issuing", issued, "tls.key", [certificate]),
+        ("kube-controller-manager", token, "token", []),
+    ):
+        whole = by(manager, made)
+        data = {name: item for name, item in made["data"].items() if name != key}
+        yield Attack(
+            f"{key} is gone",
+            left=edit(*makers, whole),
+            right=edit(*makers, {**whole, "data": data}),
+            forms=RUNS,
+        )

@@ -451,6 +451,51 @@ def volumes_called_tokens() -> Iterator[Attack]:
             )
 
 
+@against("owned", "pod-runtime")
+def pods_beside_one_that_is_as_it_should_be() -> Iterator[Attack]:
+    """A Pod that looks like another one of its template, and has not what it is given itself."""
+    first = _with_token(ways.recorded("Pod", "db-0"), "bcdfg")
+    ours = [
+        _set(ways.recorded("StatefulSet", "db"), "spec/replicas", 2),
+        with_metadata(ways.recorded("PersistentVolumeClaim", "data-db-0"), name="data-db-1"),
+        first,
+    ]
+    second, other = (
+        _with_token(_second_database(claim), "hjklm") for claim in ("data-db-1", "data-db-0")
+    )
+    yield Attack(
+        "another ordinal's volume",
+        left=edit(*ours, second),
+        right=edit(*ours, other),
+        forms=CLUSTERED,
+    )
+    *_, it = pods_of("web")
+    owner = {"manager": "kubectl-create", "fieldsV1": {"f:spec": {"f:nodeName": {}}}}
+    fields = [*it["metadata"]["managedFields"], owner]
+    pinned = with_metadata(_set(it, "spec/nodeName", "elsewhere"), managedFields=fields)
+    yield Attack("a chosen node", right=edit(pinned), forms=CLUSTERED)
+
+
+def _second_database(claim: str) -> Body:
+    """The recorded database's Pod, as that of the next ordinal."""
+    first = ways.recorded("Pod", "db-0")
+    labels = {
+        **first["metadata"]["labels"],
+        "statefulset.kubernetes.io/pod-name": "db-1",
+        "apps.kubernetes.io/pod-index": "1",
+    }
+    it = with_metadata(first, name="db-1", uid="db-1", labels=labels)
+    volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}]
+    return {**it, "spec": {**it["spec"], "hostname": "db-1", "volumes": volumes}}
+
+
+def _with_token(body: Body, suffix: str) -> Body:
+    """A Pod with the volume that admission gives it."""
+    name = f"kube-api-access-{suffix}"
+    token = {"name": name, "projected": {"defaultMode": 0o644, "sources": [_TOKEN, _ROOT, _OWN]}}
+    return _set(body, "spec/volumes", [*body["spec"]["volumes"], token])
+
+
 @against("pod-runtime", "default")
 def choices_of_a_bare_pod() -> Iterator[Attack]:
     """What the author of a bare Pod has chosen, and admission or the scheduler may fill in."""
