@@ -33,9 +33,12 @@ def has_too_many_values(text: bytes) -> bool:
 def may_be_too_deep(text: bytes | msgspec.Raw) -> bool:
     """Whether JSON may be too deep to be walked: indented, what is deep stands far to the right.
 
-    The text may be that of an object's field, of which the object itself is one map more.
+    The text may be that of an object's field, of which the object itself is one map more. Most
+    have fewer maps and lists in all than would have to stand in one another.
     """
-    return b"\n" + b" " * (MAX_DEPTH - 1) in msgspec.json.format(text, indent=1)
+    written, least = bytes(text), MAX_DEPTH - 1
+    holders = written.count(b"{") + written.count(b"[")
+    return holders >= least and b"\n" + b" " * least in msgspec.json.format(written, indent=1)
 
 
 def is_too_deep(value: Any) -> bool:

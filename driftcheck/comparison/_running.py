@@ -8,6 +8,7 @@ can't be compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from attrs import frozen
 
@@ -143,7 +144,7 @@ class _Slot:
         """The images that the pods declare."""
         return self._sides((*self.path, Field("image")), _images)
 
-    @property
+    @cached_property
     def same(self) -> bool | None:
         """Whether all that are identified run the same; None where that can't be decided."""
         return all_same(frozenset(item.identities) for item in self.identified.values())

@@ -68,7 +68,8 @@ def all_same(sides: Iterable[frozenset[ImageIdentity]]) -> bool | None:
 
     What any identity is known by, every other that shares a digest with it is known by as well.
     """
-    known = _sharing(set(sides))
+    distinct = set(sides)
+    known = _sharing(distinct) if len(distinct) > 1 else distinct
     answers = {same_images(left, right) for left, right in combinations(known, 2)}
     if False in answers:
         return False

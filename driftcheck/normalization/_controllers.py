@@ -259,8 +259,10 @@ def drop_notes_of_owner(content: Content, seen: Document, around: Surroundings) 
         for owner in around.owners_of(seen)
         for note in _NOTES_OF_OWNERS.get(owner.reference.group, ())
     }
+    if not notes:
+        return 0
     holders = [content, *pod_templates(content), *maps_in(inside(content, "spec"), "pods")]
-    return sum(drop_unread(holder, "annotations", notes) for holder in holders if notes)
+    return sum(drop_unread(holder, "annotations", notes) for holder in holders)
 
 
 def read_namespace_variable(content: Content, seen: Document, around: Surroundings) -> int:
@@ -352,9 +354,9 @@ def read_instance(content: Content, seen: Document, around: Surroundings) -> int
     pkg/reconciler/instance/metadata.go of CloudNativePG, at a95a534
     """
     cluster = around.controller_of(seen)
-    name = str(inside(seen.metadata, "labels").get(_INSTANCE))
-    if not cluster or cluster.reference.group_kind != DATABASE:
+    if not cluster or cluster.kind != DATABASE:
         return 0
+    name = str(inside(seen.metadata, "labels").get(_INSTANCE))
     if not f"{seen.reference.name}-".startswith(f"{name}-"):
         return 0
     labels, spec = inside(content, "metadata", "labels"), inside(content, "spec")
@@ -394,7 +396,7 @@ def read_uids(content: Content, seen: Document, around: Surroundings) -> int:
     hits = 0
     for labels in _label_scopes(content, seen):
         for key, value in labels.items():
-            is_uid = isinstance(value, str) and _UID.fullmatch(value)
+            is_uid = isinstance(value, str) and value[8:9] == "-" and _UID.fullmatch(value)
             found = around.by_uid.get(value) if is_uid else None
             if found:
                 called = around.called.get(found.reference, found.reference)

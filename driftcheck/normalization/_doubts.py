@@ -182,11 +182,11 @@ def _is_finished(job: Document) -> bool:
 
 def _of_old_template(pod: Document, around: Surroundings, normalize: Normalize) -> Iterator[str]:
     """A pod that its maker is about to replace, or to delete, or that nobody has any more."""
-    workload = root_of(pod, around).reference
     if is_being_replaced(pod, around) or _is_of_history(pod, around, normalize):
+        workload = root_of(pod, around).reference
         yield f"{workload}: {pod.reference} is of another template, and about to go"
     elif _is_of_past_run(pod, around):
-        yield f"{workload}: {pod.reference} runs, and its run has finished"
+        yield f"{root_of(pod, around).reference}: {pod.reference} runs, and its run has finished"
     elif "deletionTimestamp" in pod.metadata and exclusion(pod, around) == "terminating":
         yield f"{pod.reference} is being deleted, and still there"
 

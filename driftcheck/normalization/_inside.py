@@ -9,7 +9,9 @@ from typing import Any
 def inside(value: Any, *fields: str) -> dict[str, Any]:
     """The map at the end of some fields; an empty one where there is none."""
     for field in fields:
-        value = value.get(field) if type(value) is dict or isinstance(value, Mapping) else None
+        if type(value) is not dict and not isinstance(value, Mapping):
+            return {}
+        value = value.get(field)
     return value if isinstance(value, dict) else {}
 
 

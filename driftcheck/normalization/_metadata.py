@@ -166,8 +166,8 @@ def drop_controller_annotations(content: Content, _seen: Document, _around: Surr
 
 def drop_controller_labels(content: Content, seen: Document, around: Surroundings) -> int:
     """Labels that a tool tells its own objects by, where no selector picks this one by them."""
-    labels = inside(content, "metadata", "labels")
-    tracking = {key for key in CONTROLLER_LABELS if key in labels and not around.selects(seen, key)}
+    there = CONTROLLER_LABELS & inside(content, "metadata", "labels").keys()
+    tracking = {key for key in there if not around.selects(seen, key)}
     return drop_unread(content, "labels", tracking)
 
 
@@ -232,7 +232,9 @@ def drop_unread(pod: Content, field: str, keys: Collection[str]) -> int:
     """
     metadata = inside(pod, "metadata")
     there = [key for key in inside(metadata, field) if key in keys]
-    read = set(_paths_read(inside(pod, "spec"))) if there else set()
+    if not there:
+        return 0
+    read = set(_paths_read(inside(pod, "spec")))
     if f"metadata.{field}" in read:
         return 0
     unread = [key for key in there if f"metadata.{field}['{key}']" not in read]
@@ -253,9 +255,10 @@ def _paths_read(spec: Content) -> Iterator[str]:
 
 def pod_templates(content: Content) -> list[dict[str, Any]]:
     """Every pod template in an object: a workload's, a CronJob's, a PodTemplate's."""
+    spec = inside(content, "spec")
     found = (
         inside(content, "template"),
-        inside(content, "spec", "template"),
-        inside(content, "spec", "jobTemplate", "spec", "template"),
+        inside(spec, "template"),
+        inside(spec, "jobTemplate", "spec", "template"),
     )
     return [template for template in found if template]

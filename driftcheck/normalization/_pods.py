@@ -115,17 +115,26 @@ def name_identity_volume(content: Content, seen: Document, _around: Surroundings
 
     `buildVolumeName` in pkg/webhook/webhook.go of Azure Workload Identity, at 04d01a2
     """
-    stem = seen.metadata.get("generateName")
-    own = f"{stem} (prefix)" if stem else seen.reference.name
-    digest = hashlib.sha256(own.encode()).hexdigest()
-    given = _IDENTITY_VOLUME + digest[: _LONGEST_VOLUME - len(_IDENTITY_VOLUME)]
     spec = inside(content, "spec")
     containers = [*maps_in(spec, "initContainers"), *maps_in(spec, "containers")]
     mounts = [mount for container in containers for mount in maps_in(container, "volumeMounts")]
-    found = [item for item in (*maps_in(spec, "volumes"), *mounts) if item.get("name") == given]
+    named = [item for item in (*maps_in(spec, "volumes"), *mounts) if _is_for_identity(item)]
+    given = _identity_volume_of(seen) if named else ""
+    found = [item for item in named if item["name"] == given]
     for item in found:
         item["name"] = _IDENTITY_VOLUME
     return len(found)
+
+
+def _is_for_identity(item: Mapping[str, Any]) -> bool:
+    return str(item.get("name")).startswith(_IDENTITY_VOLUME)
+
+
+def _identity_volume_of(pod: Document) -> str:
+    stem = pod.metadata.get("generateName")
+    own = f"{stem} (prefix)" if stem else pod.reference.name
+    digest = hashlib.sha256(own.encode()).hexdigest()
+    return _IDENTITY_VOLUME + digest[: _LONGEST_VOLUME - len(_IDENTITY_VOLUME)]
 
 
 def _drop_token(spec: dict[str, Any], around: Surroundings) -> int:

@@ -150,8 +150,9 @@ def _containers_of(pod: Mapping[str, Any]) -> Iterator[_Report]:
         for container in maps_in(inside(pod, "spec"), role):
             slot = (role, str(container.get("name")))
             image, status = str(container.get("image", "")), said.get(slot[1], {})
-            pinned = _pinned(image) if has_started_so(pod, slot, status) else ""
-            identity = _identity(str(status.get("imageID", "")), pinned)
+            pinned = _pinned(image)
+            verified = pinned if pinned and has_started_so(pod, slot, status) else ""
+            identity = _identity(str(status.get("imageID", "")), verified)
             waiting = str(inside(status, "state", "waiting").get("reason") or "")
             yield _Report(slot, image, identity, waiting)
 
@@ -182,12 +183,12 @@ def _pinned(image: str) -> str:
     return str(reference) if reference and reference.digest else ""
 
 
-def _identity(image_id: str, pinned: str) -> ImageIdentity | None:
+def _identity(image_id: str, verified: str) -> ImageIdentity | None:
     """What runs, which is also what was declared by digest, and so verified.
 
     https://kubernetes.io/docs/concepts/containers/images/#image-names
     """
-    identity, declared = image_identity(image_id), image_identity(pinned)
+    identity, declared = image_identity(image_id), image_identity(verified)
     if identity is None or declared is None:
         return identity
     if identity.kind is IdentityKind.UNKNOWN:

@@ -19,6 +19,7 @@ from driftcheck.normalization._surroundings import Surroundings
 
 _TOKEN_DATA = ("ca.crt", "namespace", "token")
 _TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
+_GENERATED = re.compile(rf"(.+)-(?:token|dockercfg)-{GENERATED_SUFFIX}")
 _INVALID_SINCE = "kubernetes.io/legacy-token-invalid-since"
 _PROJECT = "field.cattle.io/projectId"
 _OTHER_PROJECT = "another Rancher project, which decides who has access and was not compared"
@@ -131,13 +132,13 @@ def drop_generated_references(content: Content, seen: Document, around: Surround
     if not seen.is_live:
         return 0
     account = seen.reference.name
-    generated = re.compile(rf"{re.escape(account)}-(token|dockercfg)-{GENERATED_SUFFIX}")
     hits = 0
     for field in ("secrets", "imagePullSecrets"):
         unwanted = [
             item
             for item in maps_in(content, field)
-            if generated.fullmatch(name := str(item.get("name")))
+            if (generated := _GENERATED.fullmatch(name := str(item.get("name"))))
+            and generated[1] == account
             and around.secret_account(name) in (account, None)
         ]
         hits += drop_items(content, field, unwanted)

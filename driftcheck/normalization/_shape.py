@@ -195,7 +195,7 @@ def _is_nothing(key: str, item: Any, type_: Struct) -> bool:
 
 def pod_spec_or(type_: Type, value: dict[str, Any]) -> Type:
     """A map's type; a pod's spec is known by its shape where nothing else is known."""
-    is_known = isinstance(type_, Struct | MapOf)
+    is_known = isinstance(type_, (Struct, MapOf))
     return untyped_pod_spec() if not is_known and _is_pod_spec(value) else type_
 
 

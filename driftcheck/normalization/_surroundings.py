@@ -46,6 +46,7 @@ TOKEN_SECRET = "openshift.io/token-secret.name"  # noqa: S105 - an annotation
 KAPP_APP = "kapp.k14s.io/app"
 _INSTANTIATE = "cronjob.kubernetes.io/instantiate"
 _RELEASE_NAME = re.compile(rb'"(sh\.helm\.release\.v1\.[^"\\]+)"')
+_NOT_SAID = ("name", "managedFields")
 ORDINAL = re.compile(r"0|[1-9][0-9]{0,9}")
 
 ContainerLimits = Mapping[str, Mapping[str, Collection[Any]]]
@@ -101,7 +102,7 @@ class Surroundings:
         return frozenset(
             found.decode()
             for document in self.documents.values()
-            for found in _RELEASE_NAME.findall(_but_for_its_name(document))
+            for found in _RELEASE_NAME.findall(_said_by(document))
         )
 
     @cached_property
@@ -232,10 +233,10 @@ def _is_made_by_hand(document: Document) -> bool:
     return inside(document.metadata, "annotations").get(_INSTANTIATE) == "manual"
 
 
-def _but_for_its_name(document: Document) -> bytes:
-    """What an object says, as text, without what it is called."""
-    metadata = {key: value for key, value in document.metadata.items() if key != "name"}
-    return msgspec.json.encode({**document.body, "metadata": metadata}, enc_hook=list)
+def _said_by(document: Document) -> bytes:
+    """What an object says, as text, but for what it is called, and who wrote it."""
+    metadata = {key: said for key, said in document.metadata.items() if key not in _NOT_SAID}
+    return msgspec.json.encode({**document.body, "metadata": metadata})
 
 
 def referred(reference: Mapping[str, Any]) -> ObjectReference:

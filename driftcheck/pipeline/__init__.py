@@ -8,7 +8,7 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.pipeline._answers import load_answer, load_audit, load_result
-    from driftcheck.pipeline._auditing import audit_snapshots
+    from driftcheck.pipeline._auditing import audit, audit_snapshots
     from driftcheck.pipeline._captures import capture, required_role
     from driftcheck.pipeline._files import load, save
     from driftcheck.pipeline._images import images_of
@@ -24,7 +24,7 @@ with door(__name__):
     from driftcheck.pipeline._policies import PolicyLike, load_policy
     from driftcheck.pipeline._renderers import other_formats, render
     from driftcheck.pipeline._shortcuts import NO_SHORTCUTS
-    from driftcheck.pipeline._verbs import audit, compare, list_images, try_policy
+    from driftcheck.pipeline._verbs import compare, list_images, try_policy
 
 __all__ = [
     "NO_SHORTCUTS",

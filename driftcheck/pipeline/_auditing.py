@@ -1,12 +1,16 @@
-"""Snapshots become an audit: normalize, check, judge; a pure function of what was seen."""
+"""The verb that audits, and how snapshots become an audit: normalize, check, judge."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Unpack
+
+from attrs import evolve
 
 from driftcheck.audit import Audited, Inspection, audit_environment
 from driftcheck.capture import without_cluster_scoped, without_collection
+from driftcheck.errors import UsageError
 from driftcheck.managers import writer_of
 from driftcheck.model import (
     Audit,
@@ -25,11 +29,51 @@ from driftcheck.model import (
 )
 from driftcheck.normalization import autoscaled_in, common_names, normalize, roots_in
 from driftcheck.pipeline._judging import FIRST_DAY, distinct_names, environment_of
+from driftcheck.pipeline._looking import EnvironmentLike, check_standard_input, look_at_all
+from driftcheck.pipeline._options import CaptureOptions, Look
+from driftcheck.pipeline._policies import PolicyLike, policy_of
+from driftcheck.pipeline._silence import silent
 from driftcheck.policy import NO_POLICY, LabelsOf, Policy, judge_audit
 from driftcheck.verdict import decide_audit, gaps_of
 
 _GRADES, _CHECKS = list(Grade), list(Check)
 _WORST = (AuditVerdict.MUTATED, AuditVerdict.INCONCLUSIVE, AuditVerdict.UNMARKED)
+
+
+@silent
+def audit(
+    *environments: EnvironmentLike,
+    policy: PolicyLike = None,
+    strict: bool = False,
+    today: date | None = None,
+    **options: Unpack[CaptureOptions],
+) -> Audit:
+    """Say what was changed by hand, is mutable, or does not run what it declares.
+
+    Args:
+        environments: One or more; see `capture` for what each may be. They are not compared.
+        policy: What may be so, and who field managers are; see `compare`. Of its rules those
+            speak to an audit whose `match` names a `check`.
+        strict: Whether findings that are probable count like certain ones.
+        today: The day by which the policy's rules end; by default today, in UTC.
+        options: How to look: see `CaptureOptions`; `timeout` holds for each environment.
+
+    Returns:
+        Everything that was found, how sure it is, and what could not be looked at.
+
+    Raises:
+        StartError: An environment could not be looked at, or an argument makes no sense.
+    """
+    if not environments:
+        raise UsageError("no environment is named", hint="name one, or more")
+    check_standard_input(environments)
+    expectations = policy_of(policy)
+    return audit_snapshots(
+        look_at_all(environments, evolve(Look(**options), platform=False)),
+        policy=expectations,
+        is_strict=strict,
+        today=today or datetime.now(UTC).date(),
+    )
 
 
 @without_collection()

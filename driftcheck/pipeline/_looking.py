@@ -20,6 +20,7 @@ from driftcheck.model import Snapshot
 from driftcheck.pipeline._options import Look
 from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.sources import (
+    STANDARD_INPUT,
     ClusterAddress,
     FileAddress,
     Manifests,
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 
 EnvironmentLike = str | Path | Snapshot | Iterable[Mapping[str, Any]]
 """What names or is an environment: what people type, a path, a snapshot, or plain objects."""
+
+
+def check_standard_input(environments: tuple[EnvironmentLike, ...]) -> None:
+    """Raise an error where several environments are read from standard input."""
+    if list(environments).count(STANDARD_INPUT) > 1:
+        raise UsageError("standard input can be read once only", hint="name one - and a file")
 
 
 def look_at(environment: EnvironmentLike, look: Look) -> Snapshot:

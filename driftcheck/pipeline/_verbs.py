@@ -7,12 +7,9 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Unpack
 
-from attrs import evolve
-
 from driftcheck.errors import UsageError
 from driftcheck.images import parse_mirrors
 from driftcheck.model import (
-    Audit,
     Category,
     Gate,
     ImageTable,
@@ -22,16 +19,12 @@ from driftcheck.model import (
     parse_selector,
 )
 from driftcheck.normalization import NOTHING_KNOWN
-from driftcheck.pipeline._auditing import audit_snapshots
 from driftcheck.pipeline._images import image_table
 from driftcheck.pipeline._judging import compare_snapshots, try_rules
-from driftcheck.pipeline._looking import EnvironmentLike, look_at_all
+from driftcheck.pipeline._looking import EnvironmentLike, check_standard_input, look_at_all
 from driftcheck.pipeline._options import CaptureOptions, Look, LookOptions
 from driftcheck.pipeline._policies import PolicyLike, policy_of
 from driftcheck.pipeline._silence import silent
-from driftcheck.sources import (
-    STANDARD_INPUT,
-)
 
 if TYPE_CHECKING:
     from driftcheck.policy import RuleTrial
@@ -118,42 +111,6 @@ def compare(
 
 
 @silent
-def audit(
-    *environments: EnvironmentLike,
-    policy: PolicyLike = None,
-    strict: bool = False,
-    today: date | None = None,
-    **options: Unpack[CaptureOptions],
-) -> Audit:
-    """Say what was changed by hand, is mutable, or does not run what it declares.
-
-    Args:
-        environments: One or more; see `capture` for what each may be. They are not compared.
-        policy: What may be so, and who field managers are; see `compare`. Of its rules those
-            speak to an audit whose `match` names a `check`.
-        strict: Whether findings that are probable count like certain ones.
-        today: The day by which the policy's rules end; by default today, in UTC.
-        options: How to look: see `CaptureOptions`; `timeout` holds for each environment.
-
-    Returns:
-        Everything that was found, how sure it is, and what could not be looked at.
-
-    Raises:
-        StartError: An environment could not be looked at, or an argument makes no sense.
-    """
-    if not environments:
-        raise UsageError("no environment is named", hint="name one, or more")
-    _check_standard_input(environments)
-    expectations = policy_of(policy)
-    return audit_snapshots(
-        look_at_all(environments, evolve(Look(**options), platform=False)),
-        policy=expectations,
-        is_strict=strict,
-        today=today or datetime.now(UTC).date(),
-    )
-
-
-@silent
 def try_policy(
     *environments: EnvironmentLike,
     policy: PolicyLike,
@@ -204,7 +161,7 @@ def list_images(
     """
     if not environments:
         raise UsageError("no environment is named", hint="name one, or more")
-    _check_standard_input(environments)
+    check_standard_input(environments)
     look = Look(secret_values=False, platform=False, **options)
     registries = _registries(look, environments, registry, pull_secrets)
     snapshots = look_at_all(environments, look)
@@ -235,9 +192,4 @@ def _registries(
 def _check_environments(environments: tuple[EnvironmentLike, ...]) -> None:
     if len(environments) < 2:  # noqa: PLR2004 - one environment has nothing to differ from
         raise UsageError("nothing to compare with", hint="name two environments, or more")
-    _check_standard_input(environments)
-
-
-def _check_standard_input(environments: tuple[EnvironmentLike, ...]) -> None:
-    if list(environments).count(STANDARD_INPUT) > 1:
-        raise UsageError("standard input can be read once only", hint="name one - and a file")
+    check_standard_input(environments)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -203,11 +204,17 @@ def _looks_like_a_secret(body: Mapping[str, Any]) -> bool:
     Groups of custom resources have a dot in their names, and are not Kubernetes' own:
     `ValidateCustomResourceDefinition` in the apiextensions-apiserver.
     """
-    kind, group = _group_kind(body).kind, _group_kind(body).group
-    letters = re.sub(r"[^a-z]", "", kind.casefold()).removesuffix("list")
-    if SequenceMatcher(None, letters, "secret").ratio() < _ALIKE:
+    group, kind = _group_kind(body)
+    if not _is_nearly_secret(kind):
         return not _is_custom(group) and _has_fields_of_a_secret(body)
     return not _is_custom(group) or "stringData" in body
+
+
+@lru_cache(maxsize=1024)
+def _is_nearly_secret(kind: str) -> bool:
+    """Whether a kind is written almost like a Secret's; a file has many objects of few kinds."""
+    letters = re.sub(r"[^a-z]", "", kind.casefold()).removesuffix("list")
+    return SequenceMatcher(None, letters, "secret").ratio() >= _ALIKE
 
 
 def _has_fields_of_a_secret(body: Mapping[str, Any]) -> bool:

@@ -123,6 +123,21 @@ def test_what_is_known_is_not_done_again(body: Body, namespace: str) -> None:
     assert second.hits == first.hits
 
 
+def test_what_no_step_looks_beyond(captured: Captured) -> None:
+    """Of a real namespace nothing is normalized twice, but claims, whose volumes bear their uid."""
+    staging = captured("equal", "bookshop-staging")
+    seen = evolve(staging, documents=(*staging.documents, Document(admitted())))
+    known: Known = {}
+    first, second = (normalize(seen, environment=name, known=known) for name in NAMES)
+
+    again = [
+        reference.kind
+        for reference, item in second.objects.items()
+        if item.content is not first.objects[reference].content
+    ]
+    assert set(again) <= {"PersistentVolumeClaim"}
+
+
 def _trigger(namespace: str) -> Body:
     """An object that names a namespace in JSON in a text, in which any letter may be an escape."""
     name = "".join(f"\\u{ord(letter):04x}" for letter in namespace)
