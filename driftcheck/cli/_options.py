@@ -152,6 +152,28 @@ SCOPE_OPTIONS = (
     ),
 )
 
+SIGNING_OPTIONS = (
+    click.option(
+        "--key",
+        metavar="FILE|URI",
+        help="Sign with this private key: a file in PEM, or a key service's URI.",
+    ),
+    click.option(
+        "--public-key", metavar="FILE", help="Its public half, which a URI needs beside it."
+    ),
+    click.option(
+        "--key-passphrase-file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="What the key is encrypted with, instead of $DRIFTCHECK_KEY_PASSPHRASE.",
+    ),
+    click.option(
+        "--timestamp-url",
+        metavar="URL",
+        help="Let a time-stamping authority (RFC 3161) say when it was signed.",
+    ),
+)
+
 max_chars_option = click.option(
     "--max-chars",
     metavar="NUMBER",
@@ -260,6 +282,11 @@ def files_named(look: Mapping[str, Any]) -> list[Path | None]:
 def registry_options(command: Command) -> Command:
     """Give a command the options to ask registries."""
     return _with(REGISTRY_OPTIONS, command)
+
+
+def signing_options(command: Command) -> Command:
+    """Give a command the options that say who signs."""
+    return _with(SIGNING_OPTIONS, command)
 
 
 def scope_options(command: Command) -> Command:

@@ -22,9 +22,12 @@ with door(__name__):
         OnProgress,
     )
     from driftcheck.pipeline._policies import PolicyLike, load_policy
+    from driftcheck.pipeline._proving import prove
     from driftcheck.pipeline._renderers import other_formats, render
     from driftcheck.pipeline._shortcuts import NO_SHORTCUTS
+    from driftcheck.pipeline._statements import files_of_statement, save_statement
     from driftcheck.pipeline._verbs import audit, compare, list_images, try_policy
+    from driftcheck.pipeline._verifying import verify
 
 __all__ = [
     "NO_SHORTCUTS",
@@ -39,6 +42,7 @@ __all__ = [
     "capture",
     "compare",
     "compare_snapshots",
+    "files_of_statement",
     "images_of",
     "list_images",
     "load",
@@ -49,8 +53,11 @@ __all__ = [
     "notebook_forms",
     "notebook_html",
     "other_formats",
+    "prove",
     "render",
     "required_role",
     "save",
+    "save_statement",
     "try_policy",
+    "verify",
 ]

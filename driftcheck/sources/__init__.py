@@ -18,7 +18,14 @@ with door(__name__):
     from driftcheck.sources._connection import Connection, connect
     from driftcheck.sources._discovery import Discovery, Resource
     from driftcheck.sources._fetch import Refusal
-    from driftcheck.sources._files import Answer, read_address, read_answer_file, read_objects
+    from driftcheck.sources._files import (
+        Answer,
+        read_address,
+        read_answer_file,
+        read_objects,
+        read_saved,
+    )
+    from driftcheck.sources._key_services import is_key_service, key_service
     from driftcheck.sources._kubeconfig import known_contexts, kubeconfig_files
     from driftcheck.sources._lists import Listing, Version
     from driftcheck.sources._logins import docker_logins, logins_in
@@ -28,6 +35,7 @@ with door(__name__):
     from driftcheck.sources._schemas import is_built_in
     from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
     from driftcheck.sources._selection import Manifests
+    from driftcheck.sources._time_authorities import time_authority
     from driftcheck.sources._writing import write_atomically
 
 __all__ = [
@@ -56,6 +64,8 @@ __all__ = [
     "file_address",
     "is_built_in",
     "is_definition",
+    "is_key_service",
+    "key_service",
     "known_contexts",
     "kubeconfig_files",
     "logins_in",
@@ -63,7 +73,9 @@ __all__ = [
     "read_address",
     "read_answer_file",
     "read_objects",
+    "read_saved",
     "read_settings",
     "read_whole",
+    "time_authority",
     "write_atomically",
 ]
