@@ -6,7 +6,7 @@ Whoever proves and whoever verifies compute it by the same function, from the sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from attrs import evolve
@@ -65,7 +65,7 @@ def evidence_of(
         snapshots: What was seen, each under its name in the result.
         options: What is asked.
         policy: What may differ.
-        made: The moment that the statement is to bear.
+        made: The moment that the statement bears; rules of the policy end by its day.
         objects: Which objects it is to show by themselves, each as `KIND/NAME`.
 
     Returns:
@@ -74,7 +74,7 @@ def evidence_of(
     Raises:
         UsageError: The options make no sense, or there is no such object.
     """
-    asked = _asked(options, policy)
+    asked = _asked(options, policy, made)
     judged = judge_snapshots((saved.snapshot for saved in snapshots), **asked)
     return Evidence(
         result=judged.result,
@@ -112,7 +112,7 @@ def _named(saved: SavedSnapshot, name: str) -> SavedSnapshot:
     return evolve(saved, snapshot=evolve(saved.snapshot, name=name, place=None))
 
 
-def _asked(options: Options, policy: Policy) -> Asked:
+def _asked(options: Options, policy: Policy, made: datetime) -> Asked:
     return Asked(
         scope=Scope(
             kinds=options.kinds,
@@ -124,7 +124,7 @@ def _asked(options: Options, policy: Policy) -> Asked:
         policy=policy,
         untouched=options.untouched,
         platform=options.platform,
-        today=date.fromisoformat(options.today),
+        today=made.astimezone(UTC).date(),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Unpack
@@ -53,8 +53,8 @@ def prove(
     renamed: Mapping[str, str] = MappingProxyType({}),
     mirrors: Mapping[str, str] = MappingProxyType({}),
     policy: PolicyLike = None,
-    today: date | None = None,
     untouched: bool = False,
+    now: datetime | None = None,
     **options: Unpack[CaptureOptions],
 ) -> Statement:
     """Compare environments, and state what came out, so that others can check it.
@@ -77,8 +77,8 @@ def prove(
         renamed: See `compare`.
         mirrors: See `compare`.
         policy: See `compare`.
-        today: See `compare`.
         untouched: See `compare`.
+        now: The moment that it bears; by default this one.
         options: How to look: see `CaptureOptions`.
 
     Returns:
@@ -102,7 +102,6 @@ def prove(
     sign = _signs(signing, look)
     expectations = policy_of(policy)
     asked = Options(
-        today=(today or datetime.now(UTC).date()).isoformat(),
         kinds=_each(kinds),
         exclude_kinds=_each(exclude_kinds),
         selector=selector,
@@ -112,8 +111,8 @@ def prove(
         platform=look.platform is True,
     )
     snapshots = saved_snapshots(environments, look)
-    now = datetime.now(UTC).replace(microsecond=0)
-    evidence = evidence_of(snapshots, asked, expectations, made=now, objects=_each(objects))
+    made = (now or datetime.now(UTC)).replace(microsecond=0)
+    evidence = evidence_of(snapshots, asked, expectations, made=made, objects=_each(objects))
     comparison = comparison_of(evidence)
     if words is PredicateKind.SVR and not passes(comparison):
         raise DriftError(

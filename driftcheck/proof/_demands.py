@@ -78,9 +78,11 @@ def _coverage(comparison: Comparison, demands: Demands) -> CheckedPart:
 
 
 def _age(comparison: Comparison, demands: Demands) -> CheckedPart:
-    if max(comparison.looked, comparison.made) > demands.now + CLOCKS_DIFFER:
-        return Part.AGE.fails("it speaks of a moment that is yet to come")
-    age = demands.now - comparison.looked
+    if comparison.made > demands.now + CLOCKS_DIFFER:
+        return Part.AGE.fails("it was made at a moment that is yet to come")
+    if max(comparison.looks) > comparison.made + CLOCKS_DIFFER:
+        return Part.AGE.fails("it was made before anybody had looked")
+    age = demands.now - min(comparison.looks)
     said = f"looked at {_span(age)} ago"
     if demands.max_age is None:
         return Part.AGE.unchecked(f"{said}, and no limit was demanded")

@@ -42,9 +42,11 @@ _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Options(msgspec.Struct, rename="camel", frozen=True):
-    """What was asked of the comparison, all of which its answer depends on."""
+    """What was asked of the comparison.
 
-    today: str
+    Its answer depends on them, and by the day of the statement on a policy's rules that end.
+    """
+
     kinds: tuple[str, ...] = ()
     exclude_kinds: tuple[str, ...] = ()
     selector: str = ""
@@ -191,10 +193,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[Record, ...] = ()
 
     @property
-    def looked(self) -> datetime:
-        """Since when it may be out of date: the end of the look that ended first."""
-        ends = [each.captured.end for each in self.environments if each.captured]
-        return min(ends, default=self.made)
+    def looks(self) -> tuple[datetime, ...]:
+        """When each look ended; of manifests nobody knows, so that the statement counts."""
+        return tuple(it.captured.end if it.captured else self.made for it in self.environments)
 
 
 @frozen

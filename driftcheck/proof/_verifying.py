@@ -151,7 +151,7 @@ def _time(envelope: Envelope, comparison: Comparison, grounds: Grounds) -> Check
         )
     except TimestampError as error:
         return Part.TIME.fails(str(error))
-    if comparison.looked > stamped + CLOCKS_DIFFER:
+    if max(comparison.looks) > stamped + CLOCKS_DIFFER:
         return Part.TIME.fails("it was stamped before anybody had looked")
     return Part.TIME.holds(f"signed before {stamped:%Y-%m-%d %H:%M:%S} UTC")
 
