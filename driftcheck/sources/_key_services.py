@@ -30,7 +30,7 @@ def key_service(uri: str, public_key: bytes) -> Callable[[bytes], bytes]:
         Has it sign a message.
 
     Raises:
-        UsageError: This is no such URI.
+        UsageError: This is no such URI, or that of another key.
         ProofError: The service, or the library that talks to it, is not there.
     """
     try:
@@ -48,8 +48,11 @@ def key_service(uri: str, public_key: bytes) -> Callable[[bytes], bytes]:
         signer = Signer.from_priv_key_uri(uri, key)
     except UnsupportedLibraryError as error:
         raise ProofError(f"{uri}: {error}", hint="install that library as well") from None
-    except ValueError as error:
-        raise UsageError(f"{uri}: {error}", hint="see docs/proof.md for the URIs of keys") from None
+    except ValueError:
+        raise UsageError(
+            f"{uri}: no URI of a key, or of another one than the public key's",
+            hint="docs/proof.md shows the URIs of keys",
+        ) from None
     except Exception as error:  # noqa: BLE001 - each service's client has errors of its own
         raise _unusable(uri, error) from None
 
