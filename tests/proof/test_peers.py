@@ -18,7 +18,7 @@ from securesystemslib.signer import SSlibKey
 
 from driftcheck import prove
 from driftcheck.proof import SVR, VSA
-from tests.proof.stated import EDITED, NOW, SHOP, TAKEN, Stated, encoded, public_pem, stated
+from tests.proof.stated import EDITED, NOW, SHOP, TAKEN, encoded, public_pem, stated
 
 SIGSTORE = """
 const { bundleFromJSON } = require('@sigstore/bundle');
@@ -67,11 +67,17 @@ def with_another_word(bundle: dict[str, Any]) -> dict[str, Any]:
     return bundle | {"dsseEnvelope": {**bundle["dsseEnvelope"], "payload": encoded(payload)}}
 
 
-def test_sigstore(sigstore: Callable[[dict[str, Any], str], str], same: Stated) -> None:
-    """Sigstore's verifier accepts a bundle, and refuses a changed one and another key."""
-    assert sigstore(same.bundle, "P-256") == "verified"
-    assert sigstore(with_another_word(same.bundle), "P-256") == "SIGNATURE_ERROR"
-    assert sigstore(same.bundle, "another P-256") == "SIGNATURE_ERROR"
+@pytest.mark.parametrize("key", ["P-256", "Ed25519"])
+def test_sigstore(sigstore: Callable[[dict[str, Any], str], str], tmp_path: Path, key: str) -> None:
+    """Sigstore's verifier accepts a bundle, and refuses a changed one and another key.
+
+    Of the other curves it knows the keys, and hashes with SHA-256 all the same.
+    """
+    shop = stated(tmp_path, SHOP, SHOP, key=tmp_path / f"{key}.pem")
+
+    assert sigstore(shop.bundle, key) == "verified"
+    assert sigstore(with_another_word(shop.bundle), key) == "SIGNATURE_ERROR"
+    assert sigstore(shop.bundle, "another P-256") == "SIGNATURE_ERROR"
 
 
 @pytest.mark.parametrize("key", TAKEN)
