@@ -31,7 +31,8 @@ with door(__name__):
     from driftcheck.sources._logins import docker_logins, logins_in
     from driftcheck.sources._parallel import at_once
     from driftcheck.sources._reading import read_settings, read_whole
-    from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
+    from driftcheck.sources._registry import Descriptor, Manifest, Registries
+    from driftcheck.sources._registry_wire import FindLogins, Login
     from driftcheck.sources._schemas import is_built_in
     from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
     from driftcheck.sources._selection import Manifests
