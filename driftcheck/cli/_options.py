@@ -42,6 +42,14 @@ DEBUG_OPTION = click.option(
     expose_value=False,
     help="Log requests, never their bodies, and show tracebacks.",
 )
+timeout_option = click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    help="Give up on what is asked over a wire after this long.",
+)
 CONNECTION_OPTIONS = (
     click.option(
         "--context",

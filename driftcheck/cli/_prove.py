@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from driftcheck.cli._options import (
 from driftcheck.cli._output import places_of, refuse_inputs
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.cli._telling import show, tell
-from driftcheck.errors import DriftError
+from driftcheck.errors import DriftError, UsageError
 
 if TYPE_CHECKING:
     from driftcheck.model import Statement
@@ -56,6 +57,11 @@ PREDICATES = ("comparison", "svr", "vsa")
 )
 @click.option("--for-images", is_flag=True, help="State the same of each image that runs.")
 @click.option(
+    "--attach",
+    is_flag=True,
+    help="Push these statements to the images' registries, with your Docker config file's logins.",
+)
+@click.option(
     "--object",
     "objects",
     metavar="KIND/NAME",
@@ -76,6 +82,7 @@ def prove_command(
     environments: tuple[str, ...],
     *,
     output: Path,
+    attach: bool,
     policy: Path | None,
     no_policy: bool,
     **asked: Any,
@@ -84,6 +91,10 @@ def prove_command(
 
     Environments that are no saved snapshots are saved beside it: it is about these files.
     """
+    if attach and not (asked["for_images"] and asked["key"]):
+        raise UsageError(
+            "--attach is for signed statements of images", hint="write --for-images and --key too"
+        )
     expected = chosen_policy(policy, no_policy)
     read = [*places_of(environments), expected, *files_named(asked), *_keys(asked)]
     refuse_inputs([output], read)
@@ -103,10 +114,13 @@ def prove_command(
     refuse_inputs(written, read)
     pipeline.save_statement(statement, output)
     _say_what_was_stated(statement, written)
+    if attach:
+        for name in pipeline.attach(statement, timeout=asked["timeout"]):
+            show(f"attached to {name}")
     return statement.exit_status
 
 
-def _say_what_was_stated(statement: Statement, written: Any) -> None:
+def _say_what_was_stated(statement: Statement, written: Iterable[Path]) -> None:
     verdict = statement.result.verdict.value
     show(f"{verdict}: {'; '.join(statement.result.reasons)}")
     show("signed, and written:" if statement.bundle else "written, and signed by nobody:")

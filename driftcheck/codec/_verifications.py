@@ -19,6 +19,7 @@ def verification_json(verification: Verification) -> str:
             "verdict": verdict.value if verdict else None,
             "environments": verification.environments,
             "key": verification.key,
+            "made": verification.made,
             "parts": [
                 {"part": it.part.value, "standing": it.standing.value, "says": it.says}
                 for it in verification.parts

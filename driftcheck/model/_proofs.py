@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -52,6 +53,7 @@ class Statement:
         predicate: What it says, as JSON.
         payload: The in-toto statement, byte by byte: what is signed.
         bundle: The statement with its signature, as a file's content; None where nobody signed.
+        made: When it was made.
         result: The comparison.
         snapshots: What was compared, by the subjects' names.
         images: The same of each image that runs, where these were asked for.
@@ -62,6 +64,7 @@ class Statement:
     predicate: Mapping[str, Any]
     payload: bytes
     bundle: bytes | None
+    made: datetime
     result: Result
     snapshots: Mapping[str, SavedSnapshot]
     images: tuple[Statement, ...] = ()
@@ -160,12 +163,14 @@ class Verification:
         verdict: What the statement says; None where it can't be believed.
         environments: What it was said of, the baseline first, as `NAME (NAMESPACE)`.
         key: Whose signature it has, as the fingerprint of a public key; None where it has not.
+        made: When it says that it was made.
     """
 
     parts: tuple[CheckedPart, ...]
     verdict: Verdict | None = None
     environments: tuple[str, ...] = ()
     key: str | None = None
+    made: datetime | None = None
 
     def __repr__(self) -> str:
         word = "holds" if self.holds else "does not hold"

@@ -8,6 +8,7 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.pipeline._answers import load_answer, load_audit, load_result
+    from driftcheck.pipeline._attaching import attach
     from driftcheck.pipeline._auditing import audit_snapshots
     from driftcheck.pipeline._captures import capture, required_role
     from driftcheck.pipeline._files import load, save
@@ -37,6 +38,7 @@ __all__ = [
     "LookOptions",
     "OnProgress",
     "PolicyLike",
+    "attach",
     "audit",
     "audit_snapshots",
     "capture",

@@ -144,6 +144,7 @@ def _stated(
             predicate=said.predicate,
             payload=said.payload,
             bundle=sign(said.payload),
+            made=comparison.made,
             result=evidence.result,
             snapshots=snapshots,
         )
@@ -157,7 +158,7 @@ def _stated(
     return evolve(
         about_snapshots,
         images=tuple(
-            state(Subject(min(repositories, default=digest), digest))
+            state(*(Subject(name, digest) for name in sorted(repositories or {digest})))
             for digest, repositories in images.items()
         ),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from driftcheck.codec import read_snapshot
 from driftcheck.errors import ProofError, UsageError
 from driftcheck.model import FilePath, SavedSnapshot, Verification
+from driftcheck.pipeline._attaching import attached_bundles
 from driftcheck.pipeline._evidence import evidence_of, named
 from driftcheck.pipeline._policies import PolicyLike, policy_of
 from driftcheck.pipeline._signing import public_key_of, read_key_file
@@ -23,7 +24,7 @@ from driftcheck.proof import (
     comparison_of,
     digest_of,
     running_images,
-    verify_bundle,
+    verify_newest,
 )
 from driftcheck.sources import read_whole
 
@@ -35,7 +36,7 @@ _OBJECT = re.compile(r"[^/]+/[^/]+")
 
 @silent
 def verify(
-    file: str | FilePath,
+    file: str | FilePath | None,
     *snapshots: str | FilePath,
     key: str | FilePath,
     policy: PolicyLike = None,
@@ -46,11 +47,12 @@ def verify(
     image: str = "",
     timestamp_chain: str | FilePath | None = None,
     now: datetime | None = None,
+    timeout: float = 300.0,
 ) -> Verification:
     """Check a signed statement: whose it is, what it is about, and what it says.
 
     Args:
-        file: What `prove` wrote, signed.
+        file: What `prove` wrote, signed; None for what is attached to an image.
         snapshots: The snapshots that it is about; with all of them what it says is computed
             again.
         key: The public key that is trusted, in PEM.
@@ -59,9 +61,12 @@ def verify(
         require_complete: Whether everything must have been seen and compared.
         objects: Which objects it must show, each as `KIND/NAME`.
         expect: Which environments it must be of, each as `NAMESPACE` or `NAMESPACE@CLUSTER-UID`.
-        image: The digest of the image that it must be about.
+        image: The digest of the image that it must be about; where no file is named, the image's
+            reference, beside which it is looked for: of several the newest counts that the key
+            has signed.
         timestamp_chain: The certificates of time-stamping authorities that are trusted, in PEM.
         now: The moment by which it is too old; by default this one.
+        timeout: Seconds for what a registry is asked.
 
     Returns:
         How each link was found; `exit_status` and `require` say whether that will do.
@@ -69,12 +74,17 @@ def verify(
     Raises:
         StartError: A file can't be read, or an argument makes no sense.
     """
+    bundles: tuple[bytes, ...]
+    if file is None:
+        image, bundles = attached_bundles(image, timeout=timeout)
+    else:
+        image, bundles = _image(image), (_content(file),)
     demands = Demands(
         now=now or datetime.now(UTC),
         max_age=_age(max_age) if isinstance(max_age, str) else max_age,
         complete=require_complete,
         expected=_each(expect),
-        image=_image(image),
+        image=image,
         objects=tuple(map(_object, _each(objects))),
     )
     expectations = policy_of(policy)
@@ -92,7 +102,7 @@ def verify(
         certificates=read_key_file(Path(timestamp_chain)) if timestamp_chain else b"",
         certificates_file=str(timestamp_chain or ""),
     )
-    return verify_bundle(_content(file), grounds)
+    return verify_newest(bundles, grounds)
 
 
 def _recomputed(comparison: Comparison, held: dict[str, bytes], policy: Policy) -> Recomputed:

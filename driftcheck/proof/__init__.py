@@ -40,7 +40,7 @@ with door(__name__):
     from driftcheck.proof._summaries import SVR, VSA, passes
     from driftcheck.proof._times import AskTime
     from driftcheck.proof._trees import inclusion_of, root_by, tree_root
-    from driftcheck.proof._verifying import Grounds, Recomputed, verify_bundle
+    from driftcheck.proof._verifying import Grounds, Recomputed, verify_bundle, verify_newest
 
 __all__ = [
     "BUNDLE_TYPE",
@@ -77,4 +77,5 @@ __all__ = [
     "sign_payload",
     "tree_root",
     "verify_bundle",
+    "verify_newest",
 ]

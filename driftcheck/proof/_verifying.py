@@ -6,12 +6,13 @@ of what nobody signed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
 
 from attrs import field, frozen
 
 from driftcheck.errors import DriftcheckError
-from driftcheck.model import CheckedPart, Part, Standing, Verification
+from driftcheck.model import CheckedPart, Part, Standing, Verification, counted
 from driftcheck.proof._demands import CLOCKS_DIFFER, Demands, check_demands
 from driftcheck.proof._entries import digest_of
 from driftcheck.proof._envelopes import (
@@ -122,7 +123,31 @@ def verify_bundle(data: bytes, grounds: Grounds) -> Verification:
         verdict=comparison.verdict,
         environments=tuple(each.place for each in comparison.environments),
         key=key.fingerprint,
+        made=comparison.made,
     )
+
+
+def verify_newest(bundles: Iterable[bytes], grounds: Grounds) -> Verification:
+    """Check those statements of several that a key has signed: the newest of them counts.
+
+    An older pass says nothing where the same key has said something else since.
+
+    Args:
+        bundles: The files' contents, whoever wrote them.
+        grounds: What to check them with.
+
+    Returns:
+        How the newest one was found, or the only one; where the key has signed none of several,
+        that none is to be believed.
+    """
+    found = [verify_bundle(bundle, grounds) for bundle in bundles]
+    if len(found) == 1:
+        return found[0]
+    believed = [(each.made, each) for each in found if each.made]
+    if not believed:
+        said = f"of {counted(len(found), 'statement')} none is one that the key has signed"
+        return Verification((Part.BUNDLE.fails(said),))
+    return max(believed, key=itemgetter(0))[1]
 
 
 def _check_signature(envelope: Envelope, key: PublicKey) -> None:

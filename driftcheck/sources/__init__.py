@@ -31,6 +31,7 @@ with door(__name__):
     from driftcheck.sources._logins import docker_logins, logins_in
     from driftcheck.sources._parallel import at_once
     from driftcheck.sources._reading import read_settings, read_whole
+    from driftcheck.sources._referrers import Referrers
     from driftcheck.sources._registry import Descriptor, Manifest, Registries
     from driftcheck.sources._registry_wire import FindLogins, Login
     from driftcheck.sources._schemas import is_built_in
@@ -54,6 +55,7 @@ __all__ = [
     "Login",
     "Manifest",
     "Manifests",
+    "Referrers",
     "Refusal",
     "Registries",
     "Resource",

@@ -102,15 +102,15 @@ class Registries:
 
     def manifest(self, registry: str, repository: str, digest: str) -> Manifest | Refusal:
         """The index or manifest of a digest, or why it can't be had."""
-        found = self._verified(registry, repository, f"manifests/{digest}", digest)
+        found = self.content(registry, repository, f"manifests/{digest}", digest)
         return _decoded(found, Manifest, digest)
 
     def config(self, registry: str, repository: str, digest: str) -> ImageConfig | Refusal:
         """The config of a digest, or why it can't be had."""
-        found = self._verified(registry, repository, f"blobs/{digest}", digest)
+        found = self.content(registry, repository, f"blobs/{digest}", digest)
         return _decoded(found, ImageConfig, digest)
 
-    def _verified(self, registry: str, repository: str, path: str, digest: str) -> bytes | Refusal:
+    def content(self, registry: str, repository: str, path: str, digest: str) -> bytes | Refusal:
         """What a digest names, asked for once: it never changes."""
         if digest not in self._known:
             self._known[digest] = self._fetched(registry, repository, path, digest)

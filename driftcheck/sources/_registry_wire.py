@@ -107,12 +107,14 @@ class RegistryAnswer:
         headers: The HTTP headers; names in any case.
         body: The body.
         is_own: Whether it is of whom was asked, and not of whom that sent us on to.
+        address: Where it is from.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     is_own: bool = True
+    address: str = ""
 
     @property
     def wants_login(self) -> bool:
@@ -244,7 +246,9 @@ class RegistryConnections:
         first = urlsplit(asked.path).netloc
         there = asked
         for _ in range(_REDIRECTS):
-            answer = evolve(self._send(there, authorization), is_own=there == asked)
+            answer = evolve(
+                self._send(there, authorization), is_own=there == asked, address=there.path
+            )
             target = joined(there.path, answer.headers.get("Location", ""))
             is_moved = answer.status in _MOVED and asked.method == _GET
             if not is_moved or not _may_be_told(target, first):
