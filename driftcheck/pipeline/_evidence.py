@@ -136,7 +136,7 @@ def _references(objects: Iterable[str], states: Sequence[State]) -> Iterator[Obj
     """
     everywhere = sorted({reference for state in states for reference in state.objects})
     for text in objects:
-        found = [reference for reference in everywhere if is_named(reference, text)]
+        found = [reference for reference in everywhere if _is_named(reference, text)]
         if not found:
             raise UsageError(
                 f"no environment has an object {text}",
@@ -145,7 +145,7 @@ def _references(objects: Iterable[str], states: Sequence[State]) -> Iterator[Obj
         yield from found
 
 
-def is_named(reference: ObjectReference, text: str) -> bool:
+def _is_named(reference: ObjectReference, text: str) -> bool:
     """Whether an object is what `KIND/NAME` says."""
     kind, _, name = text.partition("/")
     return reference.name == name and is_called(reference.group_kind, kind)

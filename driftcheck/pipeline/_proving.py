@@ -24,6 +24,7 @@ from driftcheck.proof import (
     Evidence,
     Options,
     PredicateKind,
+    Record,
     comparison_of,
     digest_of,
     passes,
@@ -42,6 +43,7 @@ def prove(
     predicate: PredicateKind | str = PredicateKind.COMPARISON,
     for_images: bool = False,
     objects: str | Iterable[str] = (),
+    records: Mapping[str, tuple[int, str]] = MappingProxyType({}),
     key: str | Path | None = None,
     public_key: str | Path | None = None,
     key_passphrase_file: str | Path | None = None,
@@ -65,6 +67,8 @@ def prove(
             passed check alone, `vsa` for a summary, of in-toto and of SLSA.
         for_images: Whether to state the same of each image that runs.
         objects: Objects to show by themselves, each as `KIND/NAME`.
+        records: Where in a history looks stand: by environments' names the record's number and
+            its header's digest, `sha256:...`.
         key: Who signs: a private key's file in PEM, or the URI of one that a service holds.
         public_key: Its public half, which a URI needs beside it.
         key_passphrase_file: The file with what the key is encrypted with; by default
@@ -112,7 +116,10 @@ def prove(
     )
     snapshots = saved_snapshots(environments, look)
     made = (now or datetime.now(UTC)).replace(microsecond=0)
-    evidence = evidence_of(snapshots, asked, expectations, made=made, objects=_each(objects))
+    evidence = evolve(
+        evidence_of(snapshots, asked, expectations, made=made, objects=_each(objects)),
+        records=tuple(Record(name, *record) for name, record in sorted(records.items())),
+    )
     comparison = comparison_of(evidence)
     if words is PredicateKind.SVR and not passes(comparison):
         raise DriftError(
@@ -169,8 +176,7 @@ def _signs(signing: Signing, look: Look) -> Sign:
     if signer is None:
         return lambda _: None
     ask_time = signing.ask_time(look.timeout)
-    authority = signing.timestamp_url or ""
-    return lambda payload: sign_payload(payload, signer, ask_time, authority=authority)
+    return lambda payload: sign_payload(payload, signer, ask_time)
 
 
 def _words(predicate: PredicateKind | str) -> PredicateKind:

@@ -272,7 +272,10 @@ def read_comparison(predicate: Any) -> Comparison:
     Raises:
         msgspec.ValidationError: It is none.
     """
-    return msgspec.convert(predicate, Comparison)
+    comparison = msgspec.convert(predicate, Comparison)
+    if any(moment.utcoffset() for moment in (comparison.made, *comparison.looks)):
+        raise msgspec.ValidationError("a time in it is not in UTC")
+    return comparison
 
 
 def utc_text(moment: datetime) -> str:

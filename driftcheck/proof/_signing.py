@@ -12,16 +12,13 @@ from driftcheck.proof._keys import Signer, checked
 from driftcheck.proof._times import AskTime, timestamp
 
 
-def sign_payload(
-    payload: bytes, signer: Signer, ask_time: AskTime | None = None, *, authority: str = ""
-) -> bytes:
+def sign_payload(payload: bytes, signer: Signer, ask_time: AskTime | None = None) -> bytes:
     """Sign an in-toto statement.
 
     Args:
         payload: The statement.
         signer: Who signs.
         ask_time: Asks a time-stamping authority when that was; None to ask nobody.
-        authority: What to call that in errors.
 
     Returns:
         The bundle.
@@ -30,5 +27,5 @@ def sign_payload(
         ProofError: The key signs for another one, or the authority does not answer.
     """
     signature = checked(signer, pre_authentication(PAYLOAD_TYPE, payload))
-    stamps = (timestamp(signature, ask_time, source=authority),) if ask_time else ()
+    stamps = (timestamp(signature, ask_time),) if ask_time else ()
     return write_bundle(Envelope(payload, signature, stamps), signer.public_key)

@@ -23,13 +23,12 @@ class TimestampError(ValueError):
     """A time that can't be believed, with the reason."""
 
 
-def timestamp(signature: bytes, ask: AskTime, *, source: str) -> bytes:
+def timestamp(signature: bytes, ask: AskTime) -> bytes:
     """Have the time of a signature attested.
 
     Args:
         signature: What is to be dated.
         ask: Asks the authority.
-        source: What to call it in errors.
 
     Returns:
         Its answer.
@@ -49,7 +48,7 @@ def timestamp(signature: bytes, ask: AskTime, *, source: str) -> bytes:
         is_granted = is_of_this = False
     if not (is_granted and is_of_this):
         raise ProofError(
-            f"{source}: no time stamp for this signature came back",
+            "no time stamp for this signature came back",
             hint="name a time-stamping authority that speaks RFC 3161, or leave it out",
         )
     return answer

@@ -41,7 +41,7 @@ def time_authority(url: str, *, timeout: float) -> Callable[[bytes], bytes]:
     address = urlsplit(url)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise UsageError(
-            f"{url} is no address of a time-stamping authority",
+            "this is no address of a time-stamping authority",
             hint="write http://HOST/PATH or https://HOST/PATH",
         )
     name = address.netloc.rpartition("@")[2]

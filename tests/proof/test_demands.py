@@ -284,6 +284,17 @@ def test_svr_of_drift() -> None:
         prove(SHOP, SHOP, predicate="slsa")
 
 
+def test_records(tmp_path: Path) -> None:
+    """A statement may name where in a history its looks stand."""
+    header = f"sha256:{'4' * 64}"
+
+    shop = stated(tmp_path, SHOP, SHOP, records={"objects": (42, header)})
+
+    (record,) = shop.statement.predicate["records"]
+    assert record == {"environment": "objects", "number": 42, "header": header}
+    assert shop.checked().exit_status == 0
+
+
 def test_an_object_that_is_nowhere() -> None:
     """An object that no environment has can't be shown."""
     with pytest.raises(UsageError, match="no environment has an object"):

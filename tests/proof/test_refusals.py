@@ -164,6 +164,16 @@ def test_other_statements(same: Stated, change: dict[str, Any], said: str) -> No
     assert (found.exit_status, found.verdict) == (1, None)
 
 
+def test_times_of_other_zones(same: Stated) -> None:
+    """Times are in UTC: what is the day of a time elsewhere, nobody need ask."""
+    said = same.said
+    said["predicate"]["made"] = "0001-01-01T00:00:00+14:00"
+
+    found = same.checked(same.signed_anew(said))
+
+    assert reason(found, Part.STATEMENT).endswith("a time in it is not in UTC")
+
+
 def test_a_key_that_stands_twice_in_what_was_signed(same: Stated) -> None:
     """Nor does a payload that one reader reads so and another so."""
     payload = same.statement.payload.replace(
