@@ -12,6 +12,7 @@ from pathlib import Path
 from attrs import evolve
 
 from driftcheck import __version__
+from driftcheck.capture import without_collection
 from driftcheck.codec import snapshot_bytes
 from driftcheck.errors import UsageError
 from driftcheck.images import parse_mirrors
@@ -38,7 +39,8 @@ def saved_snapshots(
     environments: Sequence[EnvironmentLike], look: Look
 ) -> tuple[SavedSnapshot, ...]:
     """Look at environments; a saved snapshot is the bytes of its file, and no others."""
-    saved = [_saved(environment) for environment in environments]
+    with without_collection():
+        saved = [_saved(environment) for environment in environments]
     given = [
         found.snapshot if found else environment
         for found, environment in zip(saved, environments, strict=True)

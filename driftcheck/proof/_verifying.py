@@ -130,7 +130,8 @@ def verify_bundle(data: bytes, grounds: Grounds) -> Verification:
 def verify_newest(bundles: Iterable[bytes], grounds: Grounds) -> Verification:
     """Check those statements of several that a key has signed: the newest of them counts.
 
-    An older pass says nothing where the same key has said something else since.
+    An older pass says nothing where the same key has said something else since, of the image and
+    the environments that are demanded.
 
     Args:
         bundles: The files' contents, whoever wrote them.
@@ -143,11 +144,19 @@ def verify_newest(bundles: Iterable[bytes], grounds: Grounds) -> Verification:
     found = [verify_bundle(bundle, grounds) for bundle in bundles]
     if len(found) == 1:
         return found[0]
-    believed = [(each.made, each) for each in found if each.made]
+    believed = [(_is_meant(each), each.made, each) for each in found if each.made]
     if not believed:
         said = f"of {counted(len(found), 'statement')} none is one that the key has signed"
         return Verification((Part.BUNDLE.fails(said),))
-    return max(believed, key=itemgetter(0))[1]
+    return max(believed, key=itemgetter(0, 1))[2]
+
+
+def _is_meant(verification: Verification) -> bool:
+    """Whether a statement is of the image and the environments that are demanded."""
+    return not any(
+        it.standing is Standing.FAILS and it.part in (Part.EXPECTED, Part.IMAGE)
+        for it in verification.parts
+    )
 
 
 def _check_signature(envelope: Envelope, key: PublicKey) -> None:

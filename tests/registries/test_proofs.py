@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from driftcheck import Part, ProofError, Statement, UsageError, Verdict, attach, prove, verify
 from driftcheck.cli import main
 from driftcheck.proof import BUNDLE_TYPE, COMPARISON
-from tests.builders import Body, config_map
+from tests.builders import Body, config_map, snapshot
 from tests.registries.conftest import Pushing, digest
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -200,6 +200,30 @@ def test_the_newest_counts(place: Pushing, keys: Path) -> None:
     found = verify(None, key=keys / "ours.pub", image=name, now=NOW + timedelta(hours=3))
 
     assert (found.verdict, found.exit_status) == (Verdict.DRIFTED, 1)
+
+
+def test_what_was_said_of_another_place(place: Pushing, keys: Path) -> None:
+    """What a key has said of another namespace since does not count where one is expected."""
+    image = place.image()
+    pod, name = running(place, image), f"{place.registry}/{place.repository}@{image}"
+
+    def of(namespace: str, *more: Body) -> Statement:
+        pair = snapshot(pod, namespace=namespace), snapshot(pod, *more, namespace=namespace)
+        late = timedelta(hours=len(more))
+        return prove(*pair, for_images=True, key=keys / "ours.pem", now=NOW + late)
+
+    attach(of("shop"))
+    attach(of("garden", config_map()))
+
+    for expected, status in (("shop", 0), ("garden", 1), ("field", 1), ((), 1)):
+        found = verify(
+            None,
+            key=keys / "ours.pub",
+            image=name,
+            expect=expected,
+            now=NOW + timedelta(hours=3),
+        )
+        assert found.exit_status == status, expected
 
 
 def test_what_others_have_attached_stays(registry: str, keys: Path) -> None:
