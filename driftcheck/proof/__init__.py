@@ -8,10 +8,11 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.proof._demands import Demands
-    from driftcheck.proof._entries import digest_of, entries_of, fingerprint_of
+    from driftcheck.proof._entries import digest_of, fingerprint_of
     from driftcheck.proof._envelopes import (
         BUNDLE_TYPE,
-        PAYLOAD_TYPE,
+        BundleError,
+        Envelope,
         pre_authentication,
     )
     from driftcheck.proof._keys import (
@@ -28,12 +29,9 @@ with door(__name__):
         Record,
         comparison_of,
     )
-    from driftcheck.proof._signing import sign_payload
+    from driftcheck.proof._signing import SignatureError, open_bundle, sign_payload
     from driftcheck.proof._statements import (
-        STATEMENT,
         PredicateKind,
-        Said,
-        read_statement,
         running_images,
         say,
     )
@@ -45,13 +43,13 @@ with door(__name__):
 __all__ = [
     "BUNDLE_TYPE",
     "COMPARISON",
-    "PAYLOAD_TYPE",
-    "STATEMENT",
     "SVR",
     "VSA",
     "AskTime",
+    "BundleError",
     "Comparison",
     "Demands",
+    "Envelope",
     "Evidence",
     "Grounds",
     "Options",
@@ -59,18 +57,17 @@ __all__ = [
     "PublicKey",
     "Recomputed",
     "Record",
-    "Said",
+    "SignatureError",
     "Signer",
     "comparison_of",
     "digest_of",
-    "entries_of",
     "fingerprint_of",
     "inclusion_of",
+    "open_bundle",
     "passes",
     "pre_authentication",
     "read_private_key",
     "read_public_key",
-    "read_statement",
     "root_by",
     "running_images",
     "say",

@@ -15,15 +15,10 @@ from driftcheck.errors import DriftcheckError
 from driftcheck.model import CheckedPart, Part, Standing, Verification, counted
 from driftcheck.proof._demands import CLOCKS_DIFFER, Demands, check_demands
 from driftcheck.proof._entries import digest_of
-from driftcheck.proof._envelopes import (
-    PAYLOAD_TYPE,
-    BundleError,
-    Envelope,
-    pre_authentication,
-    read_bundle,
-)
+from driftcheck.proof._envelopes import BundleError, Envelope
 from driftcheck.proof._keys import PublicKey
 from driftcheck.proof._predicates import Comparison
+from driftcheck.proof._signing import SignatureError, open_bundle
 from driftcheck.proof._statements import ReadStatement, StatementError, read_statement
 from driftcheck.proof._times import TimestampError, stamped_at
 
@@ -38,10 +33,6 @@ _RECOMPUTED = (
     "witnesses",
 )
 """What follows from the snapshots, the policy and the options."""
-
-
-class SignatureError(ValueError):
-    """A signature that does not hold, with the reason."""
 
 
 @frozen
@@ -97,24 +88,23 @@ def verify_bundle(data: bytes, grounds: Grounds) -> Verification:
     Raises:
         ProofError: The trusted certificates can't be read.
     """
-    parts: list[CheckedPart] = []
-    key = grounds.key
+    key = grounds.key.fingerprint
+    bundle = Part.BUNDLE.holds("a Sigstore bundle v0.3 with one signature")
+    signature = Part.SIGNATURE.holds(f"by the key {key}")
     try:
-        envelope = read_bundle(data, key)
-        parts.append(Part.BUNDLE.holds("a Sigstore bundle v0.3 with one signature"))
-        _check_signature(envelope, key)
-        parts.append(Part.SIGNATURE.holds(f"by the key {key.fingerprint}"))
+        envelope = open_bundle(data, grounds.key)
         statement = read_statement(envelope.payload)
     except BundleError as error:
-        return Verification((*parts, Part.BUNDLE.fails(str(error))))
+        return Verification((Part.BUNDLE.fails(str(error)),))
     except SignatureError as error:
-        return Verification((*parts, Part.SIGNATURE.fails(str(error))))
+        return Verification((bundle, Part.SIGNATURE.fails(str(error))))
     except StatementError as error:
-        return Verification((*parts, Part.STATEMENT.fails(str(error))), key=key.fingerprint)
+        return Verification((bundle, signature, Part.STATEMENT.fails(str(error))), key=key)
     comparison = statement.comparison
     return Verification(
         parts=(
-            *parts,
+            bundle,
+            signature,
             Part.STATEMENT.holds(_said(statement)),
             _time(envelope, comparison, grounds),
             *_evidence(statement, grounds),
@@ -122,7 +112,7 @@ def verify_bundle(data: bytes, grounds: Grounds) -> Verification:
         ),
         verdict=comparison.verdict,
         environments=tuple(each.place for each in comparison.environments),
-        key=key.fingerprint,
+        key=key,
         made=comparison.made,
     )
 
@@ -157,12 +147,6 @@ def _is_meant(verification: Verification) -> bool:
         it.standing is Standing.FAILS and it.part in (Part.EXPECTED, Part.IMAGE)
         for it in verification.parts
     )
-
-
-def _check_signature(envelope: Envelope, key: PublicKey) -> None:
-    message = pre_authentication(PAYLOAD_TYPE, envelope.payload)
-    if not key.verifies(envelope.signature, message):
-        raise SignatureError(f"not by the key {key.fingerprint}, or changed since")
 
 
 def _said(statement: ReadStatement) -> str:
