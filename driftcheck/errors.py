@@ -12,6 +12,7 @@
         ├── PolicyError              a policy that is broken, or newer than this version
         ├── SnapshotError            a snapshot that is broken, or newer than this version
         ├── ResultError              a saved result that is broken, or newer than this version
+        ├── ProofError               a key, a statement or a time server that can't be used
         ├── RendererError            a format that somebody else has made failed
         └── SecretKeyError           the key for Secret fingerprints cannot be used
 
@@ -105,6 +106,10 @@ class SnapshotError(StartError):
 
 class ResultError(StartError):
     """A saved result that is broken, or written by a newer version."""
+
+
+class ProofError(StartError):
+    """A key, a statement, a time server or a registry that a proof needs and that can't be used."""
 
 
 class RendererError(StartError):

@@ -17,6 +17,7 @@ from tests.builders import config_map, snapshot
 
 HEAVY = {
     "attr",
+    "cryptography",
     "deepdiff",
     "jinja2",
     "kubernetes",
@@ -24,6 +25,8 @@ HEAVY = {
     "pydantic",
     "regex",
     "requests",
+    "rfc3161_client",
+    "securesystemslib",
     "urllib3",
     "wcwidth",
     "yaml",
@@ -59,8 +62,10 @@ COMMANDS = COMPARE | {
     "driftcheck.cli._completion",
     "driftcheck.cli._images",
     "driftcheck.cli._policy",
+    "driftcheck.cli._prove",
     "driftcheck.cli._rbac",
     "driftcheck.cli._report",
+    "driftcheck.cli._verify",
     "driftcheck.codec",
     "driftcheck.policy",
 }

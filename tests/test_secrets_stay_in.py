@@ -115,6 +115,25 @@ def test_saved_snapshots(
     assert_silent(text, run.stderr)
 
 
+def test_statements(captured: Captured) -> None:
+    """No statement holds a Secret's value, nor the fingerprint of one, whatever it shows."""
+    seen = captured("drifted", STAGING), captured("drifted", PRODUCTION)
+
+    statement = library.prove(*seen, objects=["secret/db-credentials"], for_images=True)
+
+    texts = [found.payload.decode() for found in (statement, *statement.images)]
+    assert "db-credentials" in texts[0]
+    assert_silent(*texts)
+    fingerprints = {
+        value
+        for snapshot in seen
+        for document in snapshot.documents
+        if document.reference.kind == "Secret"
+        for value in document.body.get("data", {}).values()
+    }
+    assert_silent(*texts, about=fingerprints)
+
+
 def test_everything_that_is_left(servers: Mapping[str, PlaybackServer], tmp_path: Path) -> None:
     """No format, no temporary file, no setting, and not the terminal: a byte of none is there."""
     written = [f"-o{name}={name}.out" for name in FORMATS if name != "text"]

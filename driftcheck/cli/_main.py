@@ -23,7 +23,18 @@ from driftcheck.errors import DriftcheckError, PolicyError
 from driftcheck.reports import inert
 from driftcheck.starting import INTERRUPTED, program_name
 
-COMMANDS = ("audit", "capture", "compare", "completion", "images", "policy", "rbac", "report")
+COMMANDS = (
+    "audit",
+    "capture",
+    "compare",
+    "completion",
+    "images",
+    "policy",
+    "prove",
+    "rbac",
+    "report",
+    "verify",
+)
 COULD_NOT_START = 2
 READER_LEFT = 141
 COMPLETION = "_DRIFTCHECK_COMPLETE"

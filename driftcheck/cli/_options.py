@@ -42,6 +42,14 @@ DEBUG_OPTION = click.option(
     expose_value=False,
     help="Log requests, never their bodies, and show tracebacks.",
 )
+timeout_option = click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    help="Give up on what is asked over a wire after this long.",
+)
 CONNECTION_OPTIONS = (
     click.option(
         "--context",
@@ -149,6 +157,28 @@ SCOPE_OPTIONS = (
         multiple=True,
         callback=_pairs,
         help="Images of COPY are those of REGISTRY: mirror.corp/gcr=gcr.io.",
+    ),
+)
+
+SIGNING_OPTIONS = (
+    click.option(
+        "--key",
+        metavar="FILE|URI",
+        help="Sign with this private key: a file in PEM, or a key service's URI.",
+    ),
+    click.option(
+        "--public-key", metavar="FILE", help="Its public half, which a URI needs beside it."
+    ),
+    click.option(
+        "--key-passphrase-file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="What the key is encrypted with, instead of $DRIFTCHECK_KEY_PASSPHRASE.",
+    ),
+    click.option(
+        "--timestamp-url",
+        metavar="URL",
+        help="Let a time-stamping authority (RFC 3161) say when it was signed.",
     ),
 )
 
@@ -260,6 +290,11 @@ def files_named(look: Mapping[str, Any]) -> list[Path | None]:
 def registry_options(command: Command) -> Command:
     """Give a command the options to ask registries."""
     return _with(REGISTRY_OPTIONS, command)
+
+
+def signing_options(command: Command) -> Command:
+    """Give a command the options that say who signs."""
+    return _with(SIGNING_OPTIONS, command)
 
 
 def scope_options(command: Command) -> Command:

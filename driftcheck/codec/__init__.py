@@ -18,13 +18,16 @@ with door(__name__):
     )
     from driftcheck.codec._lines import Lines
     from driftcheck.codec._metadata import metadata_problem
+    from driftcheck.codec._parts import coverage_record
     from driftcheck.codec._results import (
         IMAGES_SCHEMA,
         RESULT_SCHEMA,
+        finding_record,
         image_table_json,
         read_result,
         result_json,
     )
+    from driftcheck.codec._saved import told
     from driftcheck.codec._snapshots import (
         SNAPSHOT_SCHEMA,
         is_snapshot,
@@ -32,6 +35,8 @@ with door(__name__):
         read_snapshot,
         snapshot_bytes,
     )
+    from driftcheck.codec._strict import strict_json
+    from driftcheck.codec._verifications import VERIFICATION_SCHEMA, verification_json
     from driftcheck.codec._yaml import (
         KnownTexts,
         LocatedDocument,
@@ -48,10 +53,13 @@ __all__ = [
     "SNAPSHOT_SCHEMA",
     "TOO_DEEP",
     "TOO_MANY",
+    "VERIFICATION_SCHEMA",
     "KnownTexts",
     "Lines",
     "LocatedDocument",
     "audit_json",
+    "coverage_record",
+    "finding_record",
     "has_too_many_values",
     "image_table_json",
     "indented_json",
@@ -68,6 +76,9 @@ __all__ = [
     "read_snapshot",
     "result_json",
     "snapshot_bytes",
+    "strict_json",
+    "told",
+    "verification_json",
     "yaml_as_written",
     "yaml_documents",
 ]

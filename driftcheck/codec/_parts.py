@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 from attrs import asdict
@@ -169,3 +169,9 @@ class SavedWriter(msgspec.Struct):
     def read(self) -> Writer:
         """The writer."""
         return Writer(**msgspec.structs.asdict(self))
+
+
+def coverage_record(coverage: Coverage) -> dict[str, Any]:
+    """A coverage as results hold it, as plain JSON."""
+    record: dict[str, Any] = msgspec.to_builtins(SavedCoverage.of(coverage))
+    return record

@@ -184,6 +184,12 @@ def image_table_json(table: ImageTable) -> str:
     return indented_json(written)
 
 
+def finding_record(finding: Finding) -> dict[str, Any]:
+    """A finding as results hold it, as plain JSON."""
+    record: dict[str, Any] = msgspec.to_builtins(_finding(finding))
+    return record
+
+
 def read_result(data: bytes, *, source: str) -> Result:
     """Read a result from what `result_json` wrote.
 

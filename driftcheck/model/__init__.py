@@ -18,6 +18,7 @@ with door(__name__):
         ManagerRow,
         counting_grades,
     )
+    from driftcheck.model._canonical import CANONICAL_FORM, canonical_json
     from driftcheck.model._coverage import (
         EVERY_KIND,
         UNSERVED,
@@ -64,6 +65,15 @@ with door(__name__):
     from driftcheck.model._paths import Field, FieldPath, Index, Item, Member, Step, format_path
     from driftcheck.model._patterns import PathPattern, Reached, parse_path, parse_pattern
     from driftcheck.model._platform import NO_PLATFORM, PlatformResult, PlatformVerdict
+    from driftcheck.model._proofs import (
+        CheckedPart,
+        Part,
+        SavedSnapshot,
+        Standing,
+        Statement,
+        Subject,
+        Verification,
+    )
     from driftcheck.model._quantities import quantity, resource_quantity
     from driftcheck.model._references import (
         HASH,
@@ -131,6 +141,7 @@ with door(__name__):
     from driftcheck.model._words import counted, list_names
 
 __all__ = [
+    "CANONICAL_FORM",
     "EVERYTHING_STOPS",
     "EVERY_KIND",
     "EXCLUDED_KINDS",
@@ -157,6 +168,7 @@ __all__ = [
     "Change",
     "Check",
     "CheckRow",
+    "CheckedPart",
     "CipherText",
     "ClusterNode",
     "ComparedObject",
@@ -199,6 +211,7 @@ __all__ = [
     "ObjectReference",
     "Origin",
     "Owner",
+    "Part",
     "PathPattern",
     "Pick",
     "Platform",
@@ -216,17 +229,22 @@ __all__ = [
     "RuleState",
     "RunningContainer",
     "RunningWorkload",
+    "SavedSnapshot",
     "Scope",
     "SecretValue",
     "Seen",
     "Shown",
     "SkewedField",
     "Snapshot",
+    "Standing",
     "State",
+    "Statement",
     "Step",
     "StrayPod",
+    "Subject",
     "TakenOver",
     "Verdict",
+    "Verification",
     "Window",
     "Witness",
     "WitnessedObject",
@@ -234,6 +252,7 @@ __all__ = [
     "Writer",
     "as_seen",
     "canonical_bytes",
+    "canonical_json",
     "categories",
     "counted",
     "counting_grades",

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from attrs import field, frozen
 
+from driftcheck.model._canonical import canonical_json, canonical_number
 from driftcheck.model._references import ObjectReference
 
 Node = Any
@@ -116,6 +117,9 @@ class SecretValue:
     fingerprint: str
 
 
+_FOUR_BYTES = 0xF0
+"""What the first byte is at least of a character that has four in UTF-8."""
+
 _SCALARS = frozenset({str, int, bool, Reading, SecretValue})
 """What is the same where Python finds it equal; not so floats, of which one is no number."""
 
@@ -200,9 +204,14 @@ def canonical(node: Node) -> Any:
         return _sorted(canonical_bytes(item) for item in node)
     if kind is Keyed:
         return _in_sequence(node)
-    if kind is float and not math.isfinite(node):
-        return f"{_NO_READING}float {node}"
-    return node
+    return _float(node) if kind is float else node
+
+
+def _float(number: float) -> Any:
+    """A float, of which one without a fraction is no integer all the same."""
+    if math.isfinite(number) and not number.is_integer():
+        return msgspec.Raw(canonical_number(number).encode())
+    return f"{_NO_READING}float {number}"
 
 
 def _in_sequence(node: Keyed) -> list[Any]:
@@ -225,8 +234,15 @@ def _sorted(items: Iterable[bytes]) -> list[msgspec.Raw]:
 
 
 def canonical_bytes(node: Node) -> bytes:
-    """The canonical form as bytes: UTF-8 JSON, keys sorted by code point, no white space."""
-    return msgspec.json.encode(canonical(node), order="deterministic")
+    """The canonical form as bytes, `driftcheck.canonical/v1`.
+
+    Keys are sorted by code points, which is another order than that of UTF-16 code units only
+    where a character has two of these: where it has four bytes.
+    """
+    encoded = msgspec.json.encode(canonical(node), order="deterministic")
+    if encoded.isascii() or max(encoded) < _FOUR_BYTES:
+        return encoded
+    return canonical_json(msgspec.json.decode(encoded))
 
 
 def same(left: Node, right: Node) -> bool:

@@ -8,6 +8,7 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.pipeline._answers import load_answer, load_audit, load_result
+    from driftcheck.pipeline._attaching import attach
     from driftcheck.pipeline._auditing import audit, audit_snapshots
     from driftcheck.pipeline._captures import capture, required_role
     from driftcheck.pipeline._files import load, save
@@ -22,9 +23,12 @@ with door(__name__):
         OnProgress,
     )
     from driftcheck.pipeline._policies import PolicyLike, load_policy
+    from driftcheck.pipeline._proving import prove
     from driftcheck.pipeline._renderers import other_formats, render
     from driftcheck.pipeline._shortcuts import NO_SHORTCUTS
+    from driftcheck.pipeline._statements import files_of_statement, save_statement
     from driftcheck.pipeline._verbs import compare, list_images, try_policy
+    from driftcheck.pipeline._verifying import verify
 
 __all__ = [
     "NO_SHORTCUTS",
@@ -34,11 +38,13 @@ __all__ = [
     "LookOptions",
     "OnProgress",
     "PolicyLike",
+    "attach",
     "audit",
     "audit_snapshots",
     "capture",
     "compare",
     "compare_snapshots",
+    "files_of_statement",
     "images_of",
     "list_images",
     "load",
@@ -49,8 +55,11 @@ __all__ = [
     "notebook_forms",
     "notebook_html",
     "other_formats",
+    "prove",
     "render",
     "required_role",
     "save",
+    "save_statement",
     "try_policy",
+    "verify",
 ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from attrs import evolve, frozen
 
@@ -57,6 +56,7 @@ from driftcheck.policy import (
     judge,
     try_alone,
 )
+from driftcheck.proof import fingerprint_of
 from driftcheck.verdict import decide
 
 EVERYTHING = Scope()
@@ -66,8 +66,35 @@ RENAMED = "renamed"
 ROOT = "/"
 
 
+class Asked(TypedDict, total=False):
+    """What is asked of snapshots; by default everything, and nothing is expected to differ."""
+
+    scope: Scope
+    renamings: Iterable[Renaming]
+    mirrors: Mirrors
+    contents: Contents
+    policy: Policy
+    gate: Gate
+    untouched: bool
+    platform: bool
+    today: date
+
+
+def compare_snapshots(snapshots: Iterable[Snapshot], **asked: Unpack[Asked]) -> Result:
+    """Compare what was seen; a pure function of it."""
+    return judge_snapshots(snapshots, **asked).result
+
+
+@frozen
+class Judged:
+    """What a comparison says, and what the snapshots mean by which it says so."""
+
+    result: Result
+    states: tuple[State, ...]
+
+
 @without_collection()
-def compare_snapshots(
+def judge_snapshots(
     snapshots: Iterable[Snapshot],
     *,
     scope: Scope = EVERYTHING,
@@ -79,8 +106,8 @@ def compare_snapshots(
     untouched: bool = False,
     platform: bool = False,
     today: date = FIRST_DAY,
-) -> Result:
-    """Compare what was seen; a pure function of it."""
+) -> Judged:
+    """Compare what was seen, and keep what was compared; see `compare_snapshots`."""
     compared = _compared(snapshots, scope, renamings, mirrors, contents)
     if untouched:
         compared = _with_written(compared)
@@ -95,7 +122,7 @@ def compare_snapshots(
     outside = sorted(around.rows, key=_coverage_order)
     acceptances = accept(policy, (*rows, *outside), today=today)
     result = _result(compared, around, judgement, acceptances, scope, platform=platform)
-    return evolve(result, gate=gate, policy=policy.used)
+    return Judged(evolve(result, gate=gate, policy=policy.used), compared.states)
 
 
 @without_collection()
@@ -322,14 +349,6 @@ def environment_of(snapshot: Snapshot, state: State) -> Environment:
         namespace=snapshot.namespace,
         window=snapshot.window,
         objects=state.compared,
-        fingerprint=_fingerprint(state),
+        fingerprint=fingerprint_of(state),
         place=snapshot.place,
     )
-
-
-def _fingerprint(state: State) -> str:
-    """SHA-256 over a line for each object, sorted: its reference and its fingerprint."""
-    digest = hashlib.sha256()
-    for reference, item in sorted(state.objects.items()):
-        digest.update("\0".join((*reference, item.fingerprint)).encode() + b"\n")
-    return f"sha256:{digest.hexdigest()}"

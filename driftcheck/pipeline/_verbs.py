@@ -79,7 +79,7 @@ def compare(
     Raises:
         StartError: An environment could not be looked at, or an argument makes no sense.
     """
-    _check_environments(environments)
+    check_environments(environments)
     scope = Scope(
         kinds=(kinds,) if isinstance(kinds, str) else kinds,
         selector=parse_selector(selector) if selector else (),
@@ -131,7 +131,7 @@ def try_policy(
     Raises:
         StartError: An environment could not be looked at, or the policy is none.
     """
-    _check_environments(environments)
+    check_environments(environments)
     expectations = policy_of(policy)
     look = Look(**options)
     snapshots = look_at_all(environments, look)
@@ -189,7 +189,12 @@ def _registries(
     return None
 
 
-def _check_environments(environments: tuple[EnvironmentLike, ...]) -> None:
+def check_environments(environments: tuple[EnvironmentLike, ...]) -> None:
+    """Refuse what nothing can be compared of.
+
+    Raises:
+        UsageError: There are fewer than two, or standard input is meant twice.
+    """
     if len(environments) < 2:  # noqa: PLR2004 - one environment has nothing to differ from
         raise UsageError("nothing to compare with", hint="name two environments, or more")
     check_standard_input(environments)

@@ -16,6 +16,7 @@ with door(__name__):
         FORMATS,
         IMAGE_FORMATS,
         MOST_CHARACTERS,
+        VERIFICATION_FORMATS,
         Detail,
         Format,
     )
@@ -25,6 +26,7 @@ with door(__name__):
     from driftcheck.reports._inert import inert, inert_line
     from driftcheck.reports._layout import Layout
     from driftcheck.reports._notebook import HTML, views
+    from driftcheck.reports._verifications import render_verification
     from driftcheck.reports._words import table
     from driftcheck.reports._yaml import inert_yaml
 
@@ -35,6 +37,7 @@ __all__ = [
     "HTML",
     "IMAGE_FORMATS",
     "MOST_CHARACTERS",
+    "VERIFICATION_FORMATS",
     "Detail",
     "Format",
     "Layout",
@@ -49,6 +52,7 @@ __all__ = [
     "inert_yaml",
     "render_audit",
     "render_images",
+    "render_verification",
     "table",
     "views",
 ]

@@ -12,6 +12,8 @@ AUDIT_FORMATS: tuple[AuditFormat, ...] = get_args(AuditFormat)
 """Those of an audit."""
 IMAGE_FORMATS = ("csv", "json", "markdown", "text")
 """Those of the table of what runs where."""
+VERIFICATION_FORMATS = ("json", "text")
+"""Those of what became of a statement that was checked."""
 
 Detail = Literal["full", "short", "stat"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)

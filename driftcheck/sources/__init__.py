@@ -18,16 +18,26 @@ with door(__name__):
     from driftcheck.sources._connection import Connection, connect
     from driftcheck.sources._discovery import Discovery, Resource
     from driftcheck.sources._fetch import Refusal
-    from driftcheck.sources._files import Answer, read_address, read_answer_file, read_objects
+    from driftcheck.sources._files import (
+        Answer,
+        read_address,
+        read_answer_file,
+        read_objects,
+        read_saved,
+    )
+    from driftcheck.sources._key_services import is_key_service, key_service
     from driftcheck.sources._kubeconfig import known_contexts, kubeconfig_files
     from driftcheck.sources._lists import Listing, Version
     from driftcheck.sources._logins import docker_logins, logins_in
     from driftcheck.sources._parallel import at_once
     from driftcheck.sources._reading import read_settings, read_whole
-    from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
+    from driftcheck.sources._referrers import Referrers
+    from driftcheck.sources._registry import Descriptor, Manifest, Registries
+    from driftcheck.sources._registry_wire import FindLogins, Login
     from driftcheck.sources._schemas import is_built_in
     from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
     from driftcheck.sources._selection import Manifests
+    from driftcheck.sources._time_authorities import time_authority
     from driftcheck.sources._writing import write_atomically
 
 __all__ = [
@@ -45,6 +55,7 @@ __all__ = [
     "Login",
     "Manifest",
     "Manifests",
+    "Referrers",
     "Refusal",
     "Registries",
     "Resource",
@@ -56,6 +67,8 @@ __all__ = [
     "file_address",
     "is_built_in",
     "is_definition",
+    "is_key_service",
+    "key_service",
     "known_contexts",
     "kubeconfig_files",
     "logins_in",
@@ -63,7 +76,9 @@ __all__ = [
     "read_address",
     "read_answer_file",
     "read_objects",
+    "read_saved",
     "read_settings",
     "read_whole",
+    "time_authority",
     "write_atomically",
 ]

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from driftcheck.codec import KnownTexts, is_snapshot, located_documents, read_snapshot
 from driftcheck.errors import ManifestError, ResultError
-from driftcheck.model import Audit, Result, Snapshot
+from driftcheck.model import Audit, Result, SavedSnapshot, Snapshot
 from driftcheck.sources._addresses import FileAddress
 from driftcheck.sources._folders import manifest_files, passed_over, unreadable
 from driftcheck.sources._objects import Found, Odd, is_kustomization, objects_in, unrendered
@@ -50,6 +50,23 @@ def read_address(
     if _is_folder(address.path):
         return _read_folder(address.path, address.namespace, known)
     return _read_data(_content(address.path), str(address.path), address, known)
+
+
+def read_saved(address: FileAddress) -> SavedSnapshot | None:
+    """Read a saved snapshot with the bytes that it stands in; None where the file holds none.
+
+    Raises:
+        ManifestError: There is no such file, or it is of another namespace.
+        SnapshotError: It is a broken snapshot.
+    """
+    if address.path is None or _is_folder(address.path):
+        return None
+    data = _content(address.path)
+    if not is_snapshot(data):
+        return None
+    found = _read_data(data, str(address.path), address, None)
+    assert isinstance(found, Snapshot)  # noqa: S101 - as its content has just said
+    return SavedSnapshot(evolve(found, place=address.place), data, is_saved=True)
 
 
 def read_answer_file(

@@ -18,7 +18,7 @@ import msgspec
 from driftcheck.errors import UsageError
 from driftcheck.sources._programs import run_program
 from driftcheck.sources._reading import read_settings
-from driftcheck.sources._registry import FindLogins, Login
+from driftcheck.sources._registry_wire import FindLogins, Login
 
 _DOCKER_HUB = ("docker.io", "index.docker.io", "https://index.docker.io/v1/")
 _HELPER_SECONDS = 20

@@ -17,6 +17,7 @@ import yaml
 from driftcheck import capture
 from driftcheck.testing import PlaybackServer, Recording, load_recording
 from tests.docs.pages import PROJECT
+from tests.proof.stated import private_pem, public_pem
 
 SECRET_KEY = "a key that only the pages use"
 
@@ -72,6 +73,8 @@ def reader(
     for file in moments.iterdir():
         (tmp_path / file.name).symlink_to(file)
     (tmp_path / "examples").symlink_to(PROJECT / "examples")
+    (tmp_path / "release.pem").write_bytes(private_pem("P-256"))
+    (tmp_path / "release.pub").write_bytes(public_pem("P-256"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
     monkeypatch.setenv("DRIFTCHECK_SECRET_KEY", SECRET_KEY)

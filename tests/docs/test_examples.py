@@ -18,7 +18,7 @@ from driftcheck.cli._main import program
 from driftcheck.testing.__main__ import play
 from tests.docs.pages import PAGES, PROJECT, blocks, commands, name_of, text_of
 
-OTHER_PROGRAMS = {"git", "kubectl", "make", "pip", "python"}
+OTHER_PROGRAMS = {"git", "kubectl", "make", "openssl", "pip", "python"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)")
 
 
