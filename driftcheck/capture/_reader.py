@@ -150,7 +150,7 @@ class Reader:
         if not any(_is(found, _NOT_FOUND) for found in collected.reads.values()):
             return discovery, collected
         if _is(collected.reads[NAMESPACES], _NOT_FOUND):
-            raise self._no_such_namespace()
+            raise no_such_namespace(self._cluster, self._namespace)
         discovery = self.discover(anew=True)
         served = kinds_to_read(discovery)
         known = {
@@ -317,14 +317,15 @@ class Reader:
         except SecretKeyError:
             return None
 
-    def _no_such_namespace(self) -> ClusterError:
-        context = self._cluster.context
-        near = get_close_matches(self._namespace, self._cluster.namespaces(), cutoff=0.5)
-        listing = f"kubectl --context {quote(context)} get ns lists them"
-        return ClusterError(
-            f"there is no namespace {self._namespace!r} in the context {context!r}",
-            hint=f"did you mean {' or '.join(near)}?" if near else listing,
-        )
+
+def no_such_namespace(cluster: Cluster, namespace: str) -> ClusterError:
+    """Why nothing can be looked at, with what may have been meant."""
+    near = get_close_matches(namespace, cluster.namespaces(), cutoff=0.5)
+    listing = f"kubectl --context {quote(cluster.context)} get ns lists them"
+    return ClusterError(
+        f"there is no namespace {namespace!r} in the context {cluster.context!r}",
+        hint=f"did you mean {' or '.join(near)}?" if near else listing,
+    )
 
 
 def _nobody(_: Progress) -> None:

@@ -22,6 +22,8 @@ from driftcheck.errors import SnapshotError
 from driftcheck.model import (
     Acts,
     ClusterNode,
+    Declaration,
+    Declarer,
     Document,
     GroupKind,
     KindCoverage,
@@ -110,6 +112,12 @@ class _Objects(msgspec.Struct):
     platform: _OutsideObjects | msgspec.UnsetType = msgspec.UNSET
 
 
+class _Declaration(msgspec.Struct, rename="camel"):
+    by: Declarer
+    namespace_uid: str | None
+    gaps: list[str]
+
+
 class _File(msgspec.Struct, rename="camel"):
     schema: str
     name: str
@@ -128,6 +136,7 @@ class _File(msgspec.Struct, rename="camel"):
     grounds: GroundsInFile | msgspec.UnsetType = msgspec.UNSET
     taken_over: TakenOverInFile | msgspec.UnsetType = msgspec.UNSET
     platform: _Platform | msgspec.UnsetType = msgspec.UNSET
+    declaration: _Declaration | msgspec.UnsetType = msgspec.UNSET
     digest: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -173,6 +182,7 @@ def _file(snapshot: Snapshot) -> _File:
             TakenOverInFile.of(snapshot.taken_over) if snapshot.taken_over else msgspec.UNSET
         ),
         platform=msgspec.UNSET if snapshot.platform is None else _platform(snapshot.platform),
+        declaration=(_declaration(snapshot.declaration) if snapshot.declaration else msgspec.UNSET),
     )
 
 
@@ -185,6 +195,10 @@ def _platform(platform: Platform) -> _Platform:
         ],
         coverage=[_row(row) for row in platform.coverage],
     )
+
+
+def _declaration(declaration: Declaration) -> _Declaration:
+    return _Declaration(declaration.by, declaration.namespace_uid, list(declaration.gaps))
 
 
 def _canonical(content: Any) -> bytes:
@@ -309,7 +323,12 @@ def _snapshot(file: _File) -> Snapshot:
         grounds=None if file.grounds is msgspec.UNSET else file.grounds.read(),
         taken_over=None if file.taken_over is msgspec.UNSET else file.taken_over.read(),
         platform=None if file.platform is msgspec.UNSET else _read_platform(file.platform),
+        declaration=None if file.declaration is msgspec.UNSET else _read(file.declaration),
     )
+
+
+def _read(declaration: _Declaration) -> Declaration:
+    return Declaration(declaration.by, declaration.namespace_uid, tuple(declaration.gaps))
 
 
 def _read_platform(platform: _Platform) -> Platform:

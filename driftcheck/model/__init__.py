@@ -29,6 +29,7 @@ with door(__name__):
         unseen,
         with_exclusions,
     )
+    from driftcheck.model._declared import Declaration, Declarer, Undeclared
     from driftcheck.model._earlier import Grounds, TakenOver
     from driftcheck.model._findings import (
         SEVERITY,
@@ -163,6 +164,8 @@ __all__ = [
     "ContainerImage",
     "Contents",
     "Coverage",
+    "Declaration",
+    "Declarer",
     "Difference",
     "Document",
     "Effect",
@@ -226,6 +229,7 @@ __all__ = [
     "Step",
     "StrayPod",
     "TakenOver",
+    "Undeclared",
     "Verdict",
     "Window",
     "Witness",

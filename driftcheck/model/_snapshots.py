@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
+from driftcheck.model._declared import Declaration
 from driftcheck.model._deeds import deed
 from driftcheck.model._earlier import Grounds, TakenOver
 from driftcheck.model._findings import Acts
@@ -160,6 +161,7 @@ class Snapshot(Shown):
         grounds: What a later look must know to take over from it; None for manifests.
         taken_over: What was taken over from an earlier snapshot; None where none was given.
         platform: What reaches in from outside; None where nobody looked.
+        declaration: Whose record it was read from; None of everything else.
     """
 
     name: str
@@ -179,6 +181,7 @@ class Snapshot(Shown):
     grounds: Grounds | None = None
     taken_over: TakenOver | None = None
     platform: Platform | None = None
+    declaration: Declaration | None = None
 
     def __repr__(self) -> str:
         return f"<Snapshot {self.name!r}: {counted(len(self.documents), 'object')}>"
@@ -215,4 +218,5 @@ class Snapshot(Shown):
     @property
     def is_complete(self) -> bool:
         """Whether everything was seen that a verdict needs."""
-        return all(row.is_complete for row in self.coverage)
+        gaps = self.declaration.gaps if self.declaration else ()
+        return not gaps and all(row.is_complete for row in self.coverage)

@@ -43,9 +43,10 @@ from driftcheck.pipeline._other_names import (
     unused_mirrors,
     unused_renamings,
 )
-from driftcheck.pipeline._places import check_one_place, unknown_places
+from driftcheck.pipeline._places import check_one_place, is_one_place_declared, unknown_places
 from driftcheck.pipeline._platform import Surroundings, surroundings_of
 from driftcheck.pipeline._shortcuts import takes_shortcuts
+from driftcheck.pipeline._undeclared import undeclared_in, undeclared_text
 from driftcheck.policy import (
     NO_POLICY,
     Acceptances,
@@ -78,10 +79,11 @@ def compare_snapshots(
     gate: Gate = EVERYTHING_STOPS,
     untouched: bool = False,
     platform: bool = False,
+    closed: bool = False,
     today: date = FIRST_DAY,
 ) -> Result:
     """Compare what was seen; a pure function of it."""
-    compared = _compared(snapshots, scope, renamings, mirrors, contents)
+    compared = _compared(snapshots, scope, renamings, mirrors, contents, is_closed=closed)
     if untouched:
         compared = _with_written(compared)
     around = surroundings_of(compared.snapshots, compared.states)
@@ -95,7 +97,14 @@ def compare_snapshots(
     outside = sorted(around.rows, key=_coverage_order)
     acceptances = accept(policy, (*rows, *outside), today=today)
     result = _result(compared, around, judgement, acceptances, scope, platform=platform)
-    return evolve(result, gate=gate, policy=policy.used)
+    undeclared = undeclared_in(compared.comparison.undeclared, policy)
+    return evolve(
+        result,
+        reasons=(*result.reasons, *undeclared_text(undeclared)),
+        gate=gate,
+        policy=policy.used,
+        undeclared=undeclared,
+    )
 
 
 @without_collection()
@@ -118,6 +127,13 @@ class _Compared:
     states: tuple[State, ...]
     comparison: Comparison
     warnings: tuple[str, ...]
+    is_closed: bool
+
+    @property
+    def deciding(self) -> Sequence[State]:
+        """The environments by which there is something to compare, or nothing."""
+        declaring = [state for state in self.states if state.declaration]
+        return self.states if self.is_closed else declaring
 
 
 def _compared(
@@ -126,13 +142,16 @@ def _compared(
     renamings: Iterable[Renaming] = (),
     mirrors: Mirrors = NO_MIRRORS,
     contents: Contents = NOTHING_KNOWN,
+    *,
+    is_closed: bool = False,
 ) -> _Compared:
     seen = without_cluster_scoped(with_unserved(snapshots))
     snapshots = _with_shared_schemas(_placed(seen))
     check_scope(scope, snapshots)
     renamings = tuple(renamings)
     names = common_names(snapshots, renamings)
-    autoscaled = _autoscaled_everywhere(snapshots, names)
+    is_closed = is_closed or not is_one_place_declared(snapshots)
+    autoscaled = _autoscaled_everywhere(snapshots, names, is_closed=is_closed)
     known: Known | None = {} if takes_shortcuts() else None
     states = tuple(
         normalize(
@@ -147,10 +166,10 @@ def _compared(
         )
         for name, snapshot, called in zip(distinct_names(snapshots), snapshots, names, strict=True)
     )
-    comparison = compare_states(states)
+    comparison = compare_states(states, is_closed=is_closed)
     comparison.hits.update(+Counter({RENAMED: sum(called.declared for called in names)}))
     unused = (*unused_renamings(renamings, names), *unused_mirrors(mirrors, snapshots))
-    return _Compared(snapshots, states, comparison, unused)
+    return _Compared(snapshots, states, comparison, unused, is_closed)
 
 
 def _with_written(compared: _Compared) -> _Compared:
@@ -186,13 +205,17 @@ def _with_shared_schemas(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...
 
 
 def _autoscaled_everywhere(
-    snapshots: Iterable[Snapshot], names: Iterable[Names]
+    snapshots: Iterable[Snapshot], names: Iterable[Names], *, is_closed: bool
 ) -> frozenset[ObjectReference]:
-    """The workloads whose replicas an autoscaler holds in every environment."""
+    """The workloads whose replicas an autoscaler holds in every environment.
+
+    What holds them in a place holds them there, whoever declared the workload.
+    """
     return frozenset.intersection(
         *(
             frozenset(map(called.of, autoscaled_in(snapshot)))
             for snapshot, called in zip(snapshots, names, strict=True)
+            if is_closed or snapshot.declaration is None
         )
     )
 
@@ -266,7 +289,7 @@ def _result(
     verdict, reasons, gaps, accepted = decide(
         findings,
         coverage,
-        compared=max(state.compared for state in states),
+        compared=max(state.compared for state in compared.deciding),
         scope=str(scope),
         incomparable=comparison.reasons,
         environments=environments,
@@ -324,6 +347,7 @@ def environment_of(snapshot: Snapshot, state: State) -> Environment:
         objects=state.compared,
         fingerprint=_fingerprint(state),
         place=snapshot.place,
+        declared_by=snapshot.declaration.by if snapshot.declaration else None,
     )
 
 

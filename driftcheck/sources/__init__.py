@@ -1,4 +1,4 @@
-"""Here is who can show us an environment: a cluster, or files.
+"""Here is who can show us an environment: a cluster, its records of releases, or files.
 
 What comes in is an address, as people type it.
 What goes out is what stands there: saved snapshots, and objects as they were written.
@@ -9,7 +9,9 @@ from driftcheck.doors import door
 with door(__name__):
     from driftcheck.sources._addresses import (
         STANDARD_INPUT,
+        Address,
         ClusterAddress,
+        DeclaredAddress,
         FileAddress,
         file_address,
         parse_address,
@@ -25,18 +27,29 @@ with door(__name__):
     from driftcheck.sources._parallel import at_once
     from driftcheck.sources._reading import read_settings, read_whole
     from driftcheck.sources._registry import Descriptor, FindLogins, Login, Manifest, Registries
+    from driftcheck.sources._releases import (
+        Choice,
+        Release,
+        Revision,
+        choose_revisions,
+        read_release,
+        revision_of,
+    )
     from driftcheck.sources._schemas import is_built_in
     from driftcheck.sources._scopes import cluster_scoped_kinds, is_definition
-    from driftcheck.sources._selection import Manifests
+    from driftcheck.sources._selection import Manifests, declared_in
     from driftcheck.sources._writing import write_atomically
 
 __all__ = [
     "NAMESPACES",
     "STANDARD_INPUT",
+    "Address",
     "Answer",
+    "Choice",
     "Cluster",
     "ClusterAddress",
     "Connection",
+    "DeclaredAddress",
     "Descriptor",
     "Discovery",
     "FileAddress",
@@ -47,11 +60,15 @@ __all__ = [
     "Manifests",
     "Refusal",
     "Registries",
+    "Release",
     "Resource",
+    "Revision",
     "Version",
     "at_once",
+    "choose_revisions",
     "cluster_scoped_kinds",
     "connect",
+    "declared_in",
     "docker_logins",
     "file_address",
     "is_built_in",
@@ -63,7 +80,9 @@ __all__ = [
     "read_address",
     "read_answer_file",
     "read_objects",
+    "read_release",
     "read_settings",
     "read_whole",
+    "revision_of",
     "write_atomically",
 ]
