@@ -12,7 +12,7 @@ from driftcheck.capture._keys import SecretKey
 from driftcheck.capture._reader import no_such_namespace
 from driftcheck.capture._releases import Storage, capture_releases
 from driftcheck.errors import ClusterError
-from driftcheck.model import Declaration, Declarer, Snapshot, Window
+from driftcheck.model import Declarer, Snapshot, Window
 from driftcheck.sources import (
     NAMESPACES,
     Cluster,
@@ -62,18 +62,64 @@ def capture_helm(
         ClusterError: There is no such Namespace, or nothing may be read where releases are kept.
         SecretKeyError: There is a release, and the key cannot be used.
     """
-    start = now()
-    uid = _uid(cluster, namespace)
     shelf = _Shelf(cluster, storage or namespace, release)
+    return _captured(
+        shelf, namespace, uid=_uid(cluster, namespace), name=name, secret_key=secret_key, now=now
+    )
+
+
+def declared_by_helm(
+    cluster: Cluster,
+    live: Snapshot,
+    *,
+    storage: str | None,
+    secret_key: Callable[[], SecretKey],
+    now: Callable[[], datetime],
+) -> Snapshot:
+    """Read what Helm's releases declare of a Namespace that was looked at.
+
+    Args:
+        cluster: Where it is.
+        live: What was seen of it.
+        storage: The namespace in which Helm keeps its releases; None for the same.
+        secret_key: Where the key for Secret fingerprints comes from.
+        now: The clock.
+
+    Returns:
+        The manifest of each release as it was deployed last; a gap where none may be read.
+
+    Raises:
+        SecretKeyError: There is a release, and the key cannot be used.
+    """
+    namespace, uid = live.namespace or "", live.namespace_uid
+    name = f"{Declarer.HELM}:{live.name}"
+    try:
+        shelf = _Shelf(cluster, storage or namespace, None)
+    except ClusterError as error:
+        unread = Storage(storage or namespace, (), lambda _: "", (str(error),))
+        return capture_releases(unread, namespace, name=name, uid=uid, secret_key=secret_key)
+    return _captured(shelf, namespace, uid=uid, name=name, secret_key=secret_key, now=now)
+
+
+def _captured(
+    shelf: _Shelf,
+    namespace: str,
+    *,
+    uid: str | None,
+    name: str,
+    secret_key: Callable[[], SecretKey],
+    now: Callable[[], datetime],
+) -> Snapshot:
+    """What is declared by the releases on a shelf, on which nobody should put any meanwhile."""
+    start = now()
     kept = Storage(shelf.namespace, tuple(shelf.records), shelf.read, tuple(shelf.gaps()))
     declared = capture_releases(kept, namespace, name=name, uid=uid, secret_key=secret_key)
     moved = () if shelf.is_as_it_was() else (_MOVED,)
-    gaps = declared.declaration.gaps if declared.declaration else ()
     return evolve(
         declared,
-        context=cluster.context,
+        context=shelf.context,
         window=Window(start, now(), quiescent=not moved),
-        declaration=Declaration(Declarer.HELM, uid, (*gaps, *moved)),
+        declaration=declared.declaration and declared.declaration.with_gaps(moved),
     )
 
 
@@ -103,6 +149,11 @@ class _Shelf:
                 f" {refused[0].reason}",
                 hint=refused[0].hint or f"driftcheck rbac {namespace} prints the leave it takes",
             )
+
+    @property
+    def context(self) -> str:
+        """The kubeconfig's context."""
+        return self._cluster.context
 
     def read(self, revision: Revision) -> Mapping[str, Any] | str:
         """The whole record of a revision, or why it can't be read."""

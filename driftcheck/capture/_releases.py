@@ -73,7 +73,12 @@ def capture_releases(
         secret_key()
     manifests, gaps = _declared(storage, namespace)
     snapshot = capture_manifests(manifests, name=name, secret_key=secret_key)
-    return evolve(snapshot, declaration=Declaration(Declarer.HELM, uid, gaps))
+    nothing = _NONE.format(namespace=namespace, storage=storage.namespace)
+    is_nothing = not (manifests.objects or manifests.elsewhere or manifests.hooks or gaps)
+    return evolve(
+        snapshot,
+        declaration=Declaration(Declarer.HELM, uid, gaps, nothing if is_nothing else ""),
+    )
 
 
 def _declared(storage: Storage, namespace: str) -> tuple[Manifests, tuple[str, ...]]:
@@ -92,8 +97,6 @@ def _declared(storage: Storage, namespace: str) -> tuple[Manifests, tuple[str, .
     warnings = list(choice.warnings)
     if elsewhere:
         warnings.append(f"deployed to other namespaces, and left out: {list_names(elsewhere)}")
-    if not (here or gaps):
-        gaps.append(_NONE.format(namespace=namespace, storage=storage.namespace))
     try:
         return _manifests(here, namespace, warnings), tuple(gaps)
     except ManifestError as error:

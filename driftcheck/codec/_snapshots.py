@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
+from attrs import evolve
 
 from driftcheck.codec._bodies import Written, body_of, written
 from driftcheck.codec._earlier import GroundsInFile, TakenOverInFile
@@ -107,8 +108,13 @@ class _OutsideObjects(msgspec.Struct):
     objects: list[_Outside]
 
 
+class _DeclaredObjects(msgspec.Struct):
+    objects: list[_Object]
+
+
 class _Objects(msgspec.Struct):
     objects: list[_Object]
+    declared: list[_DeclaredObjects] | msgspec.UnsetType = msgspec.UNSET
     platform: _OutsideObjects | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -116,6 +122,16 @@ class _Declaration(msgspec.Struct, rename="camel"):
     by: Declarer
     namespace_uid: str | None
     gaps: list[str]
+    nothing: str
+
+
+class _Declared(msgspec.Struct, rename="camel"):
+    name: str
+    secrets: _Secrets | None
+    coverage: list[_Row]
+    objects: list[Written]
+    warnings: list[str]
+    declaration: _Declaration
 
 
 class _File(msgspec.Struct, rename="camel"):
@@ -137,6 +153,7 @@ class _File(msgspec.Struct, rename="camel"):
     taken_over: TakenOverInFile | msgspec.UnsetType = msgspec.UNSET
     platform: _Platform | msgspec.UnsetType = msgspec.UNSET
     declaration: _Declaration | msgspec.UnsetType = msgspec.UNSET
+    declared: list[_Declared] | msgspec.UnsetType = msgspec.UNSET
     digest: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -182,7 +199,14 @@ def _file(snapshot: Snapshot) -> _File:
             TakenOverInFile.of(snapshot.taken_over) if snapshot.taken_over else msgspec.UNSET
         ),
         platform=msgspec.UNSET if snapshot.platform is None else _platform(snapshot.platform),
-        declaration=(_declaration(snapshot.declaration) if snapshot.declaration else msgspec.UNSET),
+        declaration=_declaration(snapshot.declaration) if snapshot.declaration else msgspec.UNSET,
+        declared=(
+            msgspec.UNSET
+            if snapshot.declared is None
+            else [
+                _declared(item, item.declaration) for item in snapshot.declared if item.declaration
+            ]
+        ),
     )
 
 
@@ -198,7 +222,22 @@ def _platform(platform: Platform) -> _Platform:
 
 
 def _declaration(declaration: Declaration) -> _Declaration:
-    return _Declaration(declaration.by, declaration.namespace_uid, list(declaration.gaps))
+    return _Declaration(
+        declaration.by, declaration.namespace_uid, list(declaration.gaps), declaration.nothing
+    )
+
+
+def _declared(snapshot: Snapshot, declaration: Declaration) -> _Declared:
+    """A record beside the look that it was read with, which says the rest of it."""
+    key_id = snapshot.secret_key_id
+    return _Declared(
+        name=snapshot.name,
+        secrets=None if key_id is None else _Secrets(key_id),
+        coverage=[_row(row) for row in snapshot.coverage],
+        objects=[written(document.body) for document in snapshot.documents],
+        warnings=list(snapshot.warnings),
+        declaration=_declaration(declaration),
+    )
 
 
 def _canonical(content: Any) -> bytes:
@@ -266,7 +305,7 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
             f"{source}: changed after it was written: what stands in it does not fit its digest",
             hint=f"{_FORMAT.again}; to leave objects out of a comparison, use --kind or --selector",
         )
-    lie = _too_deep(file.objects) or _too_deep(_outside(file)) or contradiction(snapshot)
+    lie = _too_deep(file.objects) or _too_deep(_beside(file)) or contradiction(snapshot)
     if lie:
         raise _FORMAT.damaged(source, lie)
     return snapshot
@@ -297,12 +336,41 @@ def _too_deep(objects: Iterable[Written]) -> str | None:
     return None
 
 
-def _outside(file: _File) -> list[Written]:
+def _beside(file: _File) -> list[Written]:
+    """The objects that reach in from outside, or are declared."""
     reached = [] if file.platform is msgspec.UNSET else file.platform.objects
-    return [found.object for found in reached]
+    declared = [] if file.declared is msgspec.UNSET else file.declared
+    return [
+        *(found.object for found in reached),
+        *(written for record in declared for written in record.objects),
+    ]
 
 
 def _snapshot(file: _File) -> Snapshot:
+    seen = _seen(file)
+    if file.declared is msgspec.UNSET:
+        return seen
+    return evolve(seen, declared=tuple(_read_declared(item, seen) for item in file.declared))
+
+
+def _read_declared(declared: _Declared, seen: Snapshot) -> Snapshot:
+    return Snapshot(
+        name=declared.name,
+        origin=Origin.MANIFESTS,
+        context=seen.context,
+        namespace=seen.namespace,
+        window=seen.window,
+        server_version=None,
+        secret_key_id=None if declared.secrets is None else declared.secrets.key_id,
+        coverage=tuple(_coverage(row) for row in declared.coverage),
+        documents=tuple(Document(body_of(written)) for written in declared.objects),
+        schemas=seen.schemas,
+        warnings=tuple(declared.warnings),
+        declaration=_read(declared.declaration),
+    )
+
+
+def _seen(file: _File) -> Snapshot:
     return Snapshot(
         name=file.name,
         origin=file.origin,
@@ -328,7 +396,9 @@ def _snapshot(file: _File) -> Snapshot:
 
 
 def _read(declaration: _Declaration) -> Declaration:
-    return Declaration(declaration.by, declaration.namespace_uid, tuple(declaration.gaps))
+    return Declaration(
+        declaration.by, declaration.namespace_uid, tuple(declaration.gaps), declaration.nothing
+    )
 
 
 def _read_platform(platform: _Platform) -> Platform:

@@ -154,7 +154,7 @@ def _object_differences(
         found: list[Difference] = []
         if len(with_it) < len(knowing) and not _is_made_by_clusters(reference, with_it):
             found += _on_some_sides(reference, knowing, hits, doubts, silence)
-        is_told = bool(found) and reference not in states[0].objects
+        is_told = bool(found) and not silence.is_seen_inside(reference, states)
         if not is_told and _is_to_be_walked(reference, with_it):
             found += _inside(reference, with_it, hits, unproven, doubts)
         for difference in found:
@@ -186,15 +186,15 @@ def _on_some_sides(
 
 def _may_declare(reference: ObjectReference, state: State) -> bool:
     """Whether an object may be declared in what could not be read."""
-    gaps = state.declaration.gaps if state.declaration else ()
-    return bool(gaps) and reference not in state.objects
+    doubts = state.declaration.doubts if state.declaration else ()
+    return bool(doubts) and reference not in state.objects
 
 
 def _of_declarations(states: Iterable[State]) -> Iterator[str]:
     """Why more may be declared than was read."""
     for state in states:
-        for gap in state.declaration.gaps if state.declaration else ():
-            yield f"{state.environment}: {gap}"
+        for doubt in state.declaration.doubts if state.declaration else ():
+            yield f"{state.environment}: {doubt}"
 
 
 def _inside(

@@ -7,7 +7,7 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/#custom-resourc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -78,6 +78,16 @@ class Silence:
         return bool(self.declaring) and not any(
             reference in state.objects for state in self.declaring
         )
+
+    def is_seen_inside(self, reference: ObjectReference, states: Sequence[State]) -> bool:
+        """Whether an object that is missing somewhere is held against the others all the same.
+
+        The baseline shows it; or a look does, where declarations may be silent of it.
+        """
+        having = [state for state in states if reference in state.objects]
+        if self.states:
+            return any(state.declaration is None for state in having)
+        return having[:1] == list(states[:1])
 
     def sorted_out(
         self, differences: Iterable[Difference]

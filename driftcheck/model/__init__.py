@@ -8,6 +8,7 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.model._audits import (
+        DECLARED_UNREAD,
         Audit,
         AuditedEnvironment,
         AuditFinding,
@@ -132,6 +133,7 @@ with door(__name__):
     from driftcheck.model._words import counted, list_names
 
 __all__ = [
+    "DECLARED_UNREAD",
     "EVERYTHING_STOPS",
     "EVERY_KIND",
     "EXCLUDED_KINDS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from driftcheck.model._findings import Writer
 from driftcheck.model._references import ObjectReference
@@ -28,11 +28,22 @@ class Declaration:
         by: Who keeps it.
         namespace_uid: The uid of the Namespace that it is about; None where it was not seen.
         gaps: Why more may be declared than was read, in sentences.
+        nothing: Why nothing may be declared there; empty where something is.
     """
 
     by: Declarer
     namespace_uid: str | None = None
     gaps: tuple[str, ...] = ()
+    nothing: str = ""
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why nobody can say whether this is all that is declared, in sentences."""
+        return (*self.gaps, self.nothing) if self.nothing else self.gaps
+
+    def with_gaps(self, gaps: tuple[str, ...]) -> Declaration:
+        """The same with more gaps."""
+        return evolve(self, gaps=(*self.gaps, *gaps))
 
 
 @frozen

@@ -24,6 +24,7 @@ from driftcheck.model import (
     State,
 )
 from driftcheck.normalization import autoscaled_in, common_names, normalize, roots_in
+from driftcheck.pipeline._declarations import declarations_of
 from driftcheck.pipeline._judging import FIRST_DAY, distinct_names, environment_of
 from driftcheck.policy import NO_POLICY, LabelsOf, Policy, judge_audit
 from driftcheck.verdict import decide_audit, gaps_of
@@ -95,7 +96,13 @@ def _look(snapshot: Snapshot, environment: str, policy: Policy) -> Inspection:
     def who(entry: Manager) -> ManagerClass:
         return policy.class_of(writer_of(entry))
 
-    return Inspection(snapshot, _state(snapshot, environment), roots_in(snapshot), who)
+    return Inspection(
+        snapshot=snapshot,
+        state=_state(snapshot, environment),
+        roots=roots_in(snapshot),
+        class_of=who,
+        declarations=declarations_of(snapshot, policy),
+    )
 
 
 def _state(snapshot: Snapshot, environment: str) -> State:

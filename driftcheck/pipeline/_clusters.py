@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from driftcheck import __version__
 from driftcheck.capture import (
     Patience,
@@ -21,8 +23,8 @@ from driftcheck.capture import (
     versions_of,
     without_collection,
 )
-from driftcheck.errors import StartError
-from driftcheck.model import GroupKind, Snapshot
+from driftcheck.errors import StartError, UsageError
+from driftcheck.model import Declarer, GroupKind, Snapshot
 from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.sources import (
     Cluster,
@@ -143,7 +145,7 @@ def _connected(address: InCluster, look: Look) -> Connection:
     )
 
 
-def _introduce(cluster: Cluster, address: ClusterAddress) -> None:
+def _introduce(cluster: Cluster, address: InCluster) -> None:
     with _hint_at_folder(address):
         introduce(cluster)
 
@@ -168,11 +170,28 @@ def _look_at(
             settle=patience,
             driftcheck=__version__,
             earlier=look.earlier if takes_shortcuts() else None,
+            declared_by=look.declared_by,
+            helm_storage=look.helm_storage,
             on_progress=_told(address.name, look),
         )
 
 
 def _read_declared(address: DeclaredAddress, cluster: Cluster, look: Look) -> Snapshot:
+    if address.by is Declarer.HELM:
+        return _read_releases(address, cluster, look)
+    _introduce(cluster, address)
+    only = evolve(look, declared_by=(address.by,), platform=False, earlier=None)
+    seen = _look_at(address.place, cluster, only, Patience(look.settle), {})
+    (declared,) = seen.declared or ()
+    return evolve(declared, name=address.name)
+
+
+def _read_releases(address: DeclaredAddress, cluster: Cluster, look: Look) -> Snapshot:
+    if not look.secret_values:
+        raise UsageError(
+            f"{address.name}: releases are kept in the values of Secrets, which are not asked for",
+            hint="name the namespace itself, or look without --no-secret-values",
+        )
     with _hint_at_folder(address):
         return capture_helm(
             cluster,

@@ -19,6 +19,7 @@ from driftcheck.model import (
     Contents,
     Coverage,
     Environment,
+    Finding,
     Gate,
     KindCoverage,
     ObjectReference,
@@ -117,6 +118,22 @@ def try_rules(
     around = surroundings_of(compared.snapshots, compared.states)
     found = (*comparison.differences, *comparison.written, *around.differences)
     return try_alone(policy, found, around.beside(comparison.compared), today=today)
+
+
+@without_collection()
+def deviations(
+    record: Snapshot, look: Snapshot, policy: Policy
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """How a look at a place deviates from what was declared of it, and what can't be compared."""
+    compared = _compared((record, look))
+    comparison = compared.comparison
+    managers = Policy(managers=policy.managers)
+    judgement = judge(managers, comparison.differences, comparison.compared, today=FIRST_DAY)
+    of_the_look = {doubt for state in compared.states for doubt in state.doubts}
+    return (
+        tuple(finding for finding in judgement.findings if finding.expected is None),
+        tuple(reason for reason in comparison.reasons if reason not in of_the_look),
+    )
 
 
 @frozen
@@ -347,7 +364,7 @@ def environment_of(snapshot: Snapshot, state: State) -> Environment:
         objects=state.compared,
         fingerprint=_fingerprint(state),
         place=snapshot.place,
-        declared_by=snapshot.declaration.by if snapshot.declaration else None,
+        declared_by=snapshot.declared_by,
     )
 
 

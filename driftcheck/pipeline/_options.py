@@ -13,7 +13,7 @@ from attrs import Attribute, field, frozen
 
 from driftcheck.capture import SecretKey, find_secret_key
 from driftcheck.errors import UsageError
-from driftcheck.model import Snapshot
+from driftcheck.model import Declarer, Snapshot
 
 if TYPE_CHECKING:
     from driftcheck.capture import Progress
@@ -98,6 +98,7 @@ class Look:
     earlier: Snapshot | None = None
     platform: bool | None = None
     helm_storage: str | None = None
+    declared_by: tuple[Declarer, ...] = ()
 
     def secret_key(self) -> SecretKey:
         """The key for Secret fingerprints."""

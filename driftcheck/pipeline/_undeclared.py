@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
-from driftcheck.model import Difference, Undeclared, counted, format_path
+from driftcheck.model import Difference, ManagerClass, Undeclared, counted, format_path
 from driftcheck.policy import Policy
 
 
@@ -35,12 +35,19 @@ def undeclared_in(differences: Iterable[Difference], policy: Policy) -> tuple[Un
 
 def undeclared_text(undeclared: Iterable[Undeclared]) -> Iterator[str]:
     """How much of it there is, in a sentence; nothing where there is none."""
-    places = [item.path for item in undeclared]
-    if places:
-        wholes = places.count("")
+    found = list(undeclared)
+    if found:
+        wholes = sum(not item.path for item in found)
         counts = [
             counted(count, noun)
-            for count, noun in ((wholes, "object"), (len(places) - wholes, "field"))
+            for count, noun in ((wholes, "object"), (len(found) - wholes, "field"))
             if count
         ]
-        yield f"undeclared: {' and '.join(counts)}, which --closed counts as differences"
+        by_hand = sum(map(_is_by_hand, found))
+        hands = f", {by_hand} of them by hand" if by_hand else ""
+        yield f"undeclared: {' and '.join(counts)}{hands}; --closed counts them as differences"
+
+
+def _is_by_hand(item: Undeclared) -> bool:
+    writers = (writer for written in item.written_by.values() for writer in written)
+    return any(writer.class_ is ManagerClass.HAND for writer in writers)

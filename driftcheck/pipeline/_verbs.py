@@ -14,6 +14,7 @@ from driftcheck.images import parse_mirrors
 from driftcheck.model import (
     Audit,
     Category,
+    Declarer,
     Gate,
     ImageTable,
     Result,
@@ -151,7 +152,9 @@ def audit(
     _check_standard_input(environments)
     expectations = policy_of(policy)
     return audit_snapshots(
-        look_at_all(environments, evolve(Look(**options), platform=False)),
+        look_at_all(
+            environments, evolve(Look(**options), platform=False, declared_by=tuple(Declarer))
+        ),
         policy=expectations,
         is_strict=strict,
         today=today or datetime.now(UTC).date(),

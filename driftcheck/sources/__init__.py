@@ -16,6 +16,7 @@ with door(__name__):
         file_address,
         parse_address,
     )
+    from driftcheck.sources._applied import NotAppliedError, read_applied
     from driftcheck.sources._cluster import NAMESPACES, Cluster
     from driftcheck.sources._connection import Connection, connect
     from driftcheck.sources._discovery import Discovery, Resource
@@ -58,6 +59,7 @@ __all__ = [
     "Login",
     "Manifest",
     "Manifests",
+    "NotAppliedError",
     "Refusal",
     "Registries",
     "Release",
@@ -79,6 +81,7 @@ __all__ = [
     "parse_address",
     "read_address",
     "read_answer_file",
+    "read_applied",
     "read_objects",
     "read_release",
     "read_settings",

@@ -1,0 +1,68 @@
+"""What is not as a tool keeps a record of having declared it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from driftcheck.audit._deviations import Deviation
+from driftcheck.audit._found import Found
+from driftcheck.audit._inspection import Inspection
+from driftcheck.model import Change, Declarer, Grade, ManagerClass
+
+_LONGEST = 60
+"""Characters of a value that are shown in a sentence."""
+
+_ADVICE = {
+    Declarer.HELM: "helm upgrade with the values that it has restores it; what is to stay belongs"
+    " into the chart or its values",
+    Declarer.APPLIED: "kubectl apply of its manifest restores it; what is to stay belongs into the"
+    " manifest",
+}
+
+
+def not_as_declared(look: Inspection) -> Iterator[Found]:
+    """Objects that are not what a tool declared last, in what it declares alone."""
+    deviations = look.declarations.deviations if look.declarations else ()
+    for deviation in deviations:
+        finding = deviation.finding
+        writers = [
+            writer
+            for name, found in finding.written_by.items()
+            if name != deviation.record
+            for writer in found
+        ]
+        yield Found(
+            object=look.reference_of(finding.object),
+            grade=_grade(writer.class_ for writer in writers),
+            says=_said(deviation),
+            advice=_ADVICE[deviation.by],
+            path=finding.path,
+            writers=tuple(writers),
+        )
+
+
+def _grade(classes: Iterable[ManagerClass]) -> Grade:
+    """A controller alone may have reason to write something else than was declared."""
+    are_controllers = {found is ManagerClass.CONTROLLER for found in classes} == {True}
+    return Grade.PROBABLE if are_controllers else Grade.CERTAIN
+
+
+def _said(deviation: Deviation) -> str:
+    finding = deviation.finding
+    declarer = f"the release {deviation.release} declares"
+    if deviation.by is Declarer.APPLIED:
+        declarer = "kubectl last applied"
+    seen = [value for name, value in finding.values.items() if name != deviation.record]
+    if not seen:
+        return f"{declarer} it, and it is not there"
+    if finding.change is Change.REORDERED or deviation.record not in finding.values:
+        return f"it is not as {declarer} it"
+    declared = finding.values[deviation.record]
+    return f"{declarer} {_shown(declared)}, and it is {_shown(seen[0])}"
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
