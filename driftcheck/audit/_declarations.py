@@ -9,17 +9,16 @@ from typing import Any
 from driftcheck.audit._deviations import Deviation
 from driftcheck.audit._found import Found
 from driftcheck.audit._inspection import Inspection
-from driftcheck.model import Change, Declarer, Grade, ManagerClass
+from driftcheck.model import Change, Grade, ManagerClass
 
 _LONGEST = 60
 """Characters of a value that are shown in a sentence."""
 
-_ADVICE = {
-    Declarer.HELM: "helm upgrade with the values that it has restores it; what is to stay belongs"
-    " into the chart or its values",
-    Declarer.APPLIED: "kubectl apply of its manifest restores it; what is to stay belongs into the"
-    " manifest",
-}
+_UPGRADE = (
+    "helm upgrade with the values that it has restores it; what is to stay belongs into the chart"
+    " or its values"
+)
+_APPLY = "kubectl apply of its manifest restores it; what is to stay belongs into the manifest"
 
 
 def not_as_declared(look: Inspection) -> Iterator[Found]:
@@ -27,19 +26,14 @@ def not_as_declared(look: Inspection) -> Iterator[Found]:
     deviations = look.declarations.deviations if look.declarations else ()
     for deviation in deviations:
         finding = deviation.finding
-        writers = [
-            writer
-            for name, found in finding.written_by.items()
-            if name != deviation.record
-            for writer in found
-        ]
+        writers = finding.written_by.get(deviation.look, ())
         yield Found(
             object=look.reference_of(finding.object),
             grade=_grade(writer.class_ for writer in writers),
             says=_said(deviation),
-            advice=_ADVICE[deviation.by],
+            advice=_UPGRADE if deviation.release else _APPLY,
             path=finding.path,
-            writers=tuple(writers),
+            writers=writers,
         )
 
 
@@ -50,17 +44,14 @@ def _grade(classes: Iterable[ManagerClass]) -> Grade:
 
 
 def _said(deviation: Deviation) -> str:
-    finding = deviation.finding
-    declarer = f"the release {deviation.release} declares"
-    if deviation.by is Declarer.APPLIED:
-        declarer = "kubectl last applied"
-    seen = [value for name, value in finding.values.items() if name != deviation.record]
-    if not seen:
+    finding, release = deviation.finding, deviation.release
+    declarer = f"the release {release} declares" if release else "kubectl last applied"
+    if deviation.look not in finding.values:
         return f"{declarer} it, and it is not there"
-    if finding.change is Change.REORDERED or deviation.record not in finding.values:
+    if finding.change is Change.REORDERED or deviation.declaration not in finding.values:
         return f"it is not as {declarer} it"
-    declared = finding.values[deviation.record]
-    return f"{declarer} {_shown(declared)}, and it is {_shown(seen[0])}"
+    declared, seen = (finding.values[name] for name in (deviation.declaration, deviation.look))
+    return f"{declarer} {_shown(declared)}, and it is {_shown(seen)}"
 
 
 def _shown(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from driftcheck.model import Declarer, Finding
+from driftcheck.model import Finding
 
 
 @frozen
@@ -12,21 +12,21 @@ class Deviation:
     """A place where something else stands than was declared.
 
     Args:
-        by: Whose record says so.
-        record: What the record is called in the finding.
-        release: The release of Helm's that declares it; empty where none does.
-        finding: The difference between what was declared and what was seen.
+        declaration: What the declaration is called in the finding.
+        look: What the look is called there.
+        release: The release of Helm's that declares it; empty where kubectl applied it.
+        finding: The difference between them.
     """
 
-    by: Declarer
-    record: str
+    declaration: str
+    look: str
     release: str
     finding: Finding
 
 
 @frozen
 class Declarations:
-    """What records of what was declared came to.
+    """What declarations of a place came to.
 
     Args:
         deviations: Where something else stands.

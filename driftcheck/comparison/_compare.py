@@ -24,7 +24,7 @@ from driftcheck.comparison._definitions import noted_if_undefined
 from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._fingerprints import without_incomparable
 from driftcheck.comparison._generations import noted_if_edited
-from driftcheck.comparison._hooks import PASSED_HOOK, is_passed_hook
+from driftcheck.comparison._hooks import PASSED_HOOK, PASSED_JOB, is_passed_hook, is_passed_job
 from driftcheck.comparison._pairs import paired, under_another_name
 from driftcheck.comparison._picks import caveats, with_pickers
 from driftcheck.comparison._running import compare_running
@@ -178,6 +178,8 @@ def _on_some_sides(
         hits["consequence"] += 1
     elif is_passed_hook(reference, knowing):
         hits[PASSED_HOOK] += 1
+    elif silence.states and is_passed_job(reference, knowing):
+        hits[PASSED_JOB] += 1
     elif doubt and not silence.covers(reference):
         doubts.append(doubt)
     else:

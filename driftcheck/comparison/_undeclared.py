@@ -99,7 +99,7 @@ class Silence:
             speaking = [state for state in self.states if self._speaks(state, difference)]
             if not any(state.declaration for state in speaking):
                 undeclared.append(difference)
-            elif _is_between(speaking, difference):
+            elif len(speaking) == len(self.states) or _is_between(speaking, difference):
                 told.append(difference)
         return told, undeclared
 
@@ -124,7 +124,7 @@ class Silence:
 
 
 def _is_between(states: Iterable[State], difference: Difference) -> bool:
-    """Whether a difference is one between these environments."""
+    """Whether a difference is one between these environments, and not only from silent ones."""
     values = [
         [difference.values[state.environment]] if state.environment in difference.values else []
         for state in states

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
 from driftcheck.audit import Declarations, Deviation
-from driftcheck.model import Declaration, Finding, ObjectReference, Snapshot
+from driftcheck.model import Document, Finding, Snapshot
 from driftcheck.pipeline._judging import deviations
 from driftcheck.policy import Policy
 
@@ -16,48 +16,57 @@ _NO_PLACE = "nothing shows that it speaks of this Namespace, whose uid was not s
 
 
 def declarations_of(snapshot: Snapshot, policy: Policy) -> Declarations | None:
-    """Hold a look against each record that was read with it.
+    """Hold a look against the declarations that were read with it.
 
     Args:
         snapshot: What was seen.
         policy: Says who writes under which name.
 
     Returns:
-        Where something else stands than was declared; None where no record was looked for.
+        Where something else stands than was declared; None where no declaration was looked for.
     """
     if snapshot.declared is None:
         return None
     look = evolve(snapshot, declared=None)
-    found: list[Deviation] = []
-    gaps: list[str] = []
-    objects: set[ObjectReference] = set()
-    for record in snapshot.declared:
-        if record.declaration is None:
-            continue
-        if not record.documents or snapshot.namespace_uid is None:
-            gaps += _gaps(record, record.declaration)
-            continue
-        findings, incomparable = deviations(record, look, policy)
-        found += _found(record, record.declaration, findings)
-        gaps += incomparable
-        objects |= {document.reference for document in record.documents}
-    return Declarations(tuple(found), len(objects), tuple(gaps))
+    records = [
+        evolve(record, name=f"{record.declared_by}:{look.name}") for record in snapshot.declared
+    ]
+    gaps = tuple(_gaps(look, records))
+    declared = [record for record in records if record.documents]
+    if not declared or look.namespace_uid is None:
+        return Declarations((), 0, gaps)
+    findings, incomparable = deviations(look, declared, policy)
+    return Declarations(
+        deviations=tuple(_deviation(finding, look, declared) for finding in findings),
+        objects=len({item.reference for record in declared for item in record.documents}),
+        gaps=tuple(dict.fromkeys((*gaps, *incomparable))),
+    )
 
 
-def _gaps(record: Snapshot, declaration: Declaration) -> Iterator[str]:
-    """Why a record is held against nothing, where it should be."""
-    reasons = (*declaration.gaps, _NO_PLACE) if record.documents else declaration.gaps
-    for reason in reasons:
-        yield f"{record.name}: {reason}"
+def _gaps(look: Snapshot, records: Sequence[Snapshot]) -> Iterator[str]:
+    """Why less is held against a look than may be declared."""
+    for record in records:
+        for gap in record.declaration.gaps if record.declaration else ():
+            yield f"{record.name}: {gap}"
+        if record.documents and look.namespace_uid is None:
+            yield f"{record.name}: {_NO_PLACE}"
 
 
-def _found(
-    record: Snapshot, declaration: Declaration, findings: Iterable[Finding]
-) -> Iterator[Deviation]:
-    releases = {
-        document.reference: str((document.metadata.get("annotations") or {}).get(_RELEASE, ""))
-        for document in record.documents
-    }
-    for finding in findings:
-        release = releases.get(finding.object, "")
-        yield Deviation(declaration.by, record.name, release, finding)
+def _deviation(finding: Finding, look: Snapshot, declared: Sequence[Snapshot]) -> Deviation:
+    """A finding, with the first declaration that says something else than stands there."""
+    having = [record for record in declared if _document(finding, record)] or declared
+    seen = finding.values.get(look.name)
+    others = [record for record in having if finding.values.get(record.name) != seen]
+    record = (others or having)[0]
+    document = _document(finding, record)
+    annotations = document.metadata.get("annotations") if document else None
+    return Deviation(
+        declaration=record.name,
+        look=look.name,
+        release=str((annotations or {}).get(_RELEASE, "")),
+        finding=finding,
+    )
+
+
+def _document(finding: Finding, record: Snapshot) -> Document | None:
+    return next((item for item in record.documents if item.reference == finding.object), None)

@@ -122,10 +122,10 @@ def try_rules(
 
 @without_collection()
 def deviations(
-    record: Snapshot, look: Snapshot, policy: Policy
+    look: Snapshot, declarations: Iterable[Snapshot], policy: Policy
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """How a look at a place deviates from what was declared of it, and what can't be compared."""
-    compared = _compared((record, look))
+    compared = _compared((look, *declarations))
     comparison = compared.comparison
     managers = Policy(managers=policy.managers)
     judgement = judge(managers, comparison.differences, comparison.compared, today=FIRST_DAY)

@@ -123,6 +123,28 @@ def test_whole_objects() -> None:
     assert [item.object.name for item in result.undeclared] == ["b"]
 
 
+def test_a_job_that_has_passed() -> None:
+    """A declared Job that deletes itself may be gone, and no other one."""
+    job = edited(workload("Job", "migrate"), "apiVersion", value="batch/v1")
+    passing = edited(job, "spec", "ttlSecondsAfterFinished", value=60)
+    live = look(config_map())
+
+    assert not compare_snapshots([declared(passing, config_map()), live]).findings
+    assert not compare_snapshots([live, declared(passing, config_map())]).findings
+    assert len(compare_snapshots([declared(job, config_map()), live]).findings) == 1
+
+
+def test_the_namespace_itself() -> None:
+    """What was applied to the Namespace is held to as well, and what a server adds is not said."""
+    bare = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    labelled = edited(bare, "metadata", "labels", value={"team": "shop"})
+    live = look(config_map())
+    applied = [declared(body, config_map(), by=Declarer.APPLIED) for body in (bare, labelled)]
+
+    assert compare_snapshots([applied[0], live]).verdict is Verdict.IDENTICAL
+    assert places(compare_snapshots([applied[1], live])) == ["metadata.labels"]
+
+
 def test_another_place() -> None:
     """Against another place, or one that is not known to be the same, the world is closed."""
     more = look(config_map("a"), config_map("b"))

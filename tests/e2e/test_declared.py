@@ -230,6 +230,7 @@ def test_the_command(driftcheck: Program) -> None:
         kubeconfig = {"KUBECONFIG": str(server.kubeconfig)}
         done = driftcheck("compare", HELM, PRODUCTION, "--debug", **kubeconfig)
         closed = driftcheck("compare", APPLIED, PRODUCTION, "--closed", "--stat", **kubeconfig)
+        none = driftcheck("capture", f"{HELM}/none", "-o", "none.json", **kubeconfig)
         refused = driftcheck("compare", "helm:./x", PRODUCTION, **kubeconfig)
         methods = {request.method for request in server.requests}
 
@@ -238,6 +239,8 @@ def test_the_command(driftcheck: Program) -> None:
     assert "undeclared: 33 objects" in done.stdout
     assert PASSWORD not in done.stdout + done.stderr
     assert "undeclared" not in closed.stdout
+    assert none.returncode == 3
+    assert "no release of Helm's" in none.stderr
     assert refused.returncode == 2
     assert "./helm:./x" in refused.stderr
     assert methods == {"GET"}
