@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from attrs import Factory, define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from driftcheck.capture._keys import SecretKey
 from driftcheck.capture._secrets import redact_all
@@ -50,7 +50,7 @@ class _Noted:
         rule: What it counts as where it does not.
     """
 
-    text: str
+    text: str = field(repr=False)
     rule: str
 
 
@@ -58,9 +58,9 @@ class _Noted:
 class _Read:
     """What was last applied to objects, as far as they say so."""
 
-    bodies: list[Body] = Factory(list)
-    unreadable: list[str] = Factory(list)
-    aside: dict[GroupKind, Counter[str]] = Factory(lambda: defaultdict(Counter))
+    bodies: list[Body] = field(factory=list, repr=False)
+    unreadable: list[str] = field(factory=list)
+    aside: dict[GroupKind, Counter[str]] = field(factory=lambda: defaultdict(Counter))
 
 
 class AppliedNotes:
