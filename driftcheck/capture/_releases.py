@@ -87,7 +87,7 @@ def _declared(storage: Storage, namespace: str) -> tuple[Manifests, tuple[str, .
     read = {revision: _read(revision, storage) for revision in choice.revisions}
     releases = {item: found for item, found in read.items() if isinstance(found, Release)}
     here = [found for found in releases.values() if found.namespace == namespace]
-    elsewhere = [item.release for item, found in releases.items() if found not in here]
+    elsewhere = [item.release for item, found in releases.items() if found.namespace != namespace]
     gaps = [*storage.gaps, *choice.gaps]
     gaps += [
         f"the release {item.release} can't be read in its revision {item.number}: {found}"

@@ -84,10 +84,8 @@ class Silence:
 
         The baseline shows it; or a look does, where declarations may be silent of it.
         """
-        having = [state for state in states if reference in state.objects]
-        if self.states:
-            return any(state.declaration is None for state in having)
-        return having[:1] == list(states[:1])
+        showing = [state for state in states if state.declaration is None]
+        return any(reference in state.objects for state in (showing if self.states else states[:1]))
 
     def sorted_out(
         self, differences: Iterable[Difference]

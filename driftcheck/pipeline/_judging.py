@@ -44,7 +44,12 @@ from driftcheck.pipeline._other_names import (
     unused_mirrors,
     unused_renamings,
 )
-from driftcheck.pipeline._places import check_one_place, is_one_place_declared, unknown_places
+from driftcheck.pipeline._places import (
+    check_one_place,
+    doubtful_places,
+    is_one_place_declared,
+    unknown_places,
+)
 from driftcheck.pipeline._platform import Surroundings, surroundings_of
 from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.pipeline._undeclared import undeclared_in, undeclared_text
@@ -328,6 +333,7 @@ def _result(
         gaps=gaps,
         warnings=(
             *_of_reading(compared),
+            *doubtful_places(compared.snapshots),
             *compared.warnings,
             *suggested_renaming(findings, states[0].environment),
             *judgement.warnings,

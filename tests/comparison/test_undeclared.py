@@ -151,6 +151,8 @@ def test_another_place() -> None:
     for uid in ("another", None):
         result = compare_snapshots([declared(config_map("a"), uid=uid), more])
         assert result.verdict is Verdict.DRIFTED
+        is_said = any("was not seen" in warning for warning in result.warnings)
+        assert is_said is (uid is None)
     elsewhere = evolve(declared(config_map("a"), uid="another"), name="helm:other")
     assert compare_snapshots([declared(config_map("a")), elsewhere]).verdict is Verdict.IDENTICAL
     both = compare_snapshots([declared(config_map("a")), elsewhere, more])
