@@ -11,10 +11,12 @@ import msgspec
 from attrs import evolve
 
 from driftcheck.codec._bodies import Written, body_of, written
+from driftcheck.codec._declared import DeclarationInFile, DeclaredInFile
 from driftcheck.codec._earlier import GroundsInFile, TakenOverInFile
 from driftcheck.codec._json import inert_json
 from driftcheck.codec._limits import TOO_DEEP, is_too_deep, may_be_too_deep
 from driftcheck.codec._metadata import Name, NamedMetadata
+from driftcheck.codec._rows import RowInFile, SecretsInFile
 from driftcheck.codec._saved import GZIP, Captured, SavedFormat, captured_of, packed
 from driftcheck.codec._saved import MAX_SIZE as SAVED_SIZE
 from driftcheck.codec._wholeness import contradiction
@@ -23,15 +25,11 @@ from driftcheck.errors import SnapshotError
 from driftcheck.model import (
     Acts,
     ClusterNode,
-    Declaration,
-    Declarer,
     Document,
     GroupKind,
-    KindCoverage,
     Origin,
     Platform,
     ReachedObject,
-    ReadStatus,
     Snapshot,
     Window,
 )
@@ -62,20 +60,6 @@ class _Server(msgspec.Struct):
     version: str
 
 
-class _Secrets(msgspec.Struct, rename="camel"):
-    key_id: str
-
-
-class _Row(msgspec.Struct, omit_defaults=True):
-    group: str
-    kind: str
-    version: str
-    status: ReadStatus
-    objects: _Count
-    reason: str | None
-    excluded: dict[str, _Count] = {}
-
-
 class _Node(msgspec.Struct):
     name: str
     platform: str
@@ -91,7 +75,7 @@ class _Reached(msgspec.Struct):
 class _Platform(msgspec.Struct):
     cluster: str | None
     objects: list[_Reached]
-    coverage: list[_Row]
+    coverage: list[RowInFile]
 
 
 class _Object(msgspec.Struct, rename="camel"):
@@ -118,22 +102,6 @@ class _Objects(msgspec.Struct):
     platform: _OutsideObjects | msgspec.UnsetType = msgspec.UNSET
 
 
-class _Declaration(msgspec.Struct, rename="camel"):
-    by: Declarer
-    namespace_uid: str | None
-    gaps: list[str]
-    nothing: str
-
-
-class _Declared(msgspec.Struct, rename="camel"):
-    name: str
-    secrets: _Secrets | None
-    coverage: list[_Row]
-    objects: list[Written]
-    warnings: list[str]
-    declaration: _Declaration
-
-
 class _File(msgspec.Struct, rename="camel"):
     schema: str
     name: str
@@ -142,8 +110,8 @@ class _File(msgspec.Struct, rename="camel"):
     namespace: str | None
     captured: Captured | None
     server: _Server | None
-    secrets: _Secrets | None
-    coverage: list[_Row]
+    secrets: SecretsInFile | None
+    coverage: list[RowInFile]
     schemas: dict[str, dict[str, Any]]
     objects: list[Written]
     nodes: list[_Node] = []
@@ -152,8 +120,8 @@ class _File(msgspec.Struct, rename="camel"):
     grounds: GroundsInFile | msgspec.UnsetType = msgspec.UNSET
     taken_over: TakenOverInFile | msgspec.UnsetType = msgspec.UNSET
     platform: _Platform | msgspec.UnsetType = msgspec.UNSET
-    declaration: _Declaration | msgspec.UnsetType = msgspec.UNSET
-    declared: list[_Declared] | msgspec.UnsetType = msgspec.UNSET
+    declaration: DeclarationInFile | msgspec.UnsetType = msgspec.UNSET
+    declared: list[DeclaredInFile] | msgspec.UnsetType = msgspec.UNSET
     digest: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -187,8 +155,8 @@ def _file(snapshot: Snapshot) -> _File:
         namespace=snapshot.namespace,
         captured=None if snapshot.window is None else captured_of(snapshot.window),
         server=None if version is None else _Server(version),
-        secrets=None if key_id is None else _Secrets(key_id),
-        coverage=[_row(row) for row in snapshot.coverage],
+        secrets=None if key_id is None else SecretsInFile(key_id),
+        coverage=[RowInFile.of(row) for row in snapshot.coverage],
         schemas={kind: dict(schema) for kind, schema in snapshot.schemas.items()},
         objects=[written(document.body) for document in snapshot.documents],
         nodes=[_node(node) for node in snapshot.nodes],
@@ -199,13 +167,13 @@ def _file(snapshot: Snapshot) -> _File:
             TakenOverInFile.of(snapshot.taken_over) if snapshot.taken_over else msgspec.UNSET
         ),
         platform=msgspec.UNSET if snapshot.platform is None else _platform(snapshot.platform),
-        declaration=_declaration(snapshot.declaration) if snapshot.declaration else msgspec.UNSET,
+        declaration=(
+            DeclarationInFile.of(snapshot.declaration) if snapshot.declaration else msgspec.UNSET
+        ),
         declared=(
             msgspec.UNSET
             if snapshot.declared is None
-            else [
-                _declared(item, item.declaration) for item in snapshot.declared if item.declaration
-            ]
+            else list(map(DeclaredInFile.of, snapshot.declared))
         ),
     )
 
@@ -217,26 +185,7 @@ def _platform(platform: Platform) -> _Platform:
             _Reached(written(found.document.body), list(found.reached_by), found.acts)
             for found in platform.objects
         ],
-        coverage=[_row(row) for row in platform.coverage],
-    )
-
-
-def _declaration(declaration: Declaration) -> _Declaration:
-    return _Declaration(
-        declaration.by, declaration.namespace_uid, list(declaration.gaps), declaration.nothing
-    )
-
-
-def _declared(snapshot: Snapshot, declaration: Declaration) -> _Declared:
-    """A record beside the look that it was read with, which says the rest of it."""
-    key_id = snapshot.secret_key_id
-    return _Declared(
-        name=snapshot.name,
-        secrets=None if key_id is None else _Secrets(key_id),
-        coverage=[_row(row) for row in snapshot.coverage],
-        objects=[written(document.body) for document in snapshot.documents],
-        warnings=list(snapshot.warnings),
-        declaration=_declaration(declaration),
+        coverage=[RowInFile.of(row) for row in platform.coverage],
     )
 
 
@@ -251,18 +200,6 @@ def _sha256(canonical: bytes) -> str:
 
 def _node(node: ClusterNode) -> _Node:
     return _Node(node.name, node.platform, sorted(map(sorted, node.images)))
-
-
-def _row(row: KindCoverage) -> _Row:
-    return _Row(
-        group=row.group,
-        kind=row.kind,
-        version=row.version,
-        status=row.status,
-        objects=row.objects,
-        reason=row.reason,
-        excluded=dict(row.excluded),
-    )
 
 
 def is_snapshot(data: bytes) -> bool:
@@ -350,24 +287,7 @@ def _snapshot(file: _File) -> Snapshot:
     seen = _seen(file)
     if file.declared is msgspec.UNSET:
         return seen
-    return evolve(seen, declared=tuple(_read_declared(item, seen) for item in file.declared))
-
-
-def _read_declared(declared: _Declared, seen: Snapshot) -> Snapshot:
-    return Snapshot(
-        name=declared.name,
-        origin=Origin.MANIFESTS,
-        context=seen.context,
-        namespace=seen.namespace,
-        window=seen.window,
-        server_version=None,
-        secret_key_id=None if declared.secrets is None else declared.secrets.key_id,
-        coverage=tuple(_coverage(row) for row in declared.coverage),
-        documents=tuple(Document(body_of(written)) for written in declared.objects),
-        schemas=seen.schemas,
-        warnings=tuple(declared.warnings),
-        declaration=_read(declared.declaration),
-    )
+    return evolve(seen, declared=tuple(item.read(seen) for item in file.declared))
 
 
 def _seen(file: _File) -> Snapshot:
@@ -379,7 +299,7 @@ def _seen(file: _File) -> Snapshot:
         window=None if file.captured is None else _window(file.captured),
         server_version=None if file.server is None else file.server.version,
         secret_key_id=None if file.secrets is None else file.secrets.key_id,
-        coverage=tuple(_coverage(row) for row in file.coverage),
+        coverage=tuple(row.read() for row in file.coverage),
         documents=tuple(Document(body_of(written)) for written in file.objects),
         schemas=file.schemas,
         nodes=tuple(
@@ -391,13 +311,7 @@ def _seen(file: _File) -> Snapshot:
         grounds=None if file.grounds is msgspec.UNSET else file.grounds.read(),
         taken_over=None if file.taken_over is msgspec.UNSET else file.taken_over.read(),
         platform=None if file.platform is msgspec.UNSET else _read_platform(file.platform),
-        declaration=None if file.declaration is msgspec.UNSET else _read(file.declaration),
-    )
-
-
-def _read(declaration: _Declaration) -> Declaration:
-    return Declaration(
-        declaration.by, declaration.namespace_uid, tuple(declaration.gaps), declaration.nothing
+        declaration=None if file.declaration is msgspec.UNSET else file.declaration.read(),
     )
 
 
@@ -408,7 +322,7 @@ def _read_platform(platform: _Platform) -> Platform:
             ReachedObject(Document(body_of(found.object)), tuple(found.reached_by), found.acts)
             for found in platform.objects
         ),
-        coverage=tuple(_coverage(row) for row in platform.coverage),
+        coverage=tuple(row.read() for row in platform.coverage),
     )
 
 
@@ -420,15 +334,3 @@ def _warnings(file: _File) -> tuple[str, ...]:
 
 def _window(captured: Captured) -> Window:
     return Window(start=captured.start, end=captured.end, quiescent=captured.quiescent)
-
-
-def _coverage(row: _Row) -> KindCoverage:
-    return KindCoverage(
-        group=row.group,
-        kind=row.kind,
-        version=row.version,
-        status=row.status,
-        objects=row.objects,
-        reason=row.reason,
-        excluded=row.excluded,
-    )
