@@ -7,8 +7,6 @@ import gzip
 import json
 from typing import Any
 
-from driftcheck.model import Document
-
 Body = dict[str, Any]
 PASSWORD = "velvet-hammer-42"
 
@@ -62,13 +60,3 @@ def record(
         **({"type": "helm.sh/release.v1"} if kind == "Secret" else {}),
         "data": {"release": written},
     }
-
-
-def with_last_applied(live: Document, manifest: Body | str) -> Document:
-    """A live object as `kubectl apply` of a manifest leaves it."""
-    text = manifest if isinstance(manifest, str) else json.dumps(manifest)
-    annotations = {
-        **(live.metadata.get("annotations") or {}),
-        "kubectl.kubernetes.io/last-applied-configuration": text,
-    }
-    return Document({**live.body, "metadata": {**live.metadata, "annotations": annotations}})
