@@ -178,9 +178,14 @@ def _row(look: Inspection, check: Check, findings: int, said_of: SaidOf) -> Chec
 
 
 def _row_of_declarations(look: Inspection, findings: int, missing: Iterable[str]) -> CheckRow:
-    """How what was declared was held against what was seen, as far as anybody read that."""
+    """How what was declared was held against what was seen, as far as anybody could.
+
+    What was declared long ago, in a version that is no longer read, costs no verdict.
+    """
     declared = look.declarations
     reason = "; ".join((*declared.gaps, *missing)) if declared else DECLARED_UNREAD
+    if declared and declared.incomparable and not reason:
+        reason = f"{DECLARED_UNREAD} in full: {'; '.join(declared.incomparable)}"
     return CheckRow(
         check=Check.NOT_AS_DECLARED,
         is_looked=not reason,

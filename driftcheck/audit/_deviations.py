@@ -31,9 +31,11 @@ class Declarations:
     Args:
         deviations: Where something else stands.
         objects: How many objects are declared.
-        gaps: What could not be held against what was seen, in sentences.
+        gaps: Why more may be declared, in sentences.
+        incomparable: What could not be held against what was seen, in sentences.
     """
 
     deviations: tuple[Deviation, ...]
     objects: int
     gaps: tuple[str, ...]
+    incomparable: tuple[str, ...] = ()

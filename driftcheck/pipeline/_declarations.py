@@ -39,7 +39,8 @@ def declarations_of(snapshot: Snapshot, policy: Policy) -> Declarations | None:
     return Declarations(
         deviations=tuple(_deviation(finding, look, declared) for finding in findings),
         objects=len({item.reference for record in declared for item in record.documents}),
-        gaps=tuple(dict.fromkeys((*gaps, *incomparable))),
+        gaps=gaps,
+        incomparable=tuple(reason for reason in incomparable if reason not in gaps),
     )
 
 

@@ -166,6 +166,19 @@ def test_two_releases_of_one_object(staged: Recording) -> None:
     assert not declared.is_complete
 
 
+def test_a_version_that_is_no_longer_read(staged: Recording) -> None:
+    """What was declared in an older version is said not to be compared, and costs no audit."""
+    manifest = "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: api}\n"
+    older = record("shop", namespace=PRODUCTION, manifest=manifest)
+    (live,) = look(deployed(staged, older), PRODUCTION)
+    (environment,) = audit_snapshots([live]).environments
+    (row,) = [row for row in environment.checks if row.check is Check.NOT_AS_DECLARED]
+
+    assert "can't be compared across versions" in (row.reason or "")
+    assert not row.is_gap
+    assert environment.verdict is audit_snapshots([seen(STAGED)[PRODUCTION]]).verdict
+
+
 def test_refusals(staged: Recording) -> None:
     """Where releases may not be read is said: nothing is an error, and half is a gap."""
     secrets = Forbidden(When(resource="secrets"))
