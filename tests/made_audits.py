@@ -10,6 +10,7 @@ from typing import Any
 from attrs import evolve
 
 from driftcheck.model import (
+    DECLARED_UNREAD,
     Audit,
     AuditedEnvironment,
     AuditFinding,
@@ -83,7 +84,7 @@ def audited(
             CheckRow(
                 check=check,
                 is_looked=check not in blind,
-                reason="no earlier look is there to compare with" if check in blind else None,
+                reason=_blindness(check) if check in blind else None,
                 looked_at=0 if check in blind else 31,
                 findings=counts[check],
             )
@@ -91,6 +92,10 @@ def audited(
         ),
         managers=managers,
     )
+
+
+def _blindness(check: Check) -> str:
+    return DECLARED_UNREAD if check is Check.NOT_AS_DECLARED else "files do not say who wrote what"
 
 
 def audit(*findings: AuditFinding, **fields: Any) -> Audit:

@@ -7,11 +7,20 @@ from collections.abc import Callable, Iterable, Iterator
 
 from attrs import evolve, frozen
 
-from driftcheck.audit import _configuration, _hands, _images, _machines, _progress, _staleness
+from driftcheck.audit import (
+    _configuration,
+    _declarations,
+    _hands,
+    _images,
+    _machines,
+    _progress,
+    _staleness,
+)
 from driftcheck.audit._found import Finder, Found
 from driftcheck.audit._inspection import POD, Inspection
 from driftcheck.audit._uses import CONFIG_MAP
 from driftcheck.model import (
+    DECLARED_UNREAD,
     AuditFinding,
     Check,
     CheckRow,
@@ -24,7 +33,6 @@ from driftcheck.model import (
 NOT_LIVE = "files do not say who wrote what, nor when: name a namespace"
 NO_WRITERS = "it was saved without managedFields, which say who wrote what"
 NOTHING = "there was nothing to audit: no object besides its Namespace"
-NOT_BUILT = "what tools have declared is not read yet"
 SaidOf = Callable[[Iterable[KindCoverage]], tuple[str, ...]]
 _EVERY_KIND: tuple[GroupKind, ...] = ()
 """That a check looks at objects of every kind."""
@@ -49,6 +57,7 @@ _RUNNING = (POD,)
 CHECKS = {
     Check.HAND_WRITTEN: _Checked(_hands.hand_written, is_of_writers=True),
     Check.UNDECLARED_OBJECT: _Checked(_hands.undeclared_objects, is_of_writers=True),
+    Check.NOT_AS_DECLARED: _Checked(_declarations.not_as_declared),
     Check.POD_NOT_ITS_TEMPLATE: _Checked(_images.strays, _RUNNING),
     Check.STALE_CONFIGURATION: _Checked(
         _staleness.stale_configuration, (POD, CONFIG_MAP), is_of_writers=True
@@ -113,6 +122,7 @@ def _gaps(look: Inspection, said_of: SaidOf) -> Iterator[str]:
     """Why some checks could not look."""
     if not look.objects:
         yield NOTHING
+    yield from look.declarations.gaps if look.declarations else ()
     for checked in CHECKS.values():
         if blindness := _blindness(look, checked):
             yield blindness
@@ -153,9 +163,9 @@ def _blindness(look: Inspection, checked: _Checked) -> str | None:
 
 
 def _row(look: Inspection, check: Check, findings: int, said_of: SaidOf) -> CheckRow:
-    if check not in CHECKS:
-        return CheckRow(check, is_looked=False, reason=NOT_BUILT, looked_at=0, findings=0)
     checked = CHECKS[check]
+    if check is Check.NOT_AS_DECLARED:
+        return _row_of_declarations(look, findings, said_of(_missing(look, checked)))
     missing = said_of(_missing(look, checked))
     reason = _blindness(look, checked) or "; ".join(missing) or None
     return CheckRow(
@@ -163,6 +173,24 @@ def _row(look: Inspection, check: Check, findings: int, said_of: SaidOf) -> Chec
         is_looked=reason is None,
         reason=reason,
         looked_at=_looked_at(look, checked),
+        findings=findings,
+    )
+
+
+def _row_of_declarations(look: Inspection, findings: int, missing: Iterable[str]) -> CheckRow:
+    """How what was declared was held against what was seen, as far as anybody could.
+
+    What was declared long ago, in a version that is no longer read, costs no verdict.
+    """
+    declared = look.declarations
+    reason = "; ".join((*declared.gaps, *missing)) if declared else DECLARED_UNREAD
+    if declared and declared.incomparable and not reason:
+        reason = f"{DECLARED_UNREAD} in full: {'; '.join(declared.incomparable)}"
+    return CheckRow(
+        check=Check.NOT_AS_DECLARED,
+        is_looked=not reason,
+        reason=reason or None,
+        looked_at=declared.objects if declared else 0,
         findings=findings,
     )
 

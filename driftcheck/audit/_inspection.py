@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define
 
+from driftcheck.audit._deviations import Declarations
 from driftcheck.model import (
     NAMESPACE,
     NAMESPACE_TOKEN,
@@ -41,12 +42,15 @@ class Inspection:
         state: What it means: the objects that a person would edit, and what runs.
         roots: For each Pod, the object that a person would edit to change it.
         class_of: Who writes under a manager's name.
+        declarations: What tools declared of it, held against what was seen; None where nobody
+            looked for that.
     """
 
     snapshot: Snapshot
     state: State
     roots: Mapping[ObjectReference, ObjectReference]
     class_of: Callable[[Manager], ManagerClass]
+    declarations: Declarations | None = None
 
     @property
     def environment(self) -> str:

@@ -11,6 +11,7 @@ with door(__name__):
     from driftcheck.capture._cluster import capture_cluster, platform_role_in, role_in
     from driftcheck.capture._contents import contents_of
     from driftcheck.capture._garbage import without_collection
+    from driftcheck.capture._helm import capture_helm
     from driftcheck.capture._introduction import introduce, shared_versions
     from driftcheck.capture._keys import SecretKey, find_secret_key
     from driftcheck.capture._manifests import capture_manifests
@@ -27,6 +28,7 @@ __all__ = [
     "RequiredRole",
     "SecretKey",
     "capture_cluster",
+    "capture_helm",
     "capture_manifests",
     "contents_of",
     "find_secret_key",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
 from attrs import evolve
 
 from driftcheck.capture._access import RequiredRole, cluster_role_manifest, role_manifest
+from driftcheck.capture._applied import AppliedNotes
 from driftcheck.capture._earlier import key_of, taken_over
+from driftcheck.capture._helm import declared_by_helm
 from driftcheck.capture._keys import SecretKey
 from driftcheck.capture._kinds import is_excluded_group
 from driftcheck.capture._nodes import nodes_of
@@ -17,7 +19,16 @@ from driftcheck.capture._patience import Patience
 from driftcheck.capture._platform import OutsideReader, inside_of, look_outside, read_all
 from driftcheck.capture._reader import Progress, Reader, kinds_to_read
 from driftcheck.capture._rows import coverage_rows
-from driftcheck.model import NAMESPACE, SECRET, Document, GroupKind, Origin, Snapshot, Window
+from driftcheck.model import (
+    NAMESPACE,
+    SECRET,
+    Declarer,
+    Document,
+    GroupKind,
+    Origin,
+    Snapshot,
+    Window,
+)
 from driftcheck.platform import NODE
 from driftcheck.sources import Cluster, Listing, Refusal, Resource
 
@@ -35,6 +46,8 @@ def capture_cluster(
     settle: Patience | None = None,
     driftcheck: str | None = None,
     earlier: Snapshot | None = None,
+    declared_by: Collection[Declarer] = (),
+    helm_storage: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Snapshot:
     """Look at a Namespace once, twice over.
@@ -55,6 +68,9 @@ def capture_cluster(
             take anything over from this one.
         earlier: What was seen of it before; what nobody wrote since is taken over from it, where
             that is sure to be what would be read.
+        declared_by: Whose records of what was declared of it to read as well; Helm's are kept in
+            the values of Secrets, and not read without those.
+        helm_storage: The namespace in which Helm keeps its releases; None for the same.
         on_progress: Told how far the first pass has come.
 
     Returns:
@@ -67,6 +83,7 @@ def capture_cluster(
     """
     start = now()
     version, definitions = cluster.version, cluster.definitions
+    applied = AppliedNotes()
     reader = Reader(
         cluster,
         namespace,
@@ -75,6 +92,7 @@ def capture_cluster(
         versions=versions,
         driftcheck=driftcheck,
         on_progress=on_progress,
+        applied=applied if Declarer.APPLIED in declared_by else None,
     )
     discovery = reader.discover()
     kinds = kinds_to_read(discovery)
@@ -90,7 +108,7 @@ def capture_cluster(
     here = inside_of(discovery, namespace, documents)
     reaching = look_outside(outside, here) if platform else None
     end = now()
-    return Snapshot(
+    seen = Snapshot(
         name=name,
         origin=Origin.CLUSTER,
         context=cluster.context,
@@ -107,6 +125,16 @@ def capture_cluster(
         taken_over=taken_over(earlier, documents, reader.whole) if earlier else None,
         platform=reaching,
     )
+    wanted = set(declared_by) - (set() if secret_values else {Declarer.HELM})
+    if not wanted:
+        return seen
+    declared: dict[Declarer, Callable[[], Snapshot]] = {
+        Declarer.HELM: lambda: declared_by_helm(
+            cluster, seen, storage=helm_storage, secret_key=secret_key, now=now
+        ),
+        Declarer.APPLIED: lambda: applied.snapshot(seen, f"applied:{name}", secret_key),
+    }
+    return evolve(seen, declared=tuple(declared[by]() for by in Declarer if by in wanted))
 
 
 def role_in(cluster: Cluster, namespace: str) -> RequiredRole:

@@ -21,6 +21,7 @@ from driftcheck.model import (
 from driftcheck.sources import Manifests, is_definition
 
 _ELSEWHERE = "other-namespace"
+_HOOK = "helm-hook"
 
 
 def capture_manifests(
@@ -62,8 +63,8 @@ def _coverage(documents: Iterable[Document], manifests: Manifests) -> Iterator[K
     """One row for each kind: read, read in part, or left out and by which rule."""
     versions = {document.reference.group_kind: document.version for document in documents}
     counts = Counter(map(_kind, manifests.objects))
-    for kind in sorted({*counts, *manifests.odd, *manifests.elsewhere}):
-        elsewhere = manifests.elsewhere.get(kind, 0)
+    for kind in sorted({*counts, *manifests.odd, *manifests.elsewhere, *manifests.hooks}):
+        aside = {_HOOK: manifests.hooks.get(kind), _ELSEWHERE: manifests.elsewhere.get(kind)}
         left_out = exclusion_of(kind, ())
         yield KindCoverage(
             *kind,
@@ -71,7 +72,7 @@ def _coverage(documents: Iterable[Document], manifests: Manifests) -> Iterator[K
             objects=counts[kind],
             reason=left_out or "; ".join(manifests.odd.get(kind, ())) or None,
             version=versions.get(kind, ""),
-            excluded={_ELSEWHERE: elsewhere} if elsewhere else {},
+            excluded={rule: count for rule, count in aside.items() if count},
         )
 
 

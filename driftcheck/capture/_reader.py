@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from driftcheck.capture._applied import AppliedNotes
 from driftcheck.capture._definitions import Definition, state_of
 from driftcheck.capture._earlier import Circumstances, Moved, kinds_in, moved, plan
 from driftcheck.capture._garbage import without_collection
@@ -73,6 +74,7 @@ class Reader:
         versions: Mapping[GroupKind, str],
         driftcheck: str | None,
         on_progress: Callable[[Progress], None] | None,
+        applied: AppliedNotes | None = None,
     ) -> None:
         self.secret_key_id: str | None = None
         self.whole: dict[Resource, str] = {}
@@ -84,6 +86,7 @@ class Reader:
         self._versions = versions
         self._on_progress = on_progress or _nobody
         self._driftcheck = driftcheck
+        self._applied = applied
         self._slowest = 0.0
         self._revisions: dict[Resource, int | None] = {}
         self._known: dict[Resource, Listing] = {}
@@ -150,7 +153,7 @@ class Reader:
         if not any(_is(found, _NOT_FOUND) for found in collected.reads.values()):
             return discovery, collected
         if _is(collected.reads[NAMESPACES], _NOT_FOUND):
-            raise self._no_such_namespace()
+            raise no_such_namespace(self._cluster, self._namespace)
         discovery = self.discover(anew=True)
         served = kinds_to_read(discovery)
         known = {
@@ -257,10 +260,15 @@ class Reader:
     def _kept(self, read: Listing) -> Listing:
         """All of a kind, as it may be kept."""
         self._revisions[read.resource] = read.revision
+        became = self._moved.pop(read.resource, None)
+        self._note_applied(read, are_all=became is None)
         bodies, key_id = redact_all(read.bodies, self._secret_key)
         self.secret_key_id = key_id or self.secret_key_id
-        became = self._moved.pop(read.resource, None)
         return became.completed(bodies) if became else evolve(read, bodies=tuple(bodies))
+
+    def _note_applied(self, read: Listing, *, are_all: bool) -> None:
+        if self._applied:
+            self._applied.note(read.resource.group_kind, read.bodies, are_all=are_all)
 
     def _look(self, seen: Mapping[Resource, Listing]) -> Looks:
         looks = self._cluster.in_parallel(self._look_one, list(seen))
@@ -281,6 +289,7 @@ class Reader:
         if isinstance(found, Refusal):
             return self._give_up(kind, found.reason) if is_from_earlier else found
         self._revisions[kind] = found.revision
+        self._note_applied(found, are_all=True)
         became = moved(seen, found)
         if isinstance(became, str):
             return self._give_up(kind, became)
@@ -317,14 +326,15 @@ class Reader:
         except SecretKeyError:
             return None
 
-    def _no_such_namespace(self) -> ClusterError:
-        context = self._cluster.context
-        near = get_close_matches(self._namespace, self._cluster.namespaces(), cutoff=0.5)
-        listing = f"kubectl --context {quote(context)} get ns lists them"
-        return ClusterError(
-            f"there is no namespace {self._namespace!r} in the context {context!r}",
-            hint=f"did you mean {' or '.join(near)}?" if near else listing,
-        )
+
+def no_such_namespace(cluster: Cluster, namespace: str) -> ClusterError:
+    """Why nothing can be looked at, with what may have been meant."""
+    near = get_close_matches(namespace, cluster.namespaces(), cutoff=0.5)
+    listing = f"kubectl --context {quote(cluster.context)} get ns lists them"
+    return ClusterError(
+        f"there is no namespace {namespace!r} in the context {cluster.context!r}",
+        hint=f"did you mean {' or '.join(near)}?" if near else listing,
+    )
 
 
 def _nobody(_: Progress) -> None:

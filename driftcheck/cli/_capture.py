@@ -85,7 +85,8 @@ def _say_what_was_saved(snapshot: Snapshot, output: Path | None) -> None:
     if snapshot.taken_over:
         saved += f", {_taken_over(snapshot.taken_over)}"
     rows = (evolve(row, environment=snapshot.name) for row in snapshot.coverage)
-    gaps = gaps_of(rows, [snapshot])
+    doubts = snapshot.declaration.doubts if snapshot.declaration else ()
+    gaps = [*gaps_of(rows, [snapshot]), *doubts]
     if gaps:
         tell(f"{saved}, and not everything was seen:")
         for gap in gaps:

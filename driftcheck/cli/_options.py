@@ -104,6 +104,11 @@ CLUSTER_OPTIONS = (
         default=True,
         help="Don't ask clusters for the values of Secrets; what is then not compared is said.",
     ),
+    click.option(
+        "--helm-storage",
+        metavar="NAMESPACE",
+        help="Where Helm keeps the releases of helm:…, if not where they are deployed.",
+    ),
     *LOOK_OPTIONS,
 )
 no_platform_option = click.option(
@@ -252,6 +257,11 @@ GATE_OPTIONS = (
         "--untouched",
         is_flag=True,
         help="Of one namespace at several moments: stop at every object that was written since.",
+    ),
+    click.option(
+        "--closed",
+        is_flag=True,
+        help="Of helm: or applied: and their own namespace: count what they do not declare, too.",
     ),
 )
 

@@ -12,6 +12,7 @@ from driftcheck.codec._saved import Captured, captured_of
 from driftcheck.model import (
     Acceptance,
     Coverage,
+    Declarer,
     Environment,
     KindCoverage,
     ManagerClass,
@@ -48,6 +49,7 @@ class SavedEnvironment(msgspec.Struct):
     objects: Count
     fingerprint: str
     place: str | None = None
+    declared_by: Declarer | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
@@ -61,6 +63,7 @@ class SavedEnvironment(msgspec.Struct):
             objects=environment.objects,
             fingerprint=environment.fingerprint,
             place=environment.place,
+            declared_by=environment.declared_by or msgspec.UNSET,
         )
 
     def read(self) -> Environment:
@@ -78,6 +81,7 @@ class SavedEnvironment(msgspec.Struct):
             objects=self.objects,
             fingerprint=self.fingerprint,
             place=self.place,
+            declared_by=None if self.declared_by is msgspec.UNSET else self.declared_by,
         )
 
 

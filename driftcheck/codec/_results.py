@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -36,10 +37,12 @@ from driftcheck.model import (
     Result,
     RuleHits,
     RuleState,
+    Undeclared,
     Verdict,
     Witness,
     WitnessedObject,
     Witnesses,
+    Writer,
 )
 
 _FORMAT = SavedFormat(
@@ -142,6 +145,14 @@ class _Platform(msgspec.Struct):
     coverage: SavedCoverage
 
 
+class _Undeclared(msgspec.Struct):
+    """What stands in a place, and no declaration of it says."""
+
+    object: SavedReference
+    path: str
+    written_by: dict[str, _Writers]
+
+
 class _File(msgspec.Struct):
     schema: str
     verdict: Verdict
@@ -159,6 +170,7 @@ class _File(msgspec.Struct):
     policy: PolicyUsed | None = None
     witnesses: tuple[_Witnesses, ...] = ()
     platform: _Platform | None = None
+    undeclared: tuple[_Undeclared, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def result_json(result: Result) -> str:
@@ -235,6 +247,7 @@ def _result(file: _File, environments: tuple[Environment, ...]) -> Result:
         policy=file.policy,
         witnesses=tuple(_read_witnesses(found) for found in file.witnesses),
         platform=_read_platform(file.platform) if file.platform else NO_PLATFORM,
+        undeclared=tuple(map(_read_undeclared, _said(file.undeclared) or ())),
     )
 
 
@@ -256,6 +269,7 @@ def _file(result: Result) -> _File:
         policy=result.policy,
         witnesses=tuple(_witnesses(found) for found in result.witnesses),
         platform=_platform(result.platform),
+        undeclared=tuple(map(_undeclared, result.undeclared)) or msgspec.UNSET,
     )
 
 
@@ -281,6 +295,28 @@ def _read_platform(platform: _Platform) -> PlatformResult:
     )
 
 
+def _undeclared(item: Undeclared) -> _Undeclared:
+    return _Undeclared(
+        object=SavedReference(*item.object),
+        path=item.path,
+        written_by=_saved_writers(item.written_by),
+    )
+
+
+def _read_undeclared(item: _Undeclared) -> Undeclared:
+    return Undeclared(item.object.read(), item.path, _read_writers(item.written_by))
+
+
+def _saved_writers(written_by: Mapping[str, Iterable[Writer]]) -> dict[str, _Writers]:
+    return {name: tuple(map(SavedWriter.of, writers)) for name, writers in written_by.items()}
+
+
+def _read_writers(written_by: Mapping[str, _Writers]) -> dict[str, tuple[Writer, ...]]:
+    return {
+        name: tuple(writer.read() for writer in writers) for name, writers in written_by.items()
+    }
+
+
 def _finding(finding: Finding) -> _Finding:
     return _Finding(
         object=SavedReference(*finding.object),
@@ -289,10 +325,7 @@ def _finding(finding: Finding) -> _Finding:
         values=dict(finding.values),
         category=finding.category,
         expected=finding.expected,
-        written_by={
-            name: tuple(map(SavedWriter.of, writers))
-            for name, writers in finding.written_by.items()
-        },
+        written_by=_saved_writers(finding.written_by),
         categories=finding.categories,
         note=finding.note,
         violates=finding.violates,
@@ -310,10 +343,7 @@ def _read_finding(finding: _Finding) -> Finding:
         category=finding.category,
         note=finding.note,
         expected=finding.expected,
-        written_by={
-            name: tuple(writer.read() for writer in writers)
-            for name, writers in finding.written_by.items()
-        },
+        written_by=_read_writers(finding.written_by),
         violates=finding.violates,
         categories=(finding.category, *finding.categories),
         acts=finding.acts,

@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
+from attrs import evolve
 
 from driftcheck.codec._bodies import Written, body_of, written
+from driftcheck.codec._declared import DeclarationInFile, DeclaredInFile
 from driftcheck.codec._earlier import GroundsInFile, TakenOverInFile
 from driftcheck.codec._json import inert_json
 from driftcheck.codec._limits import TOO_DEEP, is_too_deep, may_be_too_deep
 from driftcheck.codec._metadata import Name, NamedMetadata
+from driftcheck.codec._rows import RowInFile, SecretsInFile
 from driftcheck.codec._saved import GZIP, Captured, SavedFormat, captured_of, packed
 from driftcheck.codec._saved import MAX_SIZE as SAVED_SIZE
 from driftcheck.codec._wholeness import contradiction
@@ -24,11 +27,9 @@ from driftcheck.model import (
     ClusterNode,
     Document,
     GroupKind,
-    KindCoverage,
     Origin,
     Platform,
     ReachedObject,
-    ReadStatus,
     Snapshot,
     Window,
 )
@@ -59,20 +60,6 @@ class _Server(msgspec.Struct):
     version: str
 
 
-class _Secrets(msgspec.Struct, rename="camel"):
-    key_id: str
-
-
-class _Row(msgspec.Struct, omit_defaults=True):
-    group: str
-    kind: str
-    version: str
-    status: ReadStatus
-    objects: _Count
-    reason: str | None
-    excluded: dict[str, _Count] = {}
-
-
 class _Node(msgspec.Struct):
     name: str
     platform: str
@@ -88,7 +75,7 @@ class _Reached(msgspec.Struct):
 class _Platform(msgspec.Struct):
     cluster: str | None
     objects: list[_Reached]
-    coverage: list[_Row]
+    coverage: list[RowInFile]
 
 
 class _Object(msgspec.Struct, rename="camel"):
@@ -105,8 +92,13 @@ class _OutsideObjects(msgspec.Struct):
     objects: list[_Outside]
 
 
+class _DeclaredObjects(msgspec.Struct):
+    objects: list[_Object]
+
+
 class _Objects(msgspec.Struct):
     objects: list[_Object]
+    declared: list[_DeclaredObjects] | msgspec.UnsetType = msgspec.UNSET
     platform: _OutsideObjects | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -118,8 +110,8 @@ class _File(msgspec.Struct, rename="camel"):
     namespace: str | None
     captured: Captured | None
     server: _Server | None
-    secrets: _Secrets | None
-    coverage: list[_Row]
+    secrets: SecretsInFile | None
+    coverage: list[RowInFile]
     schemas: dict[str, dict[str, Any]]
     objects: list[Written]
     nodes: list[_Node] = []
@@ -128,6 +120,8 @@ class _File(msgspec.Struct, rename="camel"):
     grounds: GroundsInFile | msgspec.UnsetType = msgspec.UNSET
     taken_over: TakenOverInFile | msgspec.UnsetType = msgspec.UNSET
     platform: _Platform | msgspec.UnsetType = msgspec.UNSET
+    declaration: DeclarationInFile | msgspec.UnsetType = msgspec.UNSET
+    declared: list[DeclaredInFile] | msgspec.UnsetType = msgspec.UNSET
     digest: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -161,8 +155,8 @@ def _file(snapshot: Snapshot) -> _File:
         namespace=snapshot.namespace,
         captured=None if snapshot.window is None else captured_of(snapshot.window),
         server=None if version is None else _Server(version),
-        secrets=None if key_id is None else _Secrets(key_id),
-        coverage=[_row(row) for row in snapshot.coverage],
+        secrets=None if key_id is None else SecretsInFile(key_id),
+        coverage=[RowInFile.of(row) for row in snapshot.coverage],
         schemas={kind: dict(schema) for kind, schema in snapshot.schemas.items()},
         objects=[written(document.body) for document in snapshot.documents],
         nodes=[_node(node) for node in snapshot.nodes],
@@ -173,6 +167,14 @@ def _file(snapshot: Snapshot) -> _File:
             TakenOverInFile.of(snapshot.taken_over) if snapshot.taken_over else msgspec.UNSET
         ),
         platform=msgspec.UNSET if snapshot.platform is None else _platform(snapshot.platform),
+        declaration=(
+            DeclarationInFile.of(snapshot.declaration) if snapshot.declaration else msgspec.UNSET
+        ),
+        declared=(
+            msgspec.UNSET
+            if snapshot.declared is None
+            else list(map(DeclaredInFile.of, snapshot.declared))
+        ),
     )
 
 
@@ -183,7 +185,7 @@ def _platform(platform: Platform) -> _Platform:
             _Reached(written(found.document.body), list(found.reached_by), found.acts)
             for found in platform.objects
         ],
-        coverage=[_row(row) for row in platform.coverage],
+        coverage=[RowInFile.of(row) for row in platform.coverage],
     )
 
 
@@ -198,18 +200,6 @@ def _sha256(canonical: bytes) -> str:
 
 def _node(node: ClusterNode) -> _Node:
     return _Node(node.name, node.platform, sorted(map(sorted, node.images)))
-
-
-def _row(row: KindCoverage) -> _Row:
-    return _Row(
-        group=row.group,
-        kind=row.kind,
-        version=row.version,
-        status=row.status,
-        objects=row.objects,
-        reason=row.reason,
-        excluded=dict(row.excluded),
-    )
 
 
 def is_snapshot(data: bytes) -> bool:
@@ -252,7 +242,7 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
             f"{source}: changed after it was written: what stands in it does not fit its digest",
             hint=f"{_FORMAT.again}; to leave objects out of a comparison, use --kind or --selector",
         )
-    lie = _too_deep(file.objects) or _too_deep(_outside(file)) or contradiction(snapshot)
+    lie = _too_deep(file.objects) or _too_deep(_beside(file)) or contradiction(snapshot)
     if lie:
         raise _FORMAT.damaged(source, lie)
     return snapshot
@@ -283,12 +273,24 @@ def _too_deep(objects: Iterable[Written]) -> str | None:
     return None
 
 
-def _outside(file: _File) -> list[Written]:
+def _beside(file: _File) -> list[Written]:
+    """The objects that reach in from outside, or are declared."""
     reached = [] if file.platform is msgspec.UNSET else file.platform.objects
-    return [found.object for found in reached]
+    declared = [] if file.declared is msgspec.UNSET else file.declared
+    return [
+        *(found.object for found in reached),
+        *(written for record in declared for written in record.objects),
+    ]
 
 
 def _snapshot(file: _File) -> Snapshot:
+    seen = _seen(file)
+    if file.declared is msgspec.UNSET:
+        return seen
+    return evolve(seen, declared=tuple(item.read(seen) for item in file.declared))
+
+
+def _seen(file: _File) -> Snapshot:
     return Snapshot(
         name=file.name,
         origin=file.origin,
@@ -297,7 +299,7 @@ def _snapshot(file: _File) -> Snapshot:
         window=None if file.captured is None else _window(file.captured),
         server_version=None if file.server is None else file.server.version,
         secret_key_id=None if file.secrets is None else file.secrets.key_id,
-        coverage=tuple(_coverage(row) for row in file.coverage),
+        coverage=tuple(row.read() for row in file.coverage),
         documents=tuple(Document(body_of(written)) for written in file.objects),
         schemas=file.schemas,
         nodes=tuple(
@@ -309,6 +311,7 @@ def _snapshot(file: _File) -> Snapshot:
         grounds=None if file.grounds is msgspec.UNSET else file.grounds.read(),
         taken_over=None if file.taken_over is msgspec.UNSET else file.taken_over.read(),
         platform=None if file.platform is msgspec.UNSET else _read_platform(file.platform),
+        declaration=None if file.declaration is msgspec.UNSET else file.declaration.read(),
     )
 
 
@@ -319,7 +322,7 @@ def _read_platform(platform: _Platform) -> Platform:
             ReachedObject(Document(body_of(found.object)), tuple(found.reached_by), found.acts)
             for found in platform.objects
         ),
-        coverage=tuple(_coverage(row) for row in platform.coverage),
+        coverage=tuple(row.read() for row in platform.coverage),
     )
 
 
@@ -331,15 +334,3 @@ def _warnings(file: _File) -> tuple[str, ...]:
 
 def _window(captured: Captured) -> Window:
     return Window(start=captured.start, end=captured.end, quiescent=captured.quiescent)
-
-
-def _coverage(row: _Row) -> KindCoverage:
-    return KindCoverage(
-        group=row.group,
-        kind=row.kind,
-        version=row.version,
-        status=row.status,
-        objects=row.objects,
-        reason=row.reason,
-        excluded=row.excluded,
-    )

@@ -36,7 +36,8 @@ def contradiction(snapshot: Snapshot) -> str | None:
     if reference:
         return f"it holds two objects that are {reference}"
     outside = _doubled(snapshot.platform) if snapshot.platform else None
-    return _miscounted(snapshot) or outside
+    declared = filter(None, map(contradiction, snapshot.declared or ()))
+    return _miscounted(snapshot) or outside or next(declared, None)
 
 
 def _doubled(platform: Platform) -> str | None:

@@ -24,7 +24,7 @@ from driftcheck.comparison._definitions import noted_if_undefined
 from driftcheck.comparison._fields import differing_places
 from driftcheck.comparison._fingerprints import without_incomparable
 from driftcheck.comparison._generations import noted_if_edited
-from driftcheck.comparison._hooks import PASSED_HOOK, is_passed_hook
+from driftcheck.comparison._hooks import PASSED_HOOK, PASSED_JOB, is_passed_hook, is_passed_job
 from driftcheck.comparison._pairs import paired, under_another_name
 from driftcheck.comparison._picks import caveats, lacks_what_is_due, with_pickers
 from driftcheck.comparison._running import compare_running
@@ -33,6 +33,7 @@ from driftcheck.comparison._sides import Differences, Place, Sides
 from driftcheck.comparison._skew import skewed
 from driftcheck.comparison._sources import INDEPENDENT_SOURCES, is_order_of_independent_sources
 from driftcheck.comparison._strays import stray_differences
+from driftcheck.comparison._undeclared import Silence
 from driftcheck.comparison._witnesses import looks_at_one_place
 from driftcheck.model import (
     EVERY_KIND,
@@ -62,6 +63,8 @@ class Comparison:
         warnings: What a reader should know beside the differences, in sentences.
         witnesses: What was written in between, for each that is the baseline's place.
         written: Every object that somebody wrote in between, as a difference.
+        undeclared: What stands there and no declaration says, where these speak for what they
+            declare alone.
     """
 
     differences: tuple[Difference, ...]
@@ -72,13 +75,16 @@ class Comparison:
     warnings: tuple[str, ...]
     witnesses: tuple[Witnesses, ...]
     written: tuple[Difference, ...]
+    undeclared: tuple[Difference, ...] = ()
 
 
-def compare_states(states: Iterable[State]) -> Comparison:
+def compare_states(states: Iterable[State], *, is_closed: bool = True) -> Comparison:
     """Compare environments; the first is the baseline.
 
     Args:
         states: Two or more environments, normalized.
+        is_closed: Whether what only one side has is a difference; not where some are declarations
+            of the place that the others are looks at, and speak for what they declare alone.
 
     Returns:
         Every difference once, at its root and on the object a person would edit.
@@ -87,17 +93,27 @@ def compare_states(states: Iterable[State]) -> Comparison:
     hits: Counter[str] = Counter()
     running = compare_running(sides)
     unproven: list[ObjectReference] = []
-    doubts = [said for state in sides for said in state.doubts]
-    declared = list(_object_differences(sides, hits, unproven, doubts))
+    silence = Silence(() if is_closed else sides)
+    doubts = [
+        said
+        for state in sides
+        for said, reference in state.doubts.items()
+        if not silence.covers(reference)
+    ]
+    declared = list(_object_differences(sides, hits, unproven, doubts, silence))
     differences = [
         *declared,
         *running.differences,
         *stray_differences(sides),
     ]
+    undeclared: list[Difference] = []
+    if not is_closed:
+        differences, undeclared = silence.sorted_out(differences)
     comparable, incomparable = without_incomparable(differences, sides)
     reasons = [
         *running.reasons,
         *doubts,
+        *_of_declarations(sides),
         *_of_other_versions(sides),
         *_left_out_elsewhere(sides),
         *map(_UNPROVEN.format, unproven),
@@ -113,6 +129,7 @@ def compare_states(states: Iterable[State]) -> Comparison:
         warnings=tuple(_caveats(sides)),
         witnesses=tuple(look.witnesses() for look in looks),
         written=tuple(found for look in looks for found in look.differences()),
+        undeclared=tuple(undeclared),
     )
 
 
@@ -121,18 +138,23 @@ def _object_differences(
     hits: Counter[str],
     unproven: list[ObjectReference],
     doubts: list[str],
+    silence: Silence,
 ) -> Differences:
     unseen_in = {state.environment: unseen(state.coverage) for state in states}
     for reference in sorted({reference for state in states for reference in state.objects}):
         kinds = {reference.group_kind, GroupKind(reference.group, EVERY_KIND)}
-        knowing = tuple(state for state in states if not kinds & unseen_in[state.environment])
+        knowing = tuple(
+            state
+            for state in states
+            if not (kinds & unseen_in[state.environment] or _may_declare(reference, state))
+        )
         if len(knowing) < 2:  # noqa: PLR2004 - nothing to compare with
             continue
         with_it = [state for state in knowing if reference in state.objects]
         found: list[Difference] = []
         if len(with_it) < len(knowing) and not _is_made_by_clusters(reference, with_it):
-            found += _on_some_sides(reference, knowing, hits, doubts)
-        is_told = bool(found) and reference not in knowing[0].objects
+            found += _on_some_sides(reference, knowing, hits, doubts, silence)
+        is_told = bool(found) and not silence.is_seen_inside(reference, knowing)
         if not is_told and _is_to_be_walked(reference, with_it):
             found += _inside(reference, with_it, hits, unproven, doubts)
         for difference in found:
@@ -155,6 +177,7 @@ def _on_some_sides(
     knowing: tuple[State, ...],
     hits: Counter[str],
     doubts: list[str],
+    silence: Silence,
 ) -> Differences:
     """The whole object, unless another one explains it, or nobody can say whether it does."""
     doubt = doubt_about(reference, knowing)
@@ -164,10 +187,25 @@ def _on_some_sides(
         hits["consequence"] += 1
     elif is_passed_hook(reference, knowing):
         hits[PASSED_HOOK] += 1
-    elif doubt:
+    elif silence.states and is_passed_job(reference, knowing):
+        hits[PASSED_JOB] += 1
+    elif doubt and not silence.covers(reference):
         doubts.append(doubt)
     else:
         yield _whole_object(reference, knowing)
+
+
+def _may_declare(reference: ObjectReference, state: State) -> bool:
+    """Whether an object may be declared in what could not be read."""
+    doubts = state.declaration.doubts if state.declaration else ()
+    return bool(doubts) and reference not in state.objects
+
+
+def _of_declarations(states: Iterable[State]) -> Iterator[str]:
+    """Why more may be declared than was read."""
+    for state in states:
+        for doubt in state.declaration.doubts if state.declaration else ():
+            yield f"{state.environment}: {doubt}"
 
 
 def _inside(

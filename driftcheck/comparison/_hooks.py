@@ -1,4 +1,4 @@
-"""Hooks of a release, which are run at some moment and need not be there afterwards."""
+"""What is run at some moment and need not be there afterwards: hooks of a release, and Jobs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from driftcheck.model import GroupKind, ObjectReference, Origin, State
 
-PASSED_HOOK = "passed-hook"
+PASSED_HOOK, PASSED_JOB = "passed-hook", "passed-job"
 
 _HOOKS = ("helm.sh/hook", "argocd.argoproj.io/hook")
 _DELETE_POLICIES = ("helm.sh/hook-delete-policy", "argocd.argoproj.io/hook-delete-policy")
 _ON_EVERY_INSTALLATION = {"pre-install", "post-install", "PreSync", "Sync", "PostSync"}
 _WHEN_IT_SUCCEEDED = {"hook-succeeded", "HookSucceeded"}
-_RUN_TO_COMPLETION = (GroupKind("", "Pod"), GroupKind("batch", "Job"))
+_JOB = GroupKind("batch", "Job")
+_RUN_TO_COMPLETION = (GroupKind("", "Pod"), _JOB)
 
 
 def is_passed_hook(reference: ObjectReference, states: Sequence[State]) -> bool:
@@ -28,6 +29,19 @@ def is_passed_hook(reference: ObjectReference, states: Sequence[State]) -> bool:
     return all(state.origin is Origin.CLUSTER for state in missing) and all(
         state.objects[reference].is_declared
         and _may_be_gone(reference.group_kind, state.objects[reference].content["metadata"])
+        for state in there
+    )
+
+
+def is_passed_job(reference: ObjectReference, states: Sequence[State]) -> bool:
+    """Whether a declared Job that is to be deleted once it has finished is gone from its place.
+
+    https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/
+    """
+    there = [state for state in states if reference in state.objects]
+    return reference.group_kind == _JOB and all(
+        state.declaration is not None
+        and "ttlSecondsAfterFinished" in state.objects[reference].content.get("spec", {})
         for state in there
     )
 

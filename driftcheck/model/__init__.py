@@ -8,6 +8,7 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.model._audits import (
+        DECLARED_UNREAD,
         Audit,
         AuditedEnvironment,
         AuditFinding,
@@ -30,6 +31,7 @@ with door(__name__):
         unseen,
         with_exclusions,
     )
+    from driftcheck.model._declared import Declaration, Declarer, Undeclared
     from driftcheck.model._earlier import Grounds, TakenOver
     from driftcheck.model._findings import (
         SEVERITY,
@@ -142,6 +144,7 @@ with door(__name__):
 
 __all__ = [
     "CANONICAL_FORM",
+    "DECLARED_UNREAD",
     "EVERYTHING_STOPS",
     "EVERY_KIND",
     "EXCLUDED_KINDS",
@@ -175,6 +178,8 @@ __all__ = [
     "ContainerImage",
     "Contents",
     "Coverage",
+    "Declaration",
+    "Declarer",
     "Difference",
     "Document",
     "Effect",
@@ -243,6 +248,7 @@ __all__ = [
     "StrayPod",
     "Subject",
     "TakenOver",
+    "Undeclared",
     "Verdict",
     "Verification",
     "Window",

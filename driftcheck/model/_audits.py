@@ -61,6 +61,10 @@ class Check(StrEnum):
     ATTRIBUTION_WIPED = "attribution-wiped"
 
 
+DECLARED_UNREAD = "what tools have declared is not read"
+"""Why nothing was held against that where there is no record of it."""
+
+
 def counting_grades(is_strict: bool) -> tuple[Grade, ...]:
     """The grades of which a finding that nobody expects makes an environment mutated."""
     return (Grade.CERTAIN, Grade.PROBABLE) if is_strict else (Grade.CERTAIN,)
@@ -120,8 +124,12 @@ class CheckRow:
 
     @property
     def is_gap(self) -> bool:
-        """Whether it could not look, and that costs the verdict."""
-        return not self.is_looked and self.check is not Check.NOT_AS_DECLARED
+        """Whether it could not look, and that costs the verdict.
+
+        Files have no record of what was declared, and early snapshots kept none.
+        """
+        is_unread = (self.reason or "").startswith(DECLARED_UNREAD)
+        return not self.is_looked and not (self.check is Check.NOT_AS_DECLARED and is_unread)
 
 
 @frozen

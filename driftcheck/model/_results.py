@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 
 from driftcheck.errors import DriftError, UsageError
 from driftcheck.model._coverage import Coverage
+from driftcheck.model._declared import Declarer, Undeclared
 from driftcheck.model._findings import (
     Category,
     Effect,
@@ -54,6 +55,7 @@ class Environment:
         objects: How many objects were compared.
         fingerprint: SHA-256 over the fingerprints of those objects, `sha256:...`.
         place: The file or folder it was read from; None where it was not.
+        declared_by: Whose record it was read from; None of everything else.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Environment:
     objects: int
     fingerprint: str
     place: str | None = None
+    declared_by: Declarer | None = None
 
 
 @frozen
@@ -219,6 +222,8 @@ class Result(Shown):
         witnesses: What was written in between, for each environment that is the baseline's
             place at another moment.
         platform: What lies outside the namespaces, with a verdict of its own.
+        undeclared: What stands there that no declaration of the place says, sorted; nothing where
+            the world is closed.
     """
 
     verdict: Verdict
@@ -236,6 +241,7 @@ class Result(Shown):
     policy: PolicyUsed | None = None
     witnesses: tuple[Witnesses, ...] = ()
     platform: PlatformResult = NO_PLATFORM
+    undeclared: tuple[Undeclared, ...] = ()
 
     def __repr__(self) -> str:
         names = ", ".join(repr(environment.name) for environment in self.environments)

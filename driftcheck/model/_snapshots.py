@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
+from driftcheck.model._declared import Declaration, Declarer
 from driftcheck.model._deeds import deed
 from driftcheck.model._earlier import Grounds, TakenOver
 from driftcheck.model._findings import Acts
@@ -142,9 +143,9 @@ class Snapshot(Shown):
     Args:
         name: What the environment was called when it was captured.
         origin: Whether it was seen in a cluster or read from manifests.
-        context: The kubeconfig's context; None for manifests.
+        context: The kubeconfig's context; None for files.
         namespace: The Namespace's name; None for manifests that name none.
-        window: When the cluster was looked at; None for manifests.
+        window: When the cluster was looked at; None for files.
         server_version: The API server's `gitVersion`; None for manifests.
         secret_key_id: Which key the Secret fingerprints were made with; None where
             there was no Secret value to fingerprint.
@@ -160,6 +161,9 @@ class Snapshot(Shown):
         grounds: What a later look must know to take over from it; None for manifests.
         taken_over: What was taken over from an earlier snapshot; None where none was given.
         platform: What reaches in from outside; None where nobody looked.
+        declaration: Whose record it was read from; None of everything else.
+        declared: What tools keep a record of having declared of the Namespace, a snapshot for
+            each record; None where nobody looked.
     """
 
     name: str
@@ -179,6 +183,8 @@ class Snapshot(Shown):
     grounds: Grounds | None = None
     taken_over: TakenOver | None = None
     platform: Platform | None = None
+    declaration: Declaration | None = None
+    declared: tuple[Snapshot, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<Snapshot {self.name!r}: {counted(len(self.documents), 'object')}>"
@@ -201,6 +207,11 @@ class Snapshot(Shown):
         return rows
 
     @property
+    def declared_by(self) -> Declarer | None:
+        """Whose record it was read from; None of everything else."""
+        return self.declaration.by if self.declaration else None
+
+    @property
     def minor(self) -> int | None:
         """The server's minor version: 36 for `v1.36.2`; None where that is not known."""
         found = re.match(r"v1\.([0-9]{1,4})\b", self.server_version or "")
@@ -215,4 +226,5 @@ class Snapshot(Shown):
     @property
     def is_complete(self) -> bool:
         """Whether everything was seen that a verdict needs."""
-        return all(row.is_complete for row in self.coverage)
+        doubts = self.declaration.doubts if self.declaration else ()
+        return not doubts and all(row.is_complete for row in self.coverage)

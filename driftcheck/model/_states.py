@@ -9,6 +9,7 @@ from typing import Any
 from attrs import Factory, field, frozen
 
 from driftcheck.model._coverage import KindCoverage
+from driftcheck.model._declared import Declaration
 from driftcheck.model._images import RunningWorkload
 from driftcheck.model._paths import FieldPath
 from driftcheck.model._references import NAMESPACE, GroupKind, ObjectReference
@@ -140,7 +141,8 @@ class State:
         secret_key_id: Which key its Secret fingerprints were made with.
         hits: How often each normalization rule was applied.
         strays: The pods that are not what their workload's template gives, by workload.
-        doubts: Why what was seen does not show what is declared to be what runs, in sentences.
+        doubts: Why what was seen does not show what is declared to be what runs, in sentences,
+            each with the object that a person would edit.
         sources: The ConfigMaps and Secrets that are not compared, and still say what those
             who read them get.
         schemas: The OpenAPI schemas of its custom resources, by `group/version/kind`.
@@ -149,6 +151,7 @@ class State:
         window: When it was looked at; None for manifests.
         left_out: What was seen and is not compared, each with whether a captured owner makes it.
         definitions: The definitions of its custom resources' kinds, as far as they were seen.
+        declaration: Whose record it was read from; None of everything else.
     """
 
     environment: str
@@ -162,13 +165,14 @@ class State:
     secret_key_id: str | None
     hits: Counter[str]
     strays: Mapping[ObjectReference, tuple[StrayPod, ...]] = Factory(dict)
-    doubts: tuple[str, ...] = ()
+    doubts: Mapping[str, ObjectReference] = Factory(dict)
     sources: Mapping[ObjectReference, Object] = Factory(dict)
     schemas: Mapping[str, Mapping[str, Any]] = Factory(dict)
     namespace_uid: str | None = None
     window: Window | None = None
     left_out: Mapping[ObjectReference, LeftOut] = Factory(dict)
     definitions: Mapping[GroupKind, str] = Factory(dict)
+    declaration: Declaration | None = None
 
     @property
     def compared(self) -> int:

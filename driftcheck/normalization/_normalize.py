@@ -289,17 +289,16 @@ def normalize(
         secret_key_id=snapshot.secret_key_id,
         hits=normalizer.hits,
         strays=_compared(strays, names, objects),
-        doubts=tuple(
-            dict.fromkeys(
-                f"{said} in {environment}"
-                for document, said in doubts(snapshot, around, aside.content)
-                if not narrowed.excludes(document)
-            )
-        ),
+        doubts={
+            f"{said} in {environment}": names.of(document.reference)
+            for document, said in doubts(snapshot, around, aside.content)
+            if not narrowed.excludes(document)
+        },
         namespace_uid=snapshot.namespace_uid,
         window=snapshot.window,
         left_out=left_out,
         definitions=dict(_definitions(snapshot)),
+        declaration=snapshot.declaration,
     )
 
 

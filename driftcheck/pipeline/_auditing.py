@@ -19,6 +19,7 @@ from driftcheck.model import (
     AuditVerdict,
     Check,
     Coverage,
+    Declarer,
     Grade,
     KindCoverage,
     Manager,
@@ -28,6 +29,7 @@ from driftcheck.model import (
     State,
 )
 from driftcheck.normalization import autoscaled_in, common_names, normalize, roots_in
+from driftcheck.pipeline._declarations import declarations_of
 from driftcheck.pipeline._judging import FIRST_DAY, distinct_names, environment_of
 from driftcheck.pipeline._looking import EnvironmentLike, check_standard_input, look_at_all
 from driftcheck.pipeline._options import CaptureOptions, Look
@@ -69,7 +71,9 @@ def audit(
     check_standard_input(environments)
     expectations = policy_of(policy)
     return audit_snapshots(
-        look_at_all(environments, evolve(Look(**options), platform=False)),
+        look_at_all(
+            environments, evolve(Look(**options), platform=False, declared_by=tuple(Declarer))
+        ),
         policy=expectations,
         is_strict=strict,
         today=today or datetime.now(UTC).date(),
@@ -139,7 +143,13 @@ def _look(snapshot: Snapshot, environment: str, policy: Policy) -> Inspection:
     def who(entry: Manager) -> ManagerClass:
         return policy.class_of(writer_of(entry))
 
-    return Inspection(snapshot, _state(snapshot, environment), roots_in(snapshot), who)
+    return Inspection(
+        snapshot=snapshot,
+        state=_state(snapshot, environment),
+        roots=roots_in(snapshot),
+        class_of=who,
+        declarations=declarations_of(snapshot, policy),
+    )
 
 
 def _state(snapshot: Snapshot, environment: str) -> State:

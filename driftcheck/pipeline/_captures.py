@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from driftcheck.errors import UsageError
-from driftcheck.model import Snapshot
+from driftcheck.model import Declarer, Snapshot
 from driftcheck.pipeline._files import load
 from driftcheck.pipeline._looking import EnvironmentLike, is_live, look_at
 from driftcheck.pipeline._options import CaptureOptions, ConnectionOptions, Look
@@ -27,8 +27,9 @@ def capture(
     """Look at an environment once.
 
     Args:
-        environment: What names it (`shop`, `shop@prod-eu`, `./manifests`, `-`), or is it
-            already: a path, a snapshot, or an iterable of Kubernetes objects as dicts.
+        environment: What names it (`shop`, `shop@prod-eu`, `./manifests`, `-`, or what was
+            declared of it: `helm:shop`, `helm:shop/web`, `applied:shop`), or is it already: a
+            path, a snapshot, or an iterable of Kubernetes objects as dicts.
         earlier: What was captured of the same Namespace before, or its file: what nobody wrote
             since is taken over from it, and not read again. The snapshot is the same as without,
             and its `taken_over` names it.
@@ -46,7 +47,7 @@ def capture(
             f"{environment}: an earlier snapshot is of use for a namespace of a cluster only",
             hint="leave it out",
         )
-    return look_at(environment, Look(earlier=known, **options))
+    return look_at(environment, Look(earlier=known, declared_by=tuple(Declarer), **options))
 
 
 @silent

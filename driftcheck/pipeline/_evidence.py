@@ -115,6 +115,7 @@ def _named(saved: SavedSnapshot, name: str) -> SavedSnapshot:
 
 
 def _asked(options: Options, policy: Policy, made: datetime) -> Asked:
+    """A statement has no place for what no declaration speaks of, so that its world is closed."""
     return Asked(
         scope=Scope(
             kinds=options.kinds,
@@ -126,6 +127,7 @@ def _asked(options: Options, policy: Policy, made: datetime) -> Asked:
         policy=policy,
         untouched=options.untouched,
         platform=options.platform,
+        closed=True,
         today=made.astimezone(UTC).date(),
     )
 

@@ -18,6 +18,7 @@ from driftcheck.model import (
     Contents,
     Coverage,
     Environment,
+    Finding,
     Gate,
     KindCoverage,
     ObjectReference,
@@ -42,9 +43,15 @@ from driftcheck.pipeline._other_names import (
     unused_mirrors,
     unused_renamings,
 )
-from driftcheck.pipeline._places import check_one_place, unknown_places
+from driftcheck.pipeline._places import (
+    check_one_place,
+    doubtful_places,
+    is_one_place_declared,
+    unknown_places,
+)
 from driftcheck.pipeline._platform import Surroundings, surroundings_of
 from driftcheck.pipeline._shortcuts import takes_shortcuts
+from driftcheck.pipeline._undeclared import undeclared_in, undeclared_text
 from driftcheck.policy import (
     NO_POLICY,
     Acceptances,
@@ -77,6 +84,7 @@ class Asked(TypedDict, total=False):
     gate: Gate
     untouched: bool
     platform: bool
+    closed: bool
     today: date
 
 
@@ -105,10 +113,11 @@ def judge_snapshots(
     gate: Gate = EVERYTHING_STOPS,
     untouched: bool = False,
     platform: bool = False,
+    closed: bool = False,
     today: date = FIRST_DAY,
 ) -> Judged:
     """Compare what was seen, and keep what was compared; see `compare_snapshots`."""
-    compared = _compared(snapshots, scope, renamings, mirrors, contents)
+    compared = _compared(snapshots, scope, renamings, mirrors, contents, is_closed=closed)
     if untouched:
         compared = _with_written(compared)
     around = surroundings_of(compared.snapshots, compared.states)
@@ -122,7 +131,15 @@ def judge_snapshots(
     outside = sorted(around.rows, key=_coverage_order)
     acceptances = accept(policy, (*rows, *outside), today=today)
     result = _result(compared, around, judgement, acceptances, scope, platform=platform)
-    return Judged(evolve(result, gate=gate, policy=policy.used), compared.states)
+    undeclared = undeclared_in(compared.comparison.undeclared, policy)
+    result = evolve(
+        result,
+        reasons=(*result.reasons, *undeclared_text(undeclared)),
+        gate=gate,
+        policy=policy.used,
+        undeclared=undeclared,
+    )
+    return Judged(result, compared.states)
 
 
 @without_collection()
@@ -137,6 +154,22 @@ def try_rules(
     return try_alone(policy, found, around.beside(comparison.compared), today=today)
 
 
+@without_collection()
+def deviations(
+    look: Snapshot, declarations: Iterable[Snapshot], policy: Policy
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """How a look at a place deviates from what was declared of it, and what can't be compared."""
+    compared = _compared((look, *declarations))
+    comparison = compared.comparison
+    managers = Policy(managers=policy.managers)
+    judgement = judge(managers, comparison.differences, comparison.compared, today=FIRST_DAY)
+    of_the_look = {doubt for state in compared.states for doubt in state.doubts}
+    return (
+        tuple(finding for finding in judgement.findings if finding.expected is None),
+        tuple(reason for reason in comparison.reasons if reason not in of_the_look),
+    )
+
+
 @frozen
 class _Compared:
     """What was seen, what it means, how it differs, and which options changed nothing."""
@@ -145,6 +178,13 @@ class _Compared:
     states: tuple[State, ...]
     comparison: Comparison
     warnings: tuple[str, ...]
+    is_closed: bool
+
+    @property
+    def deciding(self) -> Sequence[State]:
+        """The environments by which there is something to compare, or nothing."""
+        declaring = [state for state in self.states if state.declaration]
+        return self.states if self.is_closed else declaring
 
 
 def _compared(
@@ -153,13 +193,16 @@ def _compared(
     renamings: Iterable[Renaming] = (),
     mirrors: Mirrors = NO_MIRRORS,
     contents: Contents = NOTHING_KNOWN,
+    *,
+    is_closed: bool = False,
 ) -> _Compared:
     seen = without_cluster_scoped(with_unserved(snapshots))
     snapshots = _with_shared_schemas(_placed(seen))
     check_scope(scope, snapshots)
     renamings = tuple(renamings)
     names = common_names(snapshots, renamings)
-    autoscaled = _autoscaled_everywhere(snapshots, names)
+    is_closed = is_closed or not is_one_place_declared(snapshots)
+    autoscaled = _autoscaled_everywhere(snapshots, names, is_closed=is_closed)
     known: Known | None = {} if takes_shortcuts() else None
     states = tuple(
         normalize(
@@ -174,10 +217,10 @@ def _compared(
         )
         for name, snapshot, called in zip(distinct_names(snapshots), snapshots, names, strict=True)
     )
-    comparison = compare_states(states)
+    comparison = compare_states(states, is_closed=is_closed)
     comparison.hits.update(+Counter({RENAMED: sum(called.declared for called in names)}))
     unused = (*unused_renamings(renamings, names), *unused_mirrors(mirrors, snapshots))
-    return _Compared(snapshots, states, comparison, unused)
+    return _Compared(snapshots, states, comparison, unused, is_closed)
 
 
 def _with_written(compared: _Compared) -> _Compared:
@@ -213,13 +256,17 @@ def _with_shared_schemas(snapshots: tuple[Snapshot, ...]) -> tuple[Snapshot, ...
 
 
 def _autoscaled_everywhere(
-    snapshots: Iterable[Snapshot], names: Iterable[Names]
+    snapshots: Iterable[Snapshot], names: Iterable[Names], *, is_closed: bool
 ) -> frozenset[ObjectReference]:
-    """The workloads whose replicas an autoscaler holds in every environment."""
+    """The workloads whose replicas an autoscaler holds in every environment.
+
+    What holds them in a place holds them there, whoever declared the workload.
+    """
     return frozenset.intersection(
         *(
             frozenset(map(called.of, autoscaled_in(snapshot)))
             for snapshot, called in zip(snapshots, names, strict=True)
+            if is_closed or snapshot.declaration is None
         )
     )
 
@@ -293,7 +340,7 @@ def _result(
     verdict, reasons, gaps, accepted = decide(
         findings,
         coverage,
-        compared=max(state.compared for state in states),
+        compared=max(state.compared for state in compared.deciding),
         scope=str(scope),
         incomparable=comparison.reasons,
         environments=environments,
@@ -315,6 +362,7 @@ def _result(
         gaps=gaps,
         warnings=(
             *_of_reading(compared),
+            *doubtful_places(compared.snapshots),
             *compared.warnings,
             *suggested_renaming(findings, states[0].environment),
             *judgement.warnings,
@@ -351,4 +399,5 @@ def environment_of(snapshot: Snapshot, state: State) -> Environment:
         objects=state.compared,
         fingerprint=fingerprint_of(state),
         place=snapshot.place,
+        declared_by=snapshot.declared_by,
     )

@@ -21,7 +21,9 @@ from driftcheck.pipeline._options import Look
 from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.sources import (
     STANDARD_INPUT,
+    Address,
     ClusterAddress,
+    DeclaredAddress,
     FileAddress,
     Manifests,
     file_address,
@@ -57,25 +59,27 @@ def is_live(environment: EnvironmentLike) -> bool:
 def look_at_all(environments: Iterable[EnvironmentLike], look: Look) -> list[Snapshot]:
     """Look at each, and at kinds in versions that all of them serve.
 
-    Files come first: they can't be read in another version. Clusters are looked at, and settle,
-    at the same time. A key that was named is tried before anything, needed or not.
+    Files come first, and what is declared in clusters: they can't be read in another version.
+    Clusters are looked at, and settle, at the same time. A key that was named is tried before
+    anything, needed or not.
     """
     if look.secret_key_file:
         look.secret_key()
-    live: dict[int, ClusterAddress] = {}
+    in_clusters: dict[int, ClusterAddress | DeclaredAddress] = {}
     snapshots: dict[int, Snapshot] = {}
     texts: KnownTexts | None = {} if takes_shortcuts() else None
     for number, environment in enumerate(environments):
         source = environment if isinstance(environment, Snapshot) else _address(environment)
-        if isinstance(source, ClusterAddress):
-            live[number] = source
+        if isinstance(source, ClusterAddress | DeclaredAddress):
+            in_clusters[number] = source
         else:
             snapshots[number] = _read(source, look, texts)
-    if live:
+    if in_clusters:
         from driftcheck.pipeline._clusters import look_at_clusters
 
         known = versions_of(snapshots.values())
-        snapshots |= zip(live, look_at_clusters(list(live.values()), look, known), strict=True)
+        seen = look_at_clusters(list(in_clusters.values()), look, known)
+        snapshots |= zip(in_clusters, seen, strict=True)
     return [snapshots[number] for number in sorted(snapshots)]
 
 
@@ -106,7 +110,7 @@ def _read(
 
 def _address(
     environment: str | Path | Iterable[Mapping[str, Any]],
-) -> ClusterAddress | FileAddress | Manifests:
+) -> Address | Manifests:
     if isinstance(environment, str):
         return parse_address(environment)
     if isinstance(environment, Path):

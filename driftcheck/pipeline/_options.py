@@ -13,7 +13,7 @@ from attrs import Attribute, field, frozen
 
 from driftcheck.capture import SecretKey, find_secret_key
 from driftcheck.errors import UsageError
-from driftcheck.model import Snapshot
+from driftcheck.model import Declarer, Snapshot
 
 if TYPE_CHECKING:
     from driftcheck.capture import Progress
@@ -59,11 +59,14 @@ class CaptureOptions(LookOptions, total=False):
             metadata alone.
         platform: Whether to look at what reaches in from outside, as by default; True holds
             the verdict of a comparison to it.
+        helm_storage: The namespace in which Helm keeps its releases, where that is another one
+            than they are deployed to.
     """
 
     secret_key_file: str | Path | None
     secret_values: bool
     platform: bool | None
+    helm_storage: str | None
 
 
 def _seconds(
@@ -94,6 +97,8 @@ class Look:
     secret_values: bool = True
     earlier: Snapshot | None = None
     platform: bool | None = None
+    helm_storage: str | None = None
+    declared_by: tuple[Declarer, ...] = ()
 
     def secret_key(self) -> SecretKey:
         """The key for Secret fingerprints."""

@@ -44,6 +44,7 @@ def compare(
     max_findings: int = 0,
     today: date | None = None,
     untouched: bool = False,
+    closed: bool = False,
     registry: bool = False,
     pull_secrets: bool = False,
     **options: Unpack[CaptureOptions],
@@ -69,6 +70,9 @@ def compare(
         today: The day by which the policy's rules end; by default today, in UTC.
         untouched: Whether every object is a finding that anybody wrote, but for its status, since
             the baseline was looked at; all environments are one namespace at several moments.
+        closed: Whether what a declaration (`helm:shop`, `applied:shop`) does not say is a
+            difference from a look at the same namespace as well; by default it is counted in
+            `undeclared`. Anywhere else what only one side has always is one.
         registry: Whether to ask registries what unequal digests hold.
         pull_secrets: Whether to use the logins of the namespaces' image pull Secrets for that.
         options: How to look: see `CaptureOptions`.
@@ -106,6 +110,7 @@ def compare(
         gate=gate,
         untouched=untouched,
         platform=look.platform is True,
+        closed=closed,
         today=today or datetime.now(UTC).date(),
     )
 

@@ -23,6 +23,7 @@ from driftcheck.reports._page import (
     matrix_row,
 )
 from driftcheck.reports._templates import Space, asset, named, own, templates
+from driftcheck.reports._undeclared import undeclared_rows
 from driftcheck.reports._words import environment_names
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def html_report(result: Result, *, stylesheet: str = "") -> str:
             {"found": found, "objects": written_objects(found, result)}
             for found in result.witnesses
         ],
+        undeclared=undeclared_rows(result.undeclared),
         heat=heat_map(drift, names, written.anchors),
         matrix=[matrix_row(row, names) for row in result.images[: _rows_for(names)]],
         coverage=coverage_rows(result.coverage.kinds, names),

@@ -21,6 +21,7 @@ from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_t
 from driftcheck.reports._over_time import witness_counts, written_objects
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._seen import seen_markdown, told_markdown
+from driftcheck.reports._undeclared import undeclared_rows
 from driftcheck.reports._words import (
     BECAME,
     LONGEST,
@@ -128,6 +129,7 @@ class _Page:
         for category, inside in self._by_category:
             yield self._category(category.value, inside, is_open=is_open)
         yield self._outside()
+        yield self._undeclared()
         yield from map(self._over_time, self.result.witnesses)
         yield self._policy()
         yield self._unchanged() if self.with_unchanged else ""
@@ -318,6 +320,21 @@ class _Page:
         if writers := writers_text([line.finding for line in cluster.lines]):
             notes.append(writers)
         return "; ".join(sentence(clipped(note)) for note in dict.fromkeys(notes))
+
+    def _undeclared(self) -> str:
+        """What stands there and no declaration says."""
+        found = undeclared_rows(self.result.undeclared)
+        if not found:
+            return ""
+        rows = (
+            (code(row.object), code(row.path) if row.path else "", escaped(clipped(row.writer)))
+            for row in found[:_MOST_ROWS]
+        )
+        parts = [markdown_table(("object", "path", "last written by"), rows)]
+        left = len(found) - _MOST_ROWS
+        if left > 0:
+            parts.append(f"and {left} more")
+        return folded(f"<b>undeclared</b>: {len(found)}", "\n\n".join(parts))
 
     def _over_time(self, found: Witnesses) -> str:
         """What was written between two looks, and by what one sees it."""

@@ -17,6 +17,7 @@ from driftcheck.reports._layout import Layout
 from driftcheck.reports._over_time import witness_counts, written_objects
 from driftcheck.reports._pen import VERDICTS, Pen, title
 from driftcheck.reports._seen import seen_lines, told_lines
+from driftcheck.reports._undeclared import undeclared_rows
 from driftcheck.reports._words import (
     NOT_COVERED,
     because,
@@ -78,6 +79,7 @@ class _Page:
             self._matrix(shown),
             list(Differences(self.pen, self._names, self.result.is_asked_for).lines(shown)),
             self._outside(Differences(self.pen, self._names, lambda _: True).lines(outside)),
+            self._undeclared(),
             *map(self._over_time, self.result.witnesses),
             self._policy(),
         ]
@@ -169,6 +171,18 @@ class _Page:
 
     def _odd(self, name: str) -> str:
         return shortened(clipped(name), self.pen.width // 4)
+
+    def _undeclared(self) -> list[str]:
+        """What stands there and no declaration says."""
+        rows = undeclared_rows(self.result.undeclared)
+        if not rows:
+            return []
+        lines = [self.pen.styled("undeclared", bold=True)]
+        for row in rows[:_MOST_ROWS]:
+            place = f"{clipped(row.object)} {clipped(row.path)}".rstrip()
+            lines += self.pen.wrapped(f"{place}  {clipped(row.writer)}".rstrip())
+        left = len(rows) - _MOST_ROWS
+        return [*lines, f"  and {left} more"] if left > 0 else lines
 
     def _over_time(self, found: Witnesses) -> list[str]:
         """What was written between two looks, and by what one sees it."""

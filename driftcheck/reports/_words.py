@@ -17,6 +17,7 @@ from driftcheck.model import (
     Acts,
     Category,
     Change,
+    Declarer,
     Environment,
     Finding,
     ManagerClass,
@@ -277,11 +278,18 @@ def between(result: Result) -> str:
     return " → ".join(environment_names(result))
 
 
+_RECORDS = {
+    Declarer.HELM: "Helm's releases",
+    Declarer.APPLIED: "what kubectl last applied",
+}
+
+
 def source_text(environment: Environment) -> str:
     """Where an environment was seen."""
-    if environment.origin is Origin.MANIFESTS:
+    if environment.origin is Origin.MANIFESTS and not environment.declared_by:
         return f"manifests in {environment.place}" if environment.place else "manifests"
-    where = f"namespace {environment.namespace}"
+    declared = f"{_RECORDS[environment.declared_by]} of " if environment.declared_by else ""
+    where = f"{declared}namespace {environment.namespace}"
     context = f" in {environment.context}" if environment.context else ""
     saved = f", saved in {environment.place}" if environment.place else ""
     return f"{where}{context}{saved}"

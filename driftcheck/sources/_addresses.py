@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 import stat
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from attrs import frozen
 
 from driftcheck.errors import UsageError
+from driftcheck.model import Declarer
 
 STANDARD_INPUT = "-"
 
 _NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 """An RFC 1123 label, which every Namespace's name is."""
+
+_RELEASE = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,51}[a-z0-9])?")
+"""`validName` in pkg/chart/common/util/validate_name.go of Helm."""
 
 _SUFFIXES = re.compile(r"(?<=.)(?:\.(?:yaml|yml|json|gz))+$", re.IGNORECASE)
 """`.json.gz`, but not the `.staging` of `app.staging.yaml`."""
@@ -38,6 +44,33 @@ class ClusterAddress:
 
 
 @frozen
+class DeclaredAddress:
+    """What a tool keeps a record of having declared of a Namespace in a cluster.
+
+    Args:
+        by: Whose record it is.
+        place: The Namespace.
+        release: The only one of Helm's releases that is meant; None for all.
+    """
+
+    by: Declarer
+    place: ClusterAddress
+    release: str | None = None
+
+    @property
+    def context(self) -> str | None:
+        """The kubeconfig's context; None for the current one."""
+        return self.place.context
+
+    @property
+    def name(self) -> str:
+        """What was typed."""
+        namespace, at, context = self.place.name.partition("@")
+        release = f"/{self.release}" if self.release else ""
+        return f"{self.by}:{namespace}{release}{at}{context}"
+
+
+@frozen
 class FileAddress:
     """A saved snapshot, a manifest file or a folder of manifests.
 
@@ -58,11 +91,15 @@ class FileAddress:
         return f"{where}:{self.namespace}" if self.namespace else where
 
 
-def parse_address(text: str) -> ClusterAddress | FileAddress:
+Address = ClusterAddress | DeclaredAddress | FileAddress
+
+
+def parse_address(text: str) -> Address:
     """Understand an environment as people type it.
 
     Args:
-        text: `shop`, `shop@prod-eu`, a path, `FILE:NAMESPACE` or `-`.
+        text: `helm:shop`, `helm:shop/web`, `applied:shop@prod-eu`, `shop`, `shop@prod-eu`, a
+            path, `FILE:NAMESPACE` or `-`.
 
     Returns:
         Where to look.
@@ -70,16 +107,49 @@ def parse_address(text: str) -> ClusterAddress | FileAddress:
     Raises:
         UsageError: The text is none of these.
     """
-    namespace, at, context = text.partition("@")
-    if _NAMESPACE.fullmatch(namespace) and bool(at) == bool(context):
-        return ClusterAddress(namespace, context or None)
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix in _PREFIXES:
+        return _PREFIXES[prefix](rest)
+    if place := _place(text):
+        return place
     if text.partition(":")[0] == STANDARD_INPUT or "/" in text or "." in text:
         return _file(text)
     raise UsageError(
         f"{text!r} names no environment",
-        hint="write a namespace (shop), a namespace in a context (shop@prod-eu), a path with"
+        hint="write a namespace (shop), a namespace in a context (shop@prod-eu), what was declared"
+        " of it (helm:shop, applied:shop), a path with"
         " a / or a . in it (./staging, staging.json.gz, dump.yaml:shop), or - for standard input",
     )
+
+
+def _place(text: str) -> ClusterAddress | None:
+    namespace, at, context = text.partition("@")
+    if _NAMESPACE.fullmatch(namespace) and bool(at) == bool(context):
+        return ClusterAddress(namespace, context or None)
+    return None
+
+
+def _declared(by: Declarer, text: str) -> DeclaredAddress:
+    """Behind its prefix, where a record is looked for; of Helm's, perhaps of one release."""
+    environment, at, context = text.partition("@")
+    namespace, slash, release = environment.partition("/")
+    place = _place(f"{namespace}{at}{context}")
+    is_release = by is Declarer.HELM and _RELEASE.fullmatch(release)
+    if place is None or (slash and not is_release):
+        raise UsageError(
+            f"{f'{by}:{text}'!r} names no environment",
+            hint=f"write {_FORMS[by]}; a file of this name is ./{by}:{text}",
+        )
+    return DeclaredAddress(by, place, release or None)
+
+
+_FORMS = {
+    Declarer.HELM: "helm:NAMESPACE, helm:NAMESPACE/RELEASE, or either with @CONTEXT behind it",
+    Declarer.APPLIED: "applied:NAMESPACE or applied:NAMESPACE@CONTEXT",
+}
+_PREFIXES: dict[str, Callable[[str], Address]] = {
+    by.value: partial(_declared, by) for by in Declarer
+}
 
 
 def file_address(path: Path, namespace: str | None = None) -> FileAddress:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from driftcheck.errors import ManifestError
 from driftcheck.model import GroupKind, counted
@@ -33,6 +34,7 @@ class Manifests:
         elsewhere: How many objects of other namespaces were left aside, by kind.
         odd: By kind, what could not be read, each in a sentence.
         warnings: What else a reader should know of how they were read, in sentences.
+        hooks: How many hooks of a release were left aside, by kind.
     """
 
     objects: tuple[Mapping[str, Any], ...]
@@ -40,6 +42,7 @@ class Manifests:
     elsewhere: Mapping[GroupKind, int]
     odd: Mapping[GroupKind, tuple[str, ...]]
     warnings: tuple[str, ...]
+    hooks: Mapping[GroupKind, int] = Factory(dict)
 
 
 def select(
@@ -61,13 +64,34 @@ def select(
             chosen, or two of one name are not the same.
     """
     documents = tuple(documents)
-    found = [item for item in documents if isinstance(item, Found)]
-    odd = [item for item in documents if isinstance(item, Odd)]
+    found, odd = _sorted_out(documents)
     if odd and not found:
         raise odd[0].error
     outside = cluster_scoped_kinds(item.body for item in found)
     inside = [item for item in found if item.group_kind not in outside]
-    namespace = _one_namespace(inside, chosen, source)
+    return declared_in(_one_namespace(inside, chosen, source), documents, warnings)
+
+
+def declared_in(
+    namespace: str | None,
+    documents: Iterable[Found | Odd],
+    warnings: Iterable[str] = (),
+    hooks: Mapping[GroupKind, int] = MappingProxyType({}),
+) -> Manifests:
+    """What manifests declare of one namespace.
+
+    Args:
+        namespace: Which, if any has a name.
+        documents: Every object, wherever it stands.
+        warnings: What is known already.
+        hooks: How many hooks there are besides, by kind.
+
+    Raises:
+        ManifestError: Two objects of one name are not the same.
+    """
+    found, odd = _sorted_out(documents)
+    outside = cluster_scoped_kinds(item.body for item in found)
+    inside = [item for item in found if item.group_kind not in outside]
     elsewhere = [item for item in inside if item.namespace not in (None, namespace)]
     here = [
         item for item in found if item.group_kind in outside or item.namespace in (None, namespace)
@@ -86,6 +110,15 @@ def select(
             *_of_doubles(doubles),
             *_of_other_namespaces(inside, elsewhere, namespace),
         ),
+        hooks=hooks,
+    )
+
+
+def _sorted_out(documents: Iterable[Found | Odd]) -> tuple[list[Found], list[Odd]]:
+    documents = tuple(documents)
+    return (
+        [item for item in documents if isinstance(item, Found)],
+        [item for item in documents if isinstance(item, Odd)],
     )
 
 

@@ -10,6 +10,11 @@ from tests.audit.audited import HANDS, PRODUCTION, QUIET, STAGED, STAGING, look
 
 IMAGE = "spec.template.spec.containers[name={}].image"
 CERTAIN = {
+    (
+        *("not-as-declared", "Deployment cache"),
+        *("spec.template.spec.containers[name=cache].args[1]", "kubectl-edit"),
+    ),
+    ("not-as-declared", "Deployment legacy", "spec.replicas", "kubectl"),
     ("hand-written", "ConfigMap proxy-conf", 'data["proxy.conf"]', "kubectl-patch"),
     ("hand-written", "ConfigMap tariffs-7d8bfddcfc", "data.VAT", "kubectl-patch"),
     ("hand-written", "ConfigMap web-config", 'data["settings.yaml"]', "kubectl-edit"),

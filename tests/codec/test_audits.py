@@ -25,7 +25,7 @@ from tests.reports.hostile import ATTACKS
 
 SCHEMA = json.loads(files("driftcheck.codec").joinpath("schemas/audit-v1.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
-OPTIONAL = {"version", "excluded", "place"}
+OPTIONAL = {"version", "excluded", "place", "declared_by"}
 Keys = tuple[str | int, ...]
 
 

@@ -22,6 +22,7 @@ from driftcheck.model import (
     Acts,
     Category,
     Change,
+    Declarer,
     Effect,
     Expectation,
     Gate,
@@ -33,6 +34,7 @@ from driftcheck.model import (
     ReadStatus,
     RuleHits,
     RuleState,
+    Undeclared,
     Verdict,
     Witness,
     WitnessedObject,
@@ -49,6 +51,7 @@ Keys = tuple[str | int, ...]
 OPTIONAL = {
     *("place", "version", "excluded", "note", "role", "violates", "tag_digest", "categories"),
     *("class", "hands", "accepted", "policy", "witnesses", "platform", "acts", "reached_by"),
+    *("undeclared", "declared_by"),
 }
 """Keys that are there only where there is something to say, or that early results lack."""
 OF_A_POLICY = {"state", "effect", "reason", "owner", "expires"}
@@ -71,7 +74,9 @@ def full(captured: Captured) -> Result:
     running = {name: evolve(it, tag_digest="sha256:a") for name, it in image.environments.items()}
     return evolve(
         result,
-        environments=tuple(evolve(it, place="./x") for it in result.environments),
+        environments=tuple(
+            evolve(it, place="./x", declared_by=Declarer.HELM) for it in result.environments
+        ),
         findings=findings,
         images=(evolve(image, environments=running, note="x", role="volumes"), images[0]),
         rules=(
@@ -101,6 +106,7 @@ def full(captured: Captured) -> Result:
             findings=(evolve(first, acts=Acts.LIVE, reached_by=("x",)),),
             coverage=evolve(result.coverage, kinds=result.coverage.kinds[:1]),
         ),
+        undeclared=(Undeclared(first.object, first.path, first.written_by),),
     )
 
 

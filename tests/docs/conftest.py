@@ -1,7 +1,8 @@
 """The world in which the pages' examples run: a recorded cluster, and namespaces like a reader's.
 
 `bookshop-staging` and `bookshop-production` have drifted apart; `shop-staging` and `shop` are the
-same. The context `prod-eu` is another name for the same cluster; `blue` and `green` are two others.
+same. The context `prod-eu` is another name for the same cluster; `blue` and `green` are two others,
+and `hands` is one after an afternoon of hands.
 """
 
 from __future__ import annotations
@@ -38,9 +39,14 @@ def kubeconfig(shops: Recording, tmp_path_factory: pytest.TempPathFactory) -> It
         config = yaml.safe_load(server.kubeconfig.read_text(encoding="utf-8"))
         admin = config["contexts"][0]["context"]
         config["contexts"].append({"name": "prod-eu", "context": admin})
-        for name in ("blue", "green"):
-            recording = PROJECT / f"examples/recordings/platform/{name}.jsonl.gz"
-            other = stack.enter_context(PlaybackServer(recording))
+        recordings = {
+            "blue": "platform/blue",
+            "green": "platform/green",
+            "hands": "moments/3-hands",
+        }
+        for name, recording in recordings.items():
+            played = PROJECT / f"examples/recordings/{recording}.jsonl.gz"
+            other = stack.enter_context(PlaybackServer(played))
             _add_context(config, name, yaml.safe_load(other.kubeconfig.read_text("utf-8")))
         file = tmp_path_factory.mktemp("kubeconfig") / "config"
         file.write_text(yaml.safe_dump(config), encoding="utf-8")

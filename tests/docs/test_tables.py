@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import driftcheck
 from driftcheck.capture._kinds import _EXCLUSIONS as KIND_EXCLUSIONS
 from driftcheck.comparison._ciphers import SEALED_VALUES
-from driftcheck.comparison._hooks import PASSED_HOOK
+from driftcheck.comparison._hooks import PASSED_HOOK, PASSED_JOB
 from driftcheck.comparison._skew import VERSION_SKEW
 from driftcheck.comparison._sources import INDEPENDENT_SOURCES
 from driftcheck.model import (
@@ -125,6 +125,7 @@ def test_rules() -> None:
         VERSION_SKEW.rule,
         INDEPENDENT_SOURCES,
         PASSED_HOOK,
+        PASSED_JOB,
         SEALED_VALUES,
     }
     assert len(set(shown)) == len(shown)

@@ -16,6 +16,7 @@ from driftcheck.model import (
     ComparedObject,
     ContainerImage,
     Coverage,
+    Declarer,
     Effect,
     Environment,
     Expectation,
@@ -32,6 +33,7 @@ from driftcheck.model import (
     Result,
     RuleHits,
     RuleState,
+    Undeclared,
     Verdict,
     Window,
     Writer,
@@ -78,6 +80,7 @@ ENVIRONMENTS = st.builds(
     objects=COUNTS,
     fingerprint=st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True),
     place=maybe(TEXTS),
+    declared_by=maybe(st.sampled_from(Declarer)),
 )
 KINDS = st.builds(
     KindCoverage,
@@ -154,4 +157,7 @@ RESULTS = st.builds(
     accepted=tuples(TEXTS),
     policy=maybe(st.builds(PolicyUsed, TEXTS, st.just(f"sha256:{'0' * 64}"))),
     platform=PLATFORMS,
+    undeclared=tuples(
+        st.builds(Undeclared, REFERENCES, TEXTS, by_environment(tuples(WRITERS, min_size=1)))
+    ),
 )

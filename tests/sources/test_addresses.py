@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from driftcheck.errors import UsageError
-from driftcheck.sources import ClusterAddress, FileAddress, file_address, parse_address
+from driftcheck.model import Declarer
+from driftcheck.sources import (
+    ClusterAddress,
+    DeclaredAddress,
+    FileAddress,
+    file_address,
+    parse_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +71,34 @@ def test_refusals(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_address(text)
     assert repr(text) in str(caught.value)
-    for form in ("shop", "shop@prod-eu", "./staging", "-"):
+    for form in ("shop", "shop@prod-eu", "helm:shop", "applied:shop", "./staging", "-"):
         assert form in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "place", "release"),
+    [
+        ("helm:shop", Declarer.HELM, ClusterAddress("shop", None), None),
+        ("helm:shop/cache", Declarer.HELM, ClusterAddress("shop", None), "cache"),
+        ("helm:shop/cache@a/b@c", Declarer.HELM, ClusterAddress("shop", "a/b@c"), "cache"),
+        ("applied:shop@prod-eu", Declarer.APPLIED, ClusterAddress("shop", "prod-eu"), None),
+    ],
+)
+def test_declared(text: str, by: Declarer, place: ClusterAddress, release: str | None) -> None:
+    """A prefix goes first, and says whose record is meant of which place."""
+    assert parse_address(text) == DeclaredAddress(by, place, release)
+    assert parse_address(text).name == text
+
+
+@pytest.mark.parametrize(
+    "text", ["helm:", "helm:Shop", "helm:shop/", "helm:shop@", "helm:./x", "applied:shop/cache"]
+)
+def test_undeclared(text: str) -> None:
+    """Behind a prefix nothing else is meant, and the hint says how to name such a file."""
+    with pytest.raises(UsageError) as caught:
+        parse_address(text)
+    assert f"./{text}" in caught.value.hint
+    assert parse_address(f"./{text}") == FileAddress(Path(text), None, Path(text).name)
 
 
 def test_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
