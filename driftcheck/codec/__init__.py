@@ -18,6 +18,30 @@ with door(__name__):
     )
     from driftcheck.codec._lines import Lines
     from driftcheck.codec._metadata import metadata_problem
+    from driftcheck.codec._portions import (
+        FACT,
+        Portion,
+        Portions,
+        key_of,
+        portions_of,
+        root_of,
+        snapshot_from,
+    )
+    from driftcheck.codec._records import (
+        Record,
+        Step,
+        body_text,
+        marker_bytes,
+        pruned_bytes,
+        read_marker,
+        read_record,
+        read_state,
+        read_tag,
+        record_bytes,
+        record_of,
+        state_bytes,
+        tag_bytes,
+    )
     from driftcheck.codec._results import (
         IMAGES_SCHEMA,
         RESULT_SCHEMA,
@@ -32,6 +56,7 @@ with door(__name__):
         read_snapshot,
         snapshot_bytes,
     )
+    from driftcheck.codec._wholeness import contradiction
     from driftcheck.codec._yaml import (
         KnownTexts,
         LocatedDocument,
@@ -42,6 +67,7 @@ with door(__name__):
 
 __all__ = [
     "AUDIT_SCHEMA",
+    "FACT",
     "IMAGES_SCHEMA",
     "LOG_COMMAND",
     "RESULT_SCHEMA",
@@ -51,7 +77,13 @@ __all__ = [
     "KnownTexts",
     "Lines",
     "LocatedDocument",
+    "Portion",
+    "Portions",
+    "Record",
+    "Step",
     "audit_json",
+    "body_text",
+    "contradiction",
     "has_too_many_values",
     "image_table_json",
     "indented_json",
@@ -59,15 +91,29 @@ __all__ = [
     "is_audit",
     "is_snapshot",
     "is_too_deep",
+    "key_of",
     "located_documents",
+    "marker_bytes",
     "may_be_too_deep",
     "metadata_problem",
     "most_bytes",
+    "portions_of",
+    "pruned_bytes",
     "read_audit",
+    "read_marker",
+    "read_record",
     "read_result",
     "read_snapshot",
+    "read_state",
+    "read_tag",
+    "record_bytes",
+    "record_of",
     "result_json",
+    "root_of",
     "snapshot_bytes",
+    "snapshot_from",
+    "state_bytes",
+    "tag_bytes",
     "yaml_as_written",
     "yaml_documents",
 ]

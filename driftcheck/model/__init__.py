@@ -44,6 +44,23 @@ with door(__name__):
         Writer,
         worst_first,
     )
+    from driftcheck.model._histories import (
+        BECAME_BY_CHANGE,
+        HISTORY,
+        Became,
+        Blame,
+        BlamedChange,
+        DriftOverTime,
+        DriftPoint,
+        Head,
+        HistoryLog,
+        KeptLook,
+        PrunedLook,
+        Pruning,
+        Retention,
+        Wholeness,
+        WholenessVerdict,
+    )
     from driftcheck.model._hosts import in_text
     from driftcheck.model._images import (
         NOT_ASKED,
@@ -96,6 +113,7 @@ with door(__name__):
         parse_selector,
     )
     from driftcheck.model._shown import Shown
+    from driftcheck.model._since import Since
     from driftcheck.model._snapshots import (
         Document,
         FilePath,
@@ -131,10 +149,12 @@ with door(__name__):
     from driftcheck.model._words import counted, list_names
 
 __all__ = [
+    "BECAME_BY_CHANGE",
     "EVERYTHING_STOPS",
     "EVERY_KIND",
     "EXCLUDED_KINDS",
     "HASH",
+    "HISTORY",
     "METADATA_FIELDS",
     "NAMESPACE",
     "NAMESPACE_TOKEN",
@@ -153,6 +173,9 @@ __all__ = [
     "AuditVerdict",
     "AuditedEnvironment",
     "Bag",
+    "Became",
+    "Blame",
+    "BlamedChange",
     "Category",
     "Change",
     "Check",
@@ -165,6 +188,8 @@ __all__ = [
     "Coverage",
     "Difference",
     "Document",
+    "DriftOverTime",
+    "DriftPoint",
     "Effect",
     "Entries",
     "Environment",
@@ -177,6 +202,8 @@ __all__ = [
     "Grade",
     "Grounds",
     "GroupKind",
+    "Head",
+    "HistoryLog",
     "IdentityKind",
     "ImageContent",
     "ImageIdentity",
@@ -185,6 +212,7 @@ __all__ = [
     "ImageTable",
     "Index",
     "Item",
+    "KeptLook",
     "Keyed",
     "KindCoverage",
     "LeftOut",
@@ -205,6 +233,8 @@ __all__ = [
     "PlatformResult",
     "PlatformVerdict",
     "PolicyUsed",
+    "PrunedLook",
+    "Pruning",
     "Reached",
     "ReachedObject",
     "ReadStatus",
@@ -212,6 +242,7 @@ __all__ = [
     "Renaming",
     "Requirement",
     "Result",
+    "Retention",
     "RuleHits",
     "RuleState",
     "RunningContainer",
@@ -220,6 +251,7 @@ __all__ = [
     "SecretValue",
     "Seen",
     "Shown",
+    "Since",
     "SkewedField",
     "Snapshot",
     "State",
@@ -227,6 +259,8 @@ __all__ = [
     "StrayPod",
     "TakenOver",
     "Verdict",
+    "Wholeness",
+    "WholenessVerdict",
     "Window",
     "Witness",
     "WitnessedObject",
