@@ -23,7 +23,17 @@ from driftcheck.errors import DriftcheckError, PolicyError
 from driftcheck.reports import inert
 from driftcheck.starting import INTERRUPTED, program_name
 
-COMMANDS = ("audit", "capture", "compare", "completion", "images", "policy", "rbac", "report")
+COMMANDS = (
+    "audit",
+    "capture",
+    "compare",
+    "completion",
+    "history",
+    "images",
+    "policy",
+    "rbac",
+    "report",
+)
 COULD_NOT_START = 2
 READER_LEFT = 141
 COMPLETION = "_DRIFTCHECK_COMPLETE"
@@ -50,7 +60,8 @@ class _Program(click.Group):
     cls=_Program,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="An environment is a namespace (shop), a namespace in a context (shop@prod-eu), "
-    "a saved snapshot or manifests (./staging, staging.json.gz), or - for standard input.",
+    "a look that was kept (history:shop@prod-eu~1), a saved snapshot or manifests (./staging, "
+    "staging.json.gz), or - for standard input.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @scope_options

@@ -8,6 +8,14 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.codec._audits import AUDIT_SCHEMA, audit_json, is_audit, read_audit
+    from driftcheck.codec._histories import (
+        blame_json,
+        drift_json,
+        log_json,
+        pruning_json,
+        read_heads,
+        wholeness_json,
+    )
     from driftcheck.codec._json import LOG_COMMAND, indented_json, inert_json
     from driftcheck.codec._limits import (
         TOO_DEEP,
@@ -24,6 +32,7 @@ with door(__name__):
         Portions,
         key_of,
         portions_of,
+        reference_of,
         root_of,
         snapshot_from,
     )
@@ -82,8 +91,10 @@ __all__ = [
     "Record",
     "Step",
     "audit_json",
+    "blame_json",
     "body_text",
     "contradiction",
+    "drift_json",
     "has_too_many_values",
     "image_table_json",
     "indented_json",
@@ -93,13 +104,16 @@ __all__ = [
     "is_too_deep",
     "key_of",
     "located_documents",
+    "log_json",
     "marker_bytes",
     "may_be_too_deep",
     "metadata_problem",
     "most_bytes",
     "portions_of",
     "pruned_bytes",
+    "pruning_json",
     "read_audit",
+    "read_heads",
     "read_marker",
     "read_record",
     "read_result",
@@ -108,12 +122,14 @@ __all__ = [
     "read_tag",
     "record_bytes",
     "record_of",
+    "reference_of",
     "result_json",
     "root_of",
     "snapshot_bytes",
     "snapshot_from",
     "state_bytes",
     "tag_bytes",
+    "wholeness_json",
     "yaml_as_written",
     "yaml_documents",
 ]

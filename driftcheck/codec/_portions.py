@@ -23,7 +23,7 @@ from driftcheck.codec._snapshots import (
     file_of,
     snapshot_of,
 )
-from driftcheck.model import Snapshot, Window
+from driftcheck.model import ObjectReference, Snapshot, Window
 
 _OBSERVED = frozenset({"status"})
 _OBSERVED_METADATA = frozenset(
@@ -126,6 +126,13 @@ def snapshot_from(portions: Portions, window: Window | None) -> Snapshot:
 def key_of(group: str, kind: str, name: str) -> str:
     """Under which key an object stands."""
     return f"{group}/{kind}/{name}"
+
+
+def reference_of(key: str) -> ObjectReference | None:
+    """Which object of the namespace stands under a key; None where none does."""
+    if key.startswith((FACT, OUTSIDE)):
+        return None
+    return ObjectReference(*key.split("/", 2))
 
 
 def root_of(portions: Portions) -> str:

@@ -9,16 +9,17 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
-from driftcheck.codec import Portion
+from driftcheck.codec import Portion, reference_of
 from driftcheck.errors import HistoryError, UsageError
 from driftcheck.history._chain import Chain, OnRead
+from driftcheck.history._identity import chain_for, is_known
 from driftcheck.history._index import Index, Version
 from driftcheck.history._names import LookName, ways_to_read
 from driftcheck.history._store import Store
-from driftcheck.model import HISTORY, KeptLook, Snapshot
+from driftcheck.model import HISTORY, KeptLook, ObjectReference, Snapshot
 
 
-@frozen
+@frozen(eq=False)
 class Kept:
     """One environment of a store, with all its looks.
 
@@ -112,6 +113,15 @@ class Archive:
         """
         return self._only(text, self._called(text.removeprefix(HISTORY)))
 
+    def place_of(self, snapshot: Snapshot) -> Kept | None:
+        """The environment that a snapshot is of; None where nobody ever added a look at it.
+
+        Raises:
+            HistoryError: A record is not what it must be.
+        """
+        chain = chain_for(self.store, snapshot) if is_known(snapshot) else None
+        return self.kept(chain) if chain and chain.length else None
+
     def look(self, text: str) -> tuple[Kept, KeptLook]:
         """The look that is meant.
 
@@ -136,9 +146,10 @@ class Archive:
         """
         return kept.chain.snapshot(look.number)[1]
 
-    def keys(self, kept: Kept) -> list[str]:
-        """Under which keys anything ever stood in an environment."""
-        return list(self.index.keys(kept.chain))
+    def references(self, kept: Kept) -> list[ObjectReference]:
+        """Every object that an environment ever had, sorted."""
+        keys = self.index.keys(kept.chain)
+        return sorted(reference for key in keys if (reference := reference_of(key)))
 
     def versions(self, kept: Kept, key: str) -> list[Version]:
         """What stood under a key, the earliest first."""

@@ -31,6 +31,15 @@ def name_of(snapshot: Snapshot) -> str:
     return snapshot.name
 
 
+def is_known(snapshot: Snapshot) -> bool:
+    """Whether anything was seen by which an environment is known."""
+    return bool(
+        snapshot.origin is Origin.MANIFESTS
+        or snapshot.namespace_uid
+        or (cluster_of(snapshot) and snapshot.namespace)
+    )
+
+
 def chain_for(store: Store, snapshot: Snapshot) -> Chain:
     """The looks at the environment that a snapshot is of; none yet of one that is new.
 

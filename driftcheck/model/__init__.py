@@ -45,7 +45,9 @@ with door(__name__):
         worst_first,
     )
     from driftcheck.model._histories import (
+        AFTER,
         BECAME_BY_CHANGE,
+        BEFORE,
         HISTORY,
         Became,
         Blame,
@@ -149,7 +151,9 @@ with door(__name__):
     from driftcheck.model._words import counted, list_names
 
 __all__ = [
+    "AFTER",
     "BECAME_BY_CHANGE",
+    "BEFORE",
     "EVERYTHING_STOPS",
     "EVERY_KIND",
     "EXCLUDED_KINDS",

@@ -16,6 +16,9 @@ from driftcheck.model._shown import Shown
 from driftcheck.model._snapshots import Origin, Window
 from driftcheck.model._words import counted
 
+BEFORE, AFTER = "from", "to"
+"""The two sides of a change, as its values are called by."""
+
 HISTORY = "history:"
 """What the name of a look begins with that is kept in a store."""
 
@@ -115,7 +118,9 @@ class Became(StrEnum):
     DELETED = "deleted"
     RECREATED = "recreated"
     FIRST_SEEN = "first-seen"
-    """It was so at the first look at it that there is."""
+    """It was so at the first look that there is."""
+    INCOMPARABLE = "incomparable"
+    """What it was before can't be compared with what it is since."""
 
 
 @frozen

@@ -22,6 +22,7 @@ from driftcheck.pipeline._shortcuts import takes_shortcuts
 from driftcheck.sources import (
     ClusterAddress,
     FileAddress,
+    HistoryAddress,
     Manifests,
     file_address,
     parse_address,
@@ -56,14 +57,21 @@ def look_at_all(environments: Iterable[EnvironmentLike], look: Look) -> list[Sna
     if look.secret_key_file:
         look.secret_key()
     live: dict[int, ClusterAddress] = {}
+    kept: dict[int, HistoryAddress] = {}
     snapshots: dict[int, Snapshot] = {}
     texts: KnownTexts | None = {} if takes_shortcuts() else None
     for number, environment in enumerate(environments):
         source = environment if isinstance(environment, Snapshot) else _address(environment)
         if isinstance(source, ClusterAddress):
             live[number] = source
+        elif isinstance(source, HistoryAddress):
+            kept[number] = source
         else:
             snapshots[number] = _read(source, look, texts)
+    if kept:
+        from driftcheck.pipeline._stores import kept_snapshots
+
+        snapshots |= zip(kept, kept_snapshots(kept.values(), look.store), strict=True)
     if live:
         from driftcheck.pipeline._clusters import look_at_clusters
 
@@ -99,7 +107,7 @@ def _read(
 
 def _address(
     environment: str | Path | Iterable[Mapping[str, Any]],
-) -> ClusterAddress | FileAddress | Manifests:
+) -> ClusterAddress | FileAddress | HistoryAddress | Manifests:
     if isinstance(environment, str):
         return parse_address(environment)
     if isinstance(environment, Path):

@@ -12,6 +12,10 @@ AUDIT_FORMATS: tuple[AuditFormat, ...] = get_args(AuditFormat)
 """Those of an audit."""
 IMAGE_FORMATS = ("csv", "json", "markdown", "text")
 """Those of the table of what runs where."""
+HISTORY_FORMATS = ("json", "text")
+"""Those of what a store of looks answers."""
+PLOTTED_FORMATS = ("html", "json", "text")
+"""Those of what it answers that can be plotted."""
 
 Detail = Literal["full", "short", "stat"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)

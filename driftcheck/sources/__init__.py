@@ -11,6 +11,7 @@ with door(__name__):
         STANDARD_INPUT,
         ClusterAddress,
         FileAddress,
+        HistoryAddress,
         file_address,
         parse_address,
     )
@@ -41,6 +42,7 @@ __all__ = [
     "Discovery",
     "FileAddress",
     "FindLogins",
+    "HistoryAddress",
     "Listing",
     "Login",
     "Manifest",

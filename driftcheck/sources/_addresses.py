@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import frozen
 
 from driftcheck.errors import UsageError
+from driftcheck.model import HISTORY
 
 STANDARD_INPUT = "-"
 
@@ -58,11 +59,22 @@ class FileAddress:
         return f"{where}:{self.namespace}" if self.namespace else where
 
 
-def parse_address(text: str) -> ClusterAddress | FileAddress:
+@frozen
+class HistoryAddress:
+    """A look that is kept in a store.
+
+    Args:
+        name: What was typed, `history:shop@prod-eu~2`; the store knows which look it is.
+    """
+
+    name: str
+
+
+def parse_address(text: str) -> ClusterAddress | FileAddress | HistoryAddress:
     """Understand an environment as people type it.
 
     Args:
-        text: `shop`, `shop@prod-eu`, a path, `FILE:NAMESPACE` or `-`.
+        text: `shop`, `shop@prod-eu`, `history:shop@prod-eu~2`, a path, `FILE:NAMESPACE` or `-`.
 
     Returns:
         Where to look.
@@ -70,6 +82,8 @@ def parse_address(text: str) -> ClusterAddress | FileAddress:
     Raises:
         UsageError: The text is none of these.
     """
+    if text.startswith(HISTORY):
+        return HistoryAddress(text)
     namespace, at, context = text.partition("@")
     if _NAMESPACE.fullmatch(namespace) and bool(at) == bool(context):
         return ClusterAddress(namespace, context or None)
@@ -77,8 +91,9 @@ def parse_address(text: str) -> ClusterAddress | FileAddress:
         return _file(text)
     raise UsageError(
         f"{text!r} names no environment",
-        hint="write a namespace (shop), a namespace in a context (shop@prod-eu), a path with"
-        " a / or a . in it (./staging, staging.json.gz, dump.yaml:shop), or - for standard input",
+        hint="write a namespace (shop), a namespace in a context (shop@prod-eu), a look in"
+        " a store (history:shop@prod-eu~1), a path with a / or a . in it (./staging,"
+        " staging.json.gz, dump.yaml:shop), or - for standard input",
     )
 
 
