@@ -145,8 +145,10 @@ class Chain:
             HistoryError: It names another one, or is from before it.
         """
         if look.previous != (before.digest if before else None):
-            said = f"#{before.number}" if before else "none"
-            raise self.broken(look.number, f"the look before it, {said}, is not the one it names")
+            said = self.place(before.number) if before else "none"
+            raise self.broken(
+                look.number, f"the look before it, {said}, is not the one that it names"
+            )
         if before and (look.written < before.written or look.at < before.at - CLOCKS_DIFFER):
             raise self.broken(look.number, f"it says it is from before #{before.number}")
 
