@@ -73,8 +73,8 @@ def _latest_of_each(
 def prune(chain: Chain, looks: Iterable[PrunedLook]) -> None:
     """Forget what nothing keeps; whoever is stopped in between leaves a store that is whole.
 
-    First, what builds on something that goes is written in full; then the headers of what goes;
-    then it is deleted.
+    First, what builds on something that goes is written in full. Then, from the latest look on,
+    so that nothing that is left builds on what is gone, a header is made and the rest deleted.
 
     Raises:
         HistoryError: The store is not what it must be, or can't be written.
@@ -86,7 +86,7 @@ def prune(chain: Chain, looks: Iterable[PrunedLook]) -> None:
             record = chain.record(item.look.number)
             full = state_bytes(record, chain.portions(item.look.number))
             chain.folder.create(chain.file(item.look.number, STATE), full)
-    for number in sorted(gone):
+    for number in sorted(gone, reverse=True):
         record = chain.record(number)
         chain.folder.create(chain.file(number, HEADER), pruned_bytes(record))
         chain.folder.delete(chain.file(number, RECORD))

@@ -137,6 +137,22 @@ def test_verify(inside: Program, tmp_path: Path) -> None:
     assert inside("history", "verify", "--store", store).returncode == 1
 
 
+def test_notebook(store: Path) -> None:
+    """A notebook shows each answer as text, in which nothing acts."""
+    history = History(store)
+    answers = [
+        history.log(PRODUCTION),
+        history.blame(PRODUCTION, "deploy/web"),
+        history.verify(),
+        history.prune(keep_last=1),
+    ]
+    for answer in answers:
+        forms = answer._repr_mimebundle_()
+        assert forms["text/plain"] == render_history(answer)
+        assert answer._repr_html_() == forms["text/html"]
+        assert forms["text/html"].startswith("<div>")
+
+
 def test_pages(store: Path) -> None:
     """The pages of log and drift hold a plot and the table that says the same, and load nothing."""
     history = History(store)

@@ -196,6 +196,30 @@ os.{call} = dying
     assert History(store).verify().looks in (2, 3)
 
 
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+@pytest.mark.parametrize("call", ["link", "unlink"])
+def test_killed_while_pruning(tmp_path: Path, call: str, nth: int) -> None:
+    """Pruning that dies at any step leaves a store that is whole, and can be done again."""
+    history = three_looks(tmp_path)
+    program = f"""
+import os, sys, driftcheck
+real, left = os.{call}, [{nth}]
+def dying(*given, **named):
+    left[0] -= 1
+    if not left[0]:
+        os._exit(9)
+    return real(*given, **named)
+os.{call} = dying
+driftcheck.History(sys.argv[1]).prune(keep_last=1, yes=True)
+"""
+    subprocess.run([sys.executable, "-c", program, tmp_path], check=False)
+
+    assert history.verify().problems == ()
+    history.prune(keep_last=1, yes=True)
+    assert (history.verify().problems, history.verify().pruned) == ((), 2)
+    assert history.snapshot(PRODUCTION).documents
+
+
 def refused(store: Path, prelude: str) -> str:
     program = (
         f"{prelude}\nimport driftcheck, sys\n"
