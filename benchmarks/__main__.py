@@ -3,5 +3,15 @@
 import subprocess
 import sys
 
-for name in ("start", "live", "capture", "platform", "compare", "audit", "policy", "reports"):
+for name in (
+    "start",
+    "live",
+    "capture",
+    "platform",
+    "compare",
+    "audit",
+    "policy",
+    "reports",
+    "history",
+):
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

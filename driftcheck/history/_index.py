@@ -83,6 +83,11 @@ class Index:
             connection = _connected(place)
         try:
             yield cls(place, connection)
+        except sqlite3.DatabaseError as error:
+            raise HistoryError(
+                f"{place}: the index of the store can't be used: {error}",
+                hint="delete it: it is made again from the store",
+            ) from None
         finally:
             connection.close()
 
@@ -242,10 +247,11 @@ def _file(store: str, environ: Mapping[str, str]) -> Path | None:
     folder = (named if named.is_absolute() else home / ".cache") / "driftcheck"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = folder / f"history-{_VERSION}-{store}.sqlite"
+        file.touch(mode=0o600)
     except OSError:
         return None
-    file = folder / f"history-{_VERSION}-{store}.sqlite"
-    return file if os.access(file if file.exists() else folder, os.W_OK) else None
+    return file if os.access(file, os.W_OK) else None
 
 
 def _anew(file: Path | None) -> str:
@@ -253,6 +259,7 @@ def _anew(file: Path | None) -> str:
     if file is None:
         return ":memory:"
     file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
     return str(file)
 
 

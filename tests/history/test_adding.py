@@ -167,3 +167,18 @@ def test_no_store(tmp_path: Path, there: str) -> None:
 
     with pytest.raises(HistoryError):
         keep(place, seen(QUIET))
+
+
+@pytest.mark.parametrize("there", [b"", b"no database at all"])
+def test_the_index_is_disposable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bytes
+) -> None:
+    """An index that is gone, or can't be read, is made again, and only its user may read it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    history = three_looks(tmp_path / "store")
+    said = history.log(PRODUCTION)
+    (index,) = (tmp_path / "cache").rglob("*.sqlite")
+    index.write_bytes(there)
+
+    assert history.log(PRODUCTION) == said
+    assert index.stat().st_mode & 0o077 == 0
