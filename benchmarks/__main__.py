@@ -13,5 +13,6 @@ for name in (
     "proof",
     "policy",
     "reports",
+    "history",
 ):
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

@@ -10,6 +10,7 @@
         ├── ClusterError             the API server cannot be reached, or refused everything
         ├── ManifestError            a file that is not YAML, JSON or Kubernetes
         ├── PolicyError              a policy that is broken, or newer than this version
+        ├── HistoryError             a store of looks that is broken, was changed, or can't be used
         ├── SnapshotError            a snapshot that is broken, or newer than this version
         ├── ResultError              a saved result that is broken, or newer than this version
         ├── ProofError               a key, a statement or a time server that can't be used
@@ -98,6 +99,10 @@ class PolicyError(StartError):
         self.mistakes = tuple(mistakes)
         for mistake in self.mistakes[1:]:
             self.add_note(str(mistake))
+
+
+class HistoryError(StartError):
+    """A store of looks that is broken, was changed, can't be written, or has no such look."""
 
 
 class SnapshotError(StartError):

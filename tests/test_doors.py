@@ -60,6 +60,7 @@ COMMANDS = COMPARE | {
     "driftcheck.cli._audit",
     "driftcheck.cli._capture",
     "driftcheck.cli._completion",
+    "driftcheck.cli._history",
     "driftcheck.cli._images",
     "driftcheck.cli._policy",
     "driftcheck.cli._prove",

@@ -28,6 +28,7 @@ COMMANDS = (
     "capture",
     "compare",
     "completion",
+    "history",
     "images",
     "policy",
     "prove",
@@ -61,7 +62,8 @@ class _Program(click.Group):
     cls=_Program,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="An environment is a namespace (shop), a namespace in a context (shop@prod-eu), "
-    "a saved snapshot or manifests (./staging, staging.json.gz), or - for standard input.",
+    "a look that was kept (history:shop@prod-eu~1), a saved snapshot or manifests (./staging, "
+    "staging.json.gz), or - for standard input.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @scope_options

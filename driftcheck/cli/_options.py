@@ -80,6 +80,11 @@ REGISTRY_OPTIONS = (
         help="With --registry, use the logins of the namespaces' image pull Secrets as well.",
     ),
 )
+STORE_OPTION = click.option(
+    "--store",
+    metavar="FOLDER",
+    help="Where looks are kept, instead of $DRIFTCHECK_STORE or ./driftcheck-history.",
+)
 LOOK_OPTIONS = (
     click.option(
         "--settle",
@@ -88,6 +93,7 @@ LOOK_OPTIONS = (
         default=0.0,
         help="Wait this long for rollouts to end and objects to stand still.",
     ),
+    STORE_OPTION,
     *CONNECTION_OPTIONS,
 )
 CLUSTER_OPTIONS = (

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from driftcheck.capture import Progress
 
 _CLEAR_LINE = "\r\x1b[K"
+_STEP = 10
+"""Looks after which one sees that it goes on."""
 
 
 class ProgressLine:
@@ -41,6 +43,11 @@ class ProgressLine:
             f"{inert(environment)}: {progress.kinds_done} of "
             f"{counted(progress.kinds_total, 'kind')}, {counted(progress.objects, 'object')}"
         )
+
+    def count(self, done: int, total: int) -> None:
+        """Say how many looks have been read."""
+        if done % _STEP == 0:
+            self._write(f"{done} of {counted(total, 'look')}")
 
     def _write(self, text: str) -> None:
         if self._is_watched:

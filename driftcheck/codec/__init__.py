@@ -8,6 +8,14 @@ from driftcheck.doors import door
 
 with door(__name__):
     from driftcheck.codec._audits import AUDIT_SCHEMA, audit_json, is_audit, read_audit
+    from driftcheck.codec._histories import (
+        blame_json,
+        drift_json,
+        log_json,
+        pruning_json,
+        read_heads,
+        wholeness_json,
+    )
     from driftcheck.codec._json import LOG_COMMAND, indented_json, inert_json
     from driftcheck.codec._limits import (
         TOO_DEEP,
@@ -19,6 +27,31 @@ with door(__name__):
     from driftcheck.codec._lines import Lines
     from driftcheck.codec._metadata import metadata_problem
     from driftcheck.codec._parts import coverage_record
+    from driftcheck.codec._portions import (
+        FACT,
+        Portion,
+        Portions,
+        key_of,
+        portions_of,
+        reference_of,
+        root_of,
+        snapshot_from,
+    )
+    from driftcheck.codec._records import (
+        Record,
+        Step,
+        body_text,
+        marker_bytes,
+        pruned_bytes,
+        read_marker,
+        read_record,
+        read_state,
+        read_tag,
+        record_bytes,
+        record_of,
+        state_bytes,
+        tag_bytes,
+    )
     from driftcheck.codec._results import (
         IMAGES_SCHEMA,
         RESULT_SCHEMA,
@@ -37,6 +70,7 @@ with door(__name__):
     )
     from driftcheck.codec._strict import strict_json
     from driftcheck.codec._verifications import VERIFICATION_SCHEMA, verification_json
+    from driftcheck.codec._wholeness import contradiction
     from driftcheck.codec._yaml import (
         KnownTexts,
         LocatedDocument,
@@ -47,6 +81,7 @@ with door(__name__):
 
 __all__ = [
     "AUDIT_SCHEMA",
+    "FACT",
     "IMAGES_SCHEMA",
     "LOG_COMMAND",
     "RESULT_SCHEMA",
@@ -57,8 +92,16 @@ __all__ = [
     "KnownTexts",
     "Lines",
     "LocatedDocument",
+    "Portion",
+    "Portions",
+    "Record",
+    "Step",
     "audit_json",
+    "blame_json",
+    "body_text",
+    "contradiction",
     "coverage_record",
+    "drift_json",
     "finding_record",
     "has_too_many_values",
     "image_table_json",
@@ -67,18 +110,37 @@ __all__ = [
     "is_audit",
     "is_snapshot",
     "is_too_deep",
+    "key_of",
     "located_documents",
+    "log_json",
+    "marker_bytes",
     "may_be_too_deep",
     "metadata_problem",
     "most_bytes",
+    "portions_of",
+    "pruned_bytes",
+    "pruning_json",
     "read_audit",
+    "read_heads",
+    "read_marker",
+    "read_record",
     "read_result",
     "read_snapshot",
+    "read_state",
+    "read_tag",
+    "record_bytes",
+    "record_of",
+    "reference_of",
     "result_json",
+    "root_of",
     "snapshot_bytes",
+    "snapshot_from",
+    "state_bytes",
     "strict_json",
+    "tag_bytes",
     "told",
     "verification_json",
+    "wholeness_json",
     "yaml_as_written",
     "yaml_documents",
 ]

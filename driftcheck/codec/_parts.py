@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 import msgspec
@@ -24,6 +24,11 @@ from driftcheck.model import (
 )
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+def moment_text(moment: datetime) -> str:
+    """A time in UTC, to the second, as RFC 3339 writes it."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class SavedReference(msgspec.Struct):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeVar
+from datetime import UTC
+from typing import Annotated, Any, Self, TypeVar
 
 import msgspec
 
@@ -15,7 +16,7 @@ from driftcheck.codec._parts import (
     SavedReference,
     SavedWriter,
 )
-from driftcheck.codec._saved import SavedFormat
+from driftcheck.codec._saved import Moment, SavedFormat
 from driftcheck.errors import ResultError
 from driftcheck.model import (
     NO_PLATFORM,
@@ -37,6 +38,7 @@ from driftcheck.model import (
     Result,
     RuleHits,
     RuleState,
+    Since,
     Undeclared,
     Verdict,
     Witness,
@@ -64,7 +66,33 @@ class _Compared(SavedReference):
     environments: tuple[str, ...]
 
 
+_LookNumber = Annotated[str, msgspec.Meta(pattern="^#[1-9][0-9]{0,7}$")]
 _Writers = Annotated[tuple[SavedWriter, ...], msgspec.Meta(min_length=1)]
+
+
+class _Since(msgspec.Struct):
+    """Since when a finding stands; looks by their numbers, `#41`."""
+
+    environment: str
+    earlier: _LookNumber | None = msgspec.field(name="from")
+    later: _LookNumber | None = msgspec.field(name="to")
+    time: Moment
+
+    @classmethod
+    def of(cls, since: Since) -> Self:
+        moment = since.time.astimezone(UTC).replace(microsecond=0)
+        return cls(since.environment, _numbered(since.earlier), _numbered(since.later), moment)
+
+    def read(self) -> Since:
+        return Since(self.environment, _number(self.earlier), _number(self.later), self.time)
+
+
+def _numbered(number: int | None) -> str | None:
+    return None if number is None else f"#{number}"
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text[1:])
 
 
 class _Finding(msgspec.Struct, omit_defaults=True):
@@ -80,6 +108,7 @@ class _Finding(msgspec.Struct, omit_defaults=True):
     violates: Expectation | None = None
     acts: Acts | None = None
     reached_by: tuple[str, ...] = ()
+    since: _Since | None = None
 
 
 class _Running(msgspec.Struct, omit_defaults=True):
@@ -331,6 +360,7 @@ def _finding(finding: Finding) -> _Finding:
         violates=finding.violates,
         acts=finding.acts,
         reached_by=finding.reached_by,
+        since=_Since.of(finding.since) if finding.since else None,
     )
 
 
@@ -348,6 +378,7 @@ def _read_finding(finding: _Finding) -> Finding:
         categories=(finding.category, *finding.categories),
         acts=finding.acts,
         reached_by=finding.reached_by,
+        since=finding.since.read() if finding.since else None,
     )
 
 

@@ -34,17 +34,20 @@ _READ_BY = {
     "result": "`driftcheck report` renders it again, and `load_result` reads it",
     "audit": "`driftcheck report` renders it again, and `load_audit` reads it",
     "images": "it says what runs where, for scripts to read",
+    "look": "`history:ENV#NUMBER` names a look in a store",
+    "wholeness": "`driftcheck history verify --at-least FILE` takes it",
 }
 
 _T = TypeVar("_T")
-_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that says of which zone it is."""
 
 
 class Captured(msgspec.Struct):
     """A window, as every format has it."""
 
-    start: _Moment = msgspec.field(name="from")
-    end: _Moment = msgspec.field(name="to")
+    start: Moment = msgspec.field(name="from")
+    end: Moment = msgspec.field(name="to")
     quiescent: bool
 
 

@@ -102,7 +102,9 @@ class _Objects(msgspec.Struct):
     platform: _OutsideObjects | msgspec.UnsetType = msgspec.UNSET
 
 
-class _File(msgspec.Struct, rename="camel"):
+class SnapshotFile(msgspec.Struct, rename="camel"):
+    """What stands in a file."""
+
     schema: str
     name: str
     origin: Origin
@@ -136,7 +138,7 @@ def snapshot_bytes(snapshot: Snapshot, *, compressed: bool) -> bytes:
     Returns:
         The bytes, the same for equal snapshots: keys sorted, no clock.
     """
-    file = _file(snapshot)
+    file = file_of(snapshot)
     canonical = _canonical(file)
     file.digest = _sha256(canonical)
     if compressed:
@@ -145,9 +147,10 @@ def snapshot_bytes(snapshot: Snapshot, *, compressed: bool) -> bytes:
     return inert_json(msgspec.json.format(encoded, indent=2).decode()).encode() + b"\n"
 
 
-def _file(snapshot: Snapshot) -> _File:
+def file_of(snapshot: Snapshot) -> SnapshotFile:
+    """The snapshot as its file has it, without a digest."""
     version, key_id = snapshot.server_version, snapshot.secret_key_id
-    return _File(
+    return SnapshotFile(
         schema=SNAPSHOT_SCHEMA,
         name=snapshot.name,
         origin=snapshot.origin,
@@ -232,17 +235,17 @@ def read_snapshot(data: bytes, *, source: str) -> Snapshot:
             changed after it was written.
     """
     text = _compact(_FORMAT.unpacked(data, source), source)
-    file = _FORMAT.read(text, _File, source)
+    file = _FORMAT.read(text, SnapshotFile, source)
     with _FORMAT.refusals(source):
         msgspec.json.decode(text, type=_Objects)
         is_whole = file.digest is msgspec.UNSET or _fits(file.digest, text)
-        snapshot = _snapshot(file)
+        snapshot = snapshot_of(file)
     if not is_whole:
         raise SnapshotError(
             f"{source}: changed after it was written: what stands in it does not fit its digest",
             hint=f"{_FORMAT.again}; to leave objects out of a comparison, use --kind or --selector",
         )
-    lie = _too_deep(file.objects) or _too_deep(_beside(file)) or contradiction(snapshot)
+    lie = depth_problem(file) or contradiction(snapshot)
     if lie:
         raise _FORMAT.damaged(source, lie)
     return snapshot
@@ -263,6 +266,11 @@ def _fits(digest: str, text: bytes) -> bool:
     )
 
 
+def depth_problem(file: SnapshotFile) -> str | None:
+    """Which object of a file is too deep to be walked, in words; None where none is."""
+    return _too_deep(file.objects) or _too_deep(_beside(file))
+
+
 def _too_deep(objects: Iterable[Written]) -> str | None:
     """Which of the objects is too deep to be walked, in words."""
     for fields in objects:
@@ -273,7 +281,7 @@ def _too_deep(objects: Iterable[Written]) -> str | None:
     return None
 
 
-def _beside(file: _File) -> list[Written]:
+def _beside(file: SnapshotFile) -> list[Written]:
     """The objects that reach in from outside, or are declared."""
     reached = [] if file.platform is msgspec.UNSET else file.platform.objects
     declared = [] if file.declared is msgspec.UNSET else file.declared
@@ -283,14 +291,15 @@ def _beside(file: _File) -> list[Written]:
     ]
 
 
-def _snapshot(file: _File) -> Snapshot:
+def snapshot_of(file: SnapshotFile) -> Snapshot:
+    """The snapshot that stands in a file."""
     seen = _seen(file)
     if file.declared is msgspec.UNSET:
         return seen
     return evolve(seen, declared=tuple(item.read(seen) for item in file.declared))
 
 
-def _seen(file: _File) -> Snapshot:
+def _seen(file: SnapshotFile) -> Snapshot:
     return Snapshot(
         name=file.name,
         origin=file.origin,
@@ -326,7 +335,7 @@ def _read_platform(platform: _Platform) -> Platform:
     )
 
 
-def _warnings(file: _File) -> tuple[str, ...]:
+def _warnings(file: SnapshotFile) -> tuple[str, ...]:
     """What was known against it when it was written, and what its file tells besides."""
     known = () if file.warnings is msgspec.UNSET else tuple(file.warnings)
     return known if file.digest is not msgspec.UNSET else tuple(dict.fromkeys((*known, UNPROVEN)))

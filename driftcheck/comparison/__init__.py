@@ -9,6 +9,7 @@ from driftcheck.doors import door
 with door(__name__):
     from driftcheck.comparison._compare import Comparison, compare_states
     from driftcheck.comparison._compared import Compared
+    from driftcheck.comparison._moments import later_entries
     from driftcheck.comparison._platform import PlatformComparison, compare_platforms
     from driftcheck.comparison._running import image_rows
 
@@ -19,4 +20,5 @@ __all__ = [
     "compare_platforms",
     "compare_states",
     "image_rows",
+    "later_entries",
 ]

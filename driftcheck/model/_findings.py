@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from driftcheck.model._paths import FieldPath
 from driftcheck.model._references import ObjectReference
+from driftcheck.model._since import Since
 
 
 class Change(StrEnum):
@@ -223,6 +224,7 @@ class Finding:
             where an object, or a part of one, is on one side only.
         acts: When it acts, of what lies outside the namespaces; None of what is inside.
         reached_by: What reaches it from inside.
+        since: Since when it stands, as far as a store of looks tells; None where none does.
     """
 
     object: ObjectReference
@@ -237,6 +239,7 @@ class Finding:
     categories: tuple[Category, ...] = field(converter=worst_first)
     acts: Acts | None = None
     reached_by: tuple[str, ...] = ()
+    since: Since | None = None
 
     @categories.default
     def _own_category(self) -> tuple[Category, ...]:

@@ -329,6 +329,7 @@ class Result(Shown):
                 "categories": ", ".join(category.value for category in finding.categories),
                 "acts": finding.acts and finding.acts.value,
                 "reached_by": ", ".join(finding.reached_by) or None,
+                "since": str(finding.since) if finding.since else None,
             }
             for finding in self.all_findings
             for environment in self.environments

@@ -12,6 +12,7 @@ with door(__name__):
     from driftcheck.pipeline._auditing import audit, audit_snapshots
     from driftcheck.pipeline._captures import capture, required_role
     from driftcheck.pipeline._files import load, save
+    from driftcheck.pipeline._history import History
     from driftcheck.pipeline._images import images_of
     from driftcheck.pipeline._judging import compare_snapshots
     from driftcheck.pipeline._looking import EnvironmentLike
@@ -35,6 +36,7 @@ __all__ = [
     "CaptureOptions",
     "ConnectionOptions",
     "EnvironmentLike",
+    "History",
     "LookOptions",
     "OnProgress",
     "PolicyLike",

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from driftcheck.capture import without_collection
-from driftcheck.codec import is_audit, read_audit, read_result
+from driftcheck.codec import is_audit, read_audit, read_heads, read_result
 from driftcheck.errors import ResultError
-from driftcheck.model import Audit, FilePath, Result
+from driftcheck.model import Audit, FilePath, Head, Result
 from driftcheck.sources import STANDARD_INPUT, Answer, read_answer_file
 from driftcheck.verdict import audit_contradiction, contradiction
 
@@ -55,6 +55,15 @@ def load_answer(file: str | FilePath) -> Result | Audit:
         StartError: It is neither; see `load_result` and `load_audit`.
     """
     return _loaded(file, lambda data, source: (_audit if is_audit(data) else _result)(data, source))
+
+
+def load_heads(file: str | FilePath) -> tuple[Head, ...]:
+    """The heads that an earlier look at a store found, as `history verify -o json=FILE` wrote.
+
+    Raises:
+        StartError: The file is not there, is none of these, or is of a newer version.
+    """
+    return _loaded(file, read_heads)
 
 
 @without_collection()

@@ -25,6 +25,7 @@ from driftcheck.sources import (
     ClusterAddress,
     DeclaredAddress,
     FileAddress,
+    HistoryAddress,
     Manifests,
     file_address,
     parse_address,
@@ -66,14 +67,21 @@ def look_at_all(environments: Iterable[EnvironmentLike], look: Look) -> list[Sna
     if look.secret_key_file:
         look.secret_key()
     in_clusters: dict[int, ClusterAddress | DeclaredAddress] = {}
+    kept: dict[int, HistoryAddress] = {}
     snapshots: dict[int, Snapshot] = {}
     texts: KnownTexts | None = {} if takes_shortcuts() else None
     for number, environment in enumerate(environments):
         source = environment if isinstance(environment, Snapshot) else _address(environment)
         if isinstance(source, ClusterAddress | DeclaredAddress):
             in_clusters[number] = source
+        elif isinstance(source, HistoryAddress):
+            kept[number] = source
         else:
             snapshots[number] = _read(source, look, texts)
+    if kept:
+        from driftcheck.pipeline._stores import kept_snapshots
+
+        snapshots |= zip(kept, kept_snapshots(kept.values(), look.store), strict=True)
     if in_clusters:
         from driftcheck.pipeline._clusters import look_at_clusters
 

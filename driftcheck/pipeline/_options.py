@@ -43,10 +43,14 @@ class LookOptions(ConnectionOptions, total=False):
         settle: Seconds to wait for rollouts to end and for objects to stand still; by default
             none.
         on_progress: Told an environment's name, and how far the look at it has come.
+        store: Where looks are kept that are named `history:...`; by default
+            `$DRIFTCHECK_STORE`, or `./driftcheck-history`. Named here, the findings of a
+            comparison say since when they stand.
     """
 
     settle: float
     on_progress: OnProgress | None
+    store: str | Path | None
 
 
 class CaptureOptions(LookOptions, total=False):
@@ -93,6 +97,7 @@ class Look:
     )
     settle: float = field(default=0.0, validator=_seconds(lambda value: value >= 0, "a number"))
     on_progress: OnProgress | None = None
+    store: str | Path | None = None
     secret_key_file: str | Path | None = None
     secret_values: bool = True
     earlier: Snapshot | None = None

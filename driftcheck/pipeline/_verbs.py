@@ -100,7 +100,7 @@ def compare(
         from driftcheck.pipeline._registries import contents_in
 
         contents = contents_in(snapshots, registries, renamings)
-    return compare_snapshots(
+    result = compare_snapshots(
         snapshots,
         scope=scope,
         renamings=renamings,
@@ -113,6 +113,13 @@ def compare(
         closed=closed,
         today=today or datetime.now(UTC).date(),
     )
+    if look.store is None:
+        return result
+    from driftcheck.pipeline._since import with_since
+    from driftcheck.pipeline._stores import opened
+
+    with opened(look.store) as archive:
+        return with_since(result, snapshots, archive)
 
 
 @silent

@@ -14,13 +14,16 @@ with door(__name__):
         AUDIT_FORMATS,
         FEWEST_CHARACTERS,
         FORMATS,
+        HISTORY_FORMATS,
         IMAGE_FORMATS,
         MOST_CHARACTERS,
+        PLOTTED_FORMATS,
         VERIFICATION_FORMATS,
         Detail,
         Format,
     )
     from driftcheck.reports._formats import format_result
+    from driftcheck.reports._histories import HistoryAnswer, render_history
     from driftcheck.reports._html import html_report, html_style
     from driftcheck.reports._images import render_images
     from driftcheck.reports._inert import inert, inert_line
@@ -34,12 +37,15 @@ __all__ = [
     "AUDIT_FORMATS",
     "FEWEST_CHARACTERS",
     "FORMATS",
+    "HISTORY_FORMATS",
     "HTML",
     "IMAGE_FORMATS",
     "MOST_CHARACTERS",
+    "PLOTTED_FORMATS",
     "VERIFICATION_FORMATS",
     "Detail",
     "Format",
+    "HistoryAnswer",
     "Layout",
     "audit_html",
     "audit_style",
@@ -51,6 +57,7 @@ __all__ = [
     "inert_line",
     "inert_yaml",
     "render_audit",
+    "render_history",
     "render_images",
     "render_verification",
     "table",

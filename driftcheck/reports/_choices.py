@@ -14,6 +14,10 @@ IMAGE_FORMATS = ("csv", "json", "markdown", "text")
 """Those of the table of what runs where."""
 VERIFICATION_FORMATS = ("json", "text")
 """Those of what became of a statement that was checked."""
+HISTORY_FORMATS = ("json", "text")
+"""Those of what a store of looks answers."""
+PLOTTED_FORMATS = ("html", "json", "text")
+"""Those of what it answers that can be plotted."""
 
 Detail = Literal["full", "short", "stat"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)

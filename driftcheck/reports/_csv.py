@@ -28,6 +28,7 @@ COLUMNS = (
     "categories",
     "acts",
     "reached_by",
+    "since",
 )
 """The keys of `Result.to_records`."""
 _TEXTS = tuple(name for name in COLUMNS if name not in ("present", "value"))

@@ -13,6 +13,7 @@ from driftcheck.model import SEVERITY, Category, Change, Finding, ObjectReferenc
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster
+from driftcheck.reports._history_words import since_texts
 from driftcheck.reports._inert import inert
 from driftcheck.reports._pen import Pen, title
 from driftcheck.reports._words import (
@@ -176,6 +177,7 @@ class Differences:
             notes.append(f"expected by {finding.expected.rule}: {finding.expected.reason}")
         if writers := writers_text([line.finding for line in cluster.lines]):
             notes.append(writers)
+        notes += since_texts(cluster.findings)
         for note in dict.fromkeys(notes):
             yield from map(self.pen.dim, self.pen.wrapped(note, indent))
 

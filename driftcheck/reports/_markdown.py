@@ -15,6 +15,7 @@ from driftcheck.reports._agreement import agreement
 from driftcheck.reports._brief import counts_of, findings_by_object, unchanged_objects
 from driftcheck.reports._changed_lines import changed_lines
 from driftcheck.reports._clusters import Cluster, clusters
+from driftcheck.reports._history_words import since_texts
 from driftcheck.reports._inert import without_commands
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._markup import code, escaped, fenced, folded, markdown_table, sentence
@@ -319,6 +320,7 @@ class _Page:
             notes.append(f"expected by {finding.expected.rule}: {finding.expected.reason}")
         if writers := writers_text([line.finding for line in cluster.lines]):
             notes.append(writers)
+        notes += since_texts(cluster.findings)
         return "; ".join(sentence(clipped(note)) for note in dict.fromkeys(notes))
 
     def _undeclared(self) -> str:

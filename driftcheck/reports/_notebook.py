@@ -15,19 +15,26 @@ from attrs import evolve
 
 from driftcheck.model import (
     Audit,
+    Blame,
     CheckRow,
     Coverage,
+    DriftOverTime,
+    HistoryLog,
     ImageRows,
     ImageTable,
     KindCoverage,
+    Pruning,
     Result,
     Shown,
     Snapshot,
+    Wholeness,
     counted,
 )
 from driftcheck.reports._audit_markdown import audit_markdown
 from driftcheck.reports._audit_text import audit_text
 from driftcheck.reports._audit_words import graded, names_of
+from driftcheck.reports._histories import HistoryAnswer
+from driftcheck.reports._history_text import history_text
 from driftcheck.reports._images import render_images
 from driftcheck.reports._layout import Layout
 from driftcheck.reports._markdown import markdown_report
@@ -53,7 +60,8 @@ def views(value: Shown) -> Views:
     """How a value shows itself.
 
     Args:
-        value: A result, an audit, a snapshot, a coverage, or what runs where.
+        value: A result, an audit, a snapshot, a coverage, what runs where, or what a store of
+            looks answered.
 
     Returns:
         What makes each form there is of it, by media type.
@@ -71,6 +79,8 @@ def views(value: Shown) -> Views:
             return {PLAIN: partial(repr, value), HTML: partial(_coverage, value)}
         case Snapshot():
             return {PLAIN: partial(repr, value), HTML: partial(_snapshot, value)}
+        case HistoryLog() | Blame() | DriftOverTime() | Wholeness() | Pruning():
+            return {PLAIN: partial(_told, value), HTML: partial(_told_in_a_page, value)}
     raise TypeError(f"nothing is known of how {type(value).__name__} shows itself")
 
 
@@ -87,6 +97,14 @@ def _audit_reports(audit: Audit) -> Views:
         PLAIN: lambda: _beginning(audit_text(audit, _LAYOUT), "render_audit(audit)"),
         MARKDOWN: partial(audit_markdown, audit, _LAYOUT),
     }
+
+
+def _told(answer: HistoryAnswer) -> str:
+    return _beginning(history_text(answer, _LAYOUT), "render_history(answer)")
+
+
+def _told_in_a_page(answer: HistoryAnswer) -> str:
+    return _fragment("history", text=_told(answer))
 
 
 def _beginning(report: str, whole: str) -> str:

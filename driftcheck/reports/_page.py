@@ -23,6 +23,7 @@ from driftcheck.model import (
 )
 from driftcheck.reports._agreement import agreement
 from driftcheck.reports._clusters import Cluster
+from driftcheck.reports._history_words import since_texts
 from driftcheck.reports._marks import (
     Marks,
     marked_lines,
@@ -163,6 +164,7 @@ def entry_of(cluster: Cluster, names: Sequence[str], anchors: Anchors) -> Entry:
             *_notes(line),
             *filter(None, [reach_text(cluster.findings)]),
             *_written_alike(cluster),
+            *since_texts(cluster.findings),
             *(() if has_sides else _written_in(writers)),
         ),
         objects=cluster.objects,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from driftcheck.model import Change, Expectation, Finding
 from driftcheck.reports._agreement import agreement
+from driftcheck.reports._history_words import since_text
 from driftcheck.reports._words import (
     BECAME,
     NOTHING,
@@ -71,6 +72,8 @@ def remarks(finding: Finding, environments: Sequence[str]) -> Iterator[str]:
     if finding.written_by:
         text = writer_text(finding)
         yield _remark(f"{text[:1].upper()}{text[1:]}.")
+    if finding.since:
+        yield _remark(f"It stands {since_text(finding.since)}.")
 
 
 def reason(expected: Expectation) -> str:

@@ -19,6 +19,7 @@ from driftcheck.reports._audit_words import (
     more_places,
     operation_text,
 )
+from driftcheck.reports._history_words import changed_text, moment_text, seen_text
 from driftcheck.reports._over_time import witness_counts
 from driftcheck.reports._pen import VERDICTS
 from driftcheck.reports._words import (
@@ -91,14 +92,17 @@ def templates() -> Environment:
         "about": ABOUT,
         "audit_verdicts": AUDIT_VERDICTS,
         "between": between,
+        "changed_text": changed_text,
         "counted": counted,
         "space_of": Space,
         "graded_text": graded_text,
         "leaves_no_mark": LEAVES_NO_MARK,
+        "moment_text": moment_text,
         "more_places": more_places,
         "not_covered": NOT_COVERED,
         "policy_text": policy_text,
         "operation_text": operation_text,
+        "seen_text": seen_text,
         "short_digest": short_digest,
         "source_text": source_text,
         "symbols": SYMBOLS,

@@ -13,6 +13,7 @@ with door(__name__):
         ClusterAddress,
         DeclaredAddress,
         FileAddress,
+        HistoryAddress,
         file_address,
         parse_address,
     )
@@ -65,6 +66,7 @@ __all__ = [
     "Discovery",
     "FileAddress",
     "FindLogins",
+    "HistoryAddress",
     "Listing",
     "Login",
     "Manifest",

@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from driftcheck.errors import UsageError
-from driftcheck.model import Declarer
+from driftcheck.model import HISTORY, Declarer
 
 STANDARD_INPUT = "-"
 
@@ -91,15 +91,26 @@ class FileAddress:
         return f"{where}:{self.namespace}" if self.namespace else where
 
 
-Address = ClusterAddress | DeclaredAddress | FileAddress
+@frozen
+class HistoryAddress:
+    """A look that is kept in a store.
+
+    Args:
+        name: What was typed, `history:shop@prod-eu~2`; the store knows which look it is.
+    """
+
+    name: str
+
+
+Address = ClusterAddress | DeclaredAddress | FileAddress | HistoryAddress
 
 
 def parse_address(text: str) -> Address:
     """Understand an environment as people type it.
 
     Args:
-        text: `helm:shop`, `helm:shop/web`, `applied:shop@prod-eu`, `shop`, `shop@prod-eu`, a
-            path, `FILE:NAMESPACE` or `-`.
+        text: `helm:shop`, `helm:shop/web`, `applied:shop@prod-eu`, `history:shop@prod-eu~2`,
+            `shop`, `shop@prod-eu`, a path, `FILE:NAMESPACE` or `-`.
 
     Returns:
         Where to look.
@@ -107,6 +118,8 @@ def parse_address(text: str) -> Address:
     Raises:
         UsageError: The text is none of these.
     """
+    if text.startswith(HISTORY):
+        return HistoryAddress(text)
     prefix, colon, rest = text.partition(":")
     if colon and prefix in _PREFIXES:
         return _PREFIXES[prefix](rest)
@@ -117,7 +130,7 @@ def parse_address(text: str) -> Address:
     raise UsageError(
         f"{text!r} names no environment",
         hint="write a namespace (shop), a namespace in a context (shop@prod-eu), what was declared"
-        " of it (helm:shop, applied:shop), a path with"
+        " of it (helm:shop, applied:shop), a look in a store (history:shop@prod-eu~1), a path with"
         " a / or a . in it (./staging, staging.json.gz, dump.yaml:shop), or - for standard input",
     )
 

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from driftcheck.codec import KnownTexts, is_snapshot, located_documents, read_snapshot
 from driftcheck.errors import ManifestError, ResultError
-from driftcheck.model import Audit, Result, SavedSnapshot, Snapshot
+from driftcheck.model import Audit, Head, Result, SavedSnapshot, Snapshot
 from driftcheck.sources._addresses import FileAddress
 from driftcheck.sources._folders import manifest_files, passed_over, unreadable
 from driftcheck.sources._objects import Found, Odd, is_kustomization, objects_in, unrendered
@@ -22,7 +22,7 @@ from driftcheck.sources._selection import Manifests, select
 MAX_FOLDER = 512 * 1024**2
 """How many bytes the files of one environment may have; a namespace is far from it."""
 
-Answer = TypeVar("Answer", bound=Result | Audit)
+Answer = TypeVar("Answer", bound=Result | Audit | tuple[Head, ...])
 _POLICY = "driftcheck.yaml"
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import Enum
 from importlib.resources import files
 from typing import Any
@@ -34,6 +35,7 @@ from driftcheck.model import (
     ReadStatus,
     RuleHits,
     RuleState,
+    Since,
     Undeclared,
     Verdict,
     Witness,
@@ -44,6 +46,7 @@ from driftcheck.pipeline import compare_snapshots
 from tests.conftest import RECORDINGS, Captured
 from tests.properties.results import RESULTS
 
+SINCE = Since("x", 1, 2, datetime(2026, 11, 25, tzinfo=UTC))
 SCHEMA = json.loads(files("driftcheck.codec").joinpath("schemas/result-v1.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
 Keys = tuple[str | int, ...]
@@ -52,6 +55,7 @@ OPTIONAL = {
     *("place", "version", "excluded", "note", "role", "violates", "tag_digest", "categories"),
     *("class", "hands", "accepted", "policy", "witnesses", "platform", "acts", "reached_by"),
     *("undeclared", "declared_by"),
+    "since",
 }
 """Keys that are there only where there is something to say, or that early results lack."""
 OF_A_POLICY = {"state", "effect", "reason", "owner", "expires"}
@@ -103,7 +107,7 @@ def full(captured: Captured) -> Result:
         platform=PlatformResult(
             PlatformVerdict.DIFFERS,
             ("x",),
-            findings=(evolve(first, acts=Acts.LIVE, reached_by=("x",)),),
+            findings=(evolve(first, acts=Acts.LIVE, reached_by=("x",), since=SINCE),),
             coverage=evolve(result.coverage, kinds=result.coverage.kinds[:1]),
         ),
         undeclared=(Undeclared(first.object, first.path, first.written_by),),

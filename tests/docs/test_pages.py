@@ -10,6 +10,7 @@ import click
 import pytest
 
 import driftcheck
+from driftcheck.cli._history import history_command
 from driftcheck.cli._main import COMMANDS, program
 from driftcheck.cli._policy import policy_command
 from driftcheck.reports import FORMATS
@@ -20,7 +21,12 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 LOADED = [program.get_command(click.Context(program), name) for name in COMMANDS]
 OPTIONS = {
     option
-    for command in (program, *filter(None, LOADED), *policy_command.commands.values())
+    for command in (
+        program,
+        *filter(None, LOADED),
+        *history_command.commands.values(),
+        *policy_command.commands.values(),
+    )
     for parameter in command.params
     if isinstance(parameter, click.Option)
     for option in (*parameter.opts, "--help")
