@@ -54,8 +54,13 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep what was collected out of each later search for garbage."""
+    """Count what was collected as old, and look through the old seldom.
+
+    It is not left frozen: a comparison asks what is, and Python counts that one by one.
+    """
     gc.freeze()
+    gc.unfreeze()
+    gc.set_threshold(700, 10, 500)
     gc.enable()
 
 
