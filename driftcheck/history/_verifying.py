@@ -15,7 +15,10 @@ from driftcheck.history._signatures import newest_signature
 from driftcheck.model import Head, KeptLook, SignedHeads, Wholeness, WholenessVerdict
 from driftcheck.proof import PublicKey
 
-_NO_END = "looks that were cut off at the end leave no trace: --at-least says which must be there"
+_NO_END = (
+    "looks that were cut off at the end leave no trace: --at-least says which must be there, and "
+    "--key that whoever signed them is to be asked"
+)
 _NO_LATER = (
     "a later signature that was taken away, with the looks behind this one, leaves no trace: "
     "--at-least says which looks must be there"
@@ -157,11 +160,10 @@ def _say_what_is_unsigned(signed: SignedHeads, found: _Verified) -> None:
 
 def _hold_to(head: Head, found: _Verified, missing: list[str]) -> None:
     """Hold a store to a head that must be there; one that is not is said among what is missing."""
-    if head.environment in found.broken:
-        return
     digests = found.digests.get(head.environment, [])
-    if not 0 < head.number <= len(digests):
+    if 0 < head.number <= len(digests):
+        if head.digest and digests[head.number - 1] != head.digest:
+            found.problems.append(f"{head.name}: #{head.number} is another look than it was")
+    elif head.environment not in found.broken:
         end = f"ends with #{len(digests)}" if digests else "has no look"
         missing.append(f"{head.name}: #{head.number} is not there: the store {end}")
-    elif head.digest and digests[head.number - 1] != head.digest:
-        found.problems.append(f"{head.name}: #{head.number} is another look than it was")
