@@ -62,7 +62,4 @@ def _file(number: int) -> str:
 
 
 def _not_believed(store: Store, number: int, what: str) -> HistoryError:
-    return HistoryError(
-        f"{store.folder.place(_file(number))}: {what}",
-        hint="name the key that signed last, or take the store from a backup",
-    )
+    return HistoryError(f"{store.folder.place(_file(number))}: {what}")

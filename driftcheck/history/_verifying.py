@@ -17,7 +17,7 @@ from driftcheck.proof import PublicKey
 
 _NO_END = (
     "looks that were cut off at the end leave no trace: --at-least says which must be there, and "
-    "--key that whoever signed them is to be asked"
+    "--key holds the store to what was signed"
 )
 _NO_LATER = (
     "a later signature that was taken away, with the looks behind this one, leaves no trace: "
@@ -54,13 +54,15 @@ def verify(
         UsageError: One of these names no look that could be there.
     """
     found = _Verified()
+    signature = _newest_signature(archive, key, found) if key else None
     for chain in archive.store.chains():
         try:
             _verify_chain(archive, chain, found)
         except HistoryError as error:
             found.problems.append(str(error))
             found.broken.add(chain.environment)
-    signature = _hold_to_signature(archive, key, found) if key else None
+    if signature:
+        _hold_to_signature(signature, found)
     asked = [_head(asked, found, archive) for asked in at_least]
     for head in asked:
         _hold_to(head, found, found.unproved)
@@ -132,8 +134,8 @@ def _head(asked: Head | str, found: _Verified, archive: Archive) -> Head:
     )
 
 
-def _hold_to_signature(archive: Archive, key: PublicKey, found: _Verified) -> SignedHeads | None:
-    """What a key has signed last, every head of which must be there."""
+def _newest_signature(archive: Archive, key: PublicKey, found: _Verified) -> SignedHeads | None:
+    """What a key has signed last, read before any look: what it names must be there by then."""
     try:
         signed = newest_signature(archive.store, key)
     except HistoryError as error:
@@ -141,14 +143,13 @@ def _hold_to_signature(archive: Archive, key: PublicKey, found: _Verified) -> Si
         return None
     if signed is None:
         found.unproved.append(_NOBODY)
-        return None
-    for head in signed.heads:
-        _hold_to(head, found, found.problems)
-    _say_what_is_unsigned(signed, found)
     return signed
 
 
-def _say_what_is_unsigned(signed: SignedHeads, found: _Verified) -> None:
+def _hold_to_signature(signed: SignedHeads, found: _Verified) -> None:
+    """Hold a store to every head that was signed, and say what nobody has signed."""
+    for head in signed.heads:
+        _hold_to(head, found, found.problems)
     numbers = {head.environment: head.number for head in signed.heads}
     for head in found.heads:
         number = numbers.get(head.environment)

@@ -16,11 +16,20 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import SSlibKey
 
-from driftcheck import History, HistoryError, ProofError, UsageError, Wholeness, WholenessVerdict
+from driftcheck import (
+    History,
+    HistoryError,
+    Part,
+    ProofError,
+    UsageError,
+    Wholeness,
+    WholenessVerdict,
+    verify,
+)
 from driftcheck.proof import HEADS, read_private_key, sign_payload
 from tests.history.kept import ENVIRONMENT, NOW, at, keep, lines, record, rewrite, three_looks
 from tests.moments import HANDS, QUIET, STAGING, seen
-from tests.proof.stated import encoded, private_pem, public_pem
+from tests.proof.stated import encoded, failed, private_pem, public_pem
 
 STAGED = f"{STAGING}@playback"
 
@@ -281,7 +290,7 @@ def test_no_looks(tmp_path: Path) -> None:
 
 
 def test_others_read_it(folder: Path) -> None:
-    """Securesystemslib accepts the envelope, whose subjects are the first lines of records."""
+    """Securesystemslib takes the envelope, and it is about records, and is no verdict."""
     bundle = json.loads(signature(folder).read_bytes())
     keyid = bundle["dsseEnvelope"]["signatures"][0]["keyid"]
     known = SSlibKey.from_crypto(load_pem_public_key(public_pem("P-256")), keyid=keyid)
@@ -291,6 +300,7 @@ def test_others_read_it(folder: Path) -> None:
 
     assert Envelope.from_dict(bundle["dsseEnvelope"]).verify([known], 1) == {keyid: known}
     assert statement["predicateType"] == HEADS
+    assert failed(verify(signature(folder), key=folder / "P-256.pub")) == [Part.STATEMENT]
     assert subject["digest"] == {"sha256": hashlib.sha256(header).hexdigest()}
     assert History(folder / "store").snapshot(subject["name"]).name == f"history:{ENVIRONMENT}#3"
 
