@@ -62,11 +62,13 @@ COMMANDS = COMPARE | {
     "driftcheck.cli._completion",
     "driftcheck.cli._history",
     "driftcheck.cli._images",
+    "driftcheck.cli._keys",
     "driftcheck.cli._policy",
     "driftcheck.cli._prove",
     "driftcheck.cli._rbac",
     "driftcheck.cli._report",
     "driftcheck.cli._verify",
+    "driftcheck.cli._wholeness",
     "driftcheck.codec",
     "driftcheck.policy",
 }

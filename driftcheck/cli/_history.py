@@ -30,6 +30,7 @@ from driftcheck.cli._output import (
 )
 from driftcheck.cli._progress import ProgressLine
 from driftcheck.cli._telling import show, tell
+from driftcheck.cli._wholeness import sign_command, verify_command
 from driftcheck.errors import UsageError
 from driftcheck.reports import FORMATS, HISTORY_FORMATS, PLOTTED_FORMATS, inert
 
@@ -54,6 +55,10 @@ def _days(_context: click.Context, _option: click.Parameter, given: str | None) 
 @click.group("history")
 def history_command() -> None:
     """Keep looks over time, and say since when, and by whom, something differs."""
+
+
+history_command.add_command(sign_command)
+history_command.add_command(verify_command)
 
 
 @history_command.command(
@@ -204,30 +209,6 @@ def tag_command(look: str, name: str, *, store: str | None) -> int:
     found = pipeline.History(store).tag(look, name)
     show(f"{found.address} is {found.address.rpartition('#')[0]}#{name}")
     return 0
-
-
-@history_command.command(
-    "verify",
-    epilog="Exit status: 0 whole, 1 not whole, 2 could not start, 3 its end is not proved.",
-)
-@click.option(
-    "--at-least",
-    metavar="REF|FILE",
-    multiple=True,
-    help="A look that must be there, or a file that -o json=FILE wrote; may be repeated.",
-)
-@output_option(HISTORY_FORMATS)
-@STORE_OPTION
-@DEBUG_OPTION
-def verify_command(
-    at_least: tuple[str, ...], *, outputs: tuple[str, ...], store: str | None
-) -> int:
-    """Read all of the store, and say whether it is what was written into it."""
-    destinations = parse_outputs(outputs, HISTORY_FORMATS)
-    with ProgressLine() as progress:
-        answer = pipeline.History(store, progress.count).verify(at_least)
-    write_outputs(destinations, partial(reports.render_history, answer))
-    return answer.exit_status
 
 
 @history_command.command("prune", epilog="Exit status: 0, or 2 if the store can't be written.")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from driftcheck import pipeline, sources
+from driftcheck import pipeline
+from driftcheck.cli._keys import key_files, passphrase_prompt
 from driftcheck.cli._offers import environments
 from driftcheck.cli._options import (
     chosen_policy,
@@ -96,7 +96,7 @@ def prove_command(
             "--attach is for signed statements of images", hint="write --for-images and --key too"
         )
     expected = chosen_policy(policy, no_policy)
-    read = [*places_of(environments), expected, *files_named(asked), *_keys(asked)]
+    read = [*places_of(environments), expected, *files_named(asked), *key_files(asked)]
     refuse_inputs([output], read)
     try:
         with ProgressLine() as progress:
@@ -104,7 +104,7 @@ def prove_command(
                 *environments,
                 policy=expected,
                 on_progress=progress.show,
-                ask_passphrase=_ask_passphrase if sys.stdin.isatty() else None,
+                ask_passphrase=passphrase_prompt(),
                 **asked,
             )
     except DriftError as error:
@@ -126,14 +126,3 @@ def _say_what_was_stated(statement: Statement, written: Iterable[Path]) -> None:
     show("signed, and written:" if statement.bundle else "written, and signed by nobody:")
     for file in written:
         show(f"  {file}")
-
-
-def _keys(asked: dict[str, Any]) -> list[Path | None]:
-    """The files that keys are in."""
-    named = (asked["key"], asked["public_key"], asked["key_passphrase_file"])
-    return [Path(name) for name in named if name and not sources.is_key_service(str(name))]
-
-
-def _ask_passphrase() -> str:
-    word: str = click.prompt("Passphrase of the key", hide_input=True, err=True)
-    return word

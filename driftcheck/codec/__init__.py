@@ -14,6 +14,7 @@ with door(__name__):
         log_json,
         pruning_json,
         read_heads,
+        signature_json,
         wholeness_json,
     )
     from driftcheck.codec._json import LOG_COMMAND, indented_json, inert_json
@@ -133,6 +134,7 @@ __all__ = [
     "reference_of",
     "result_json",
     "root_of",
+    "signature_json",
     "snapshot_bytes",
     "snapshot_from",
     "state_bytes",

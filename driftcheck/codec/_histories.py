@@ -21,6 +21,7 @@ from driftcheck.model import (
     HistoryLog,
     KeptLook,
     Pruning,
+    SignedHeads,
     Verdict,
     Wholeness,
     WholenessVerdict,
@@ -37,6 +38,7 @@ BLAME_SCHEMA = "driftcheck.blame/v1"
 DRIFT_SCHEMA = "driftcheck.drift/v1"
 PRUNING_SCHEMA = "driftcheck.pruning/v1"
 WHOLENESS_SCHEMA = _WHOLENESS.schema
+SIGNATURE_SCHEMA = "driftcheck.signature/v1"
 
 
 class _Look(msgspec.Struct):
@@ -133,6 +135,24 @@ class _Point(msgspec.Struct):
         )
 
 
+class _Signature(msgspec.Struct):
+    number: Count
+    key: str
+    made: str
+    driftcheck: str
+    heads: tuple[Head, ...]
+
+    @classmethod
+    def of(cls, signed: SignedHeads) -> _Signature:
+        return cls(
+            number=signed.number,
+            key=signed.key,
+            made=moment_text(signed.made),
+            driftcheck=signed.driftcheck,
+            heads=signed.heads,
+        )
+
+
 class _WholenessFile(msgspec.Struct):
     schema: str
     verdict: WholenessVerdict
@@ -142,6 +162,7 @@ class _WholenessFile(msgspec.Struct):
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     heads: Annotated[tuple[Head, ...], msgspec.Meta(max_length=1_000_000)]
+    signature: _Signature | None = None
 
 
 def log_json(log: HistoryLog) -> str:
@@ -207,7 +228,20 @@ def wholeness_json(found: Wholeness) -> str:
             problems=found.problems,
             notes=found.notes,
             heads=found.heads,
+            signature=_Signature.of(found.signature) if found.signature else None,
         )
+    )
+
+
+def signature_json(signed: SignedHeads) -> str:
+    """Write which heads of a store are signed, as `driftcheck.signature/v1`."""
+    return indented_json(
+        {
+            "schema": SIGNATURE_SCHEMA,
+            "store": signed.store,
+            "new": signed.is_new,
+            **msgspec.structs.asdict(_Signature.of(signed)),
+        }
     )
 
 

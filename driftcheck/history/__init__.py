@@ -1,6 +1,6 @@
 """Here looks are kept over time, in a store that nobody can rewrite without its being seen.
 
-What comes in is snapshots, the names of looks, and a folder.
+What comes in is snapshots, the names of looks, keys, and a folder.
 What goes out is looks and snapshots again, each held to all that was kept before it.
 """
 
@@ -12,6 +12,7 @@ with door(__name__):
     from driftcheck.history._chain import OnRead
     from driftcheck.history._index import Version
     from driftcheck.history._pruning import plan_pruning, prune
+    from driftcheck.history._signing import sign
     from driftcheck.history._store import Store
     from driftcheck.history._verifying import verify
 
@@ -24,5 +25,6 @@ __all__ = [
     "add",
     "plan_pruning",
     "prune",
+    "sign",
     "verify",
 ]

@@ -11,9 +11,19 @@ from driftcheck.errors import HistoryError, UsageError
 from driftcheck.history._archive import Archive
 from driftcheck.history._chain import Chain, check_clocks
 from driftcheck.history._names import ways_to_read
-from driftcheck.model import Head, KeptLook, Wholeness, WholenessVerdict
+from driftcheck.history._signatures import newest_signature
+from driftcheck.model import Head, KeptLook, SignedHeads, Wholeness, WholenessVerdict
+from driftcheck.proof import PublicKey
 
-_NO_END = "looks that were cut off at the end leave no trace: --at-least says which must be there"
+_NO_END = (
+    "looks that were cut off at the end leave no trace: --at-least says which must be there, and "
+    "--key holds the store to what was signed"
+)
+_NO_LATER = (
+    "a later signature that was taken away, with the looks behind this one, leaves no trace: "
+    "--at-least says which looks must be there"
+)
+_NOBODY = "nobody has signed the store: where it ends is not proved"
 
 
 @define
@@ -22,31 +32,42 @@ class _Verified:
 
     problems: list[str] = field(factory=list)
     unproved: list[str] = field(factory=list)
+    notes: list[str] = field(factory=list)
+    broken: set[str] = field(factory=set)
     heads: list[Head] = field(factory=list)
     digests: dict[str, list[str]] = field(factory=dict)
     looks: int = 0
     pruned: int = 0
 
 
-def verify(archive: Archive, at_least: Iterable[Head | str] = ()) -> Wholeness:
+def verify(
+    archive: Archive, at_least: Iterable[Head | str] = (), key: PublicKey | None = None
+) -> Wholeness:
     """Read all of a store, and say whether it is whole.
 
     Args:
         archive: The store.
         at_least: Looks that must be there: by their numbers, or as `verify` gave them before.
+        key: The key that must have signed the store last; None to look at no signature.
 
     Raises:
         UsageError: One of these names no look that could be there.
     """
     found = _Verified()
+    signature = _newest_signature(archive, key, found) if key else None
     for chain in archive.store.chains():
         try:
             _verify_chain(archive, chain, found)
         except HistoryError as error:
             found.problems.append(str(error))
+            found.broken.add(chain.environment)
+    if signature:
+        _hold_to_signature(signature, found)
     asked = [_head(asked, found, archive) for asked in at_least]
     for head in asked:
-        _hold_to(head, found)
+        _hold_to(head, found, found.unproved)
+    if not asked:
+        found.notes.append(_NO_LATER if signature else _NO_END)
     return Wholeness(
         store=archive.store.id,
         verdict=_verdict(found),
@@ -54,7 +75,8 @@ def verify(archive: Archive, at_least: Iterable[Head | str] = ()) -> Wholeness:
         heads=tuple(found.heads),
         looks=found.looks,
         pruned=found.pruned,
-        notes=() if asked else (_NO_END,),
+        notes=tuple(found.notes),
+        signature=signature,
     )
 
 
@@ -112,10 +134,37 @@ def _head(asked: Head | str, found: _Verified, archive: Archive) -> Head:
     )
 
 
-def _hold_to(head: Head, found: _Verified) -> None:
+def _newest_signature(archive: Archive, key: PublicKey, found: _Verified) -> SignedHeads | None:
+    """What a key has signed last, read before any look: what it names must be there by then."""
+    try:
+        signed = newest_signature(archive.store, key)
+    except HistoryError as error:
+        found.problems.append(str(error))
+        return None
+    if signed is None:
+        found.unproved.append(_NOBODY)
+    return signed
+
+
+def _hold_to_signature(signed: SignedHeads, found: _Verified) -> None:
+    """Hold a store to every head that was signed, and say what nobody has signed."""
+    for head in signed.heads:
+        _hold_to(head, found, found.problems)
+    numbers = {head.environment: head.number for head in signed.heads}
+    for head in found.heads:
+        number = numbers.get(head.environment)
+        if number is None:
+            found.unproved.append(f"{head.name}: none of its looks is signed")
+        elif number < head.number:
+            found.notes.append(f"{head.name}: signed up to #{number}")
+
+
+def _hold_to(head: Head, found: _Verified, missing: list[str]) -> None:
+    """Hold a store to a head that must be there; one that is not is said among what is missing."""
     digests = found.digests.get(head.environment, [])
-    if head.number > len(digests):
+    if 0 < head.number <= len(digests):
+        if head.digest and digests[head.number - 1] != head.digest:
+            found.problems.append(f"{head.name}: #{head.number} is another look than it was")
+    elif head.environment not in found.broken:
         end = f"ends with #{len(digests)}" if digests else "has no look"
-        found.unproved.append(f"{head.name}: #{head.number} is not there: the store {end}")
-    elif head.digest and digests[head.number - 1] != head.digest:
-        found.problems.append(f"{head.name}: #{head.number} is another look than it was")
+        missing.append(f"{head.name}: #{head.number} is not there: the store {end}")

@@ -63,6 +63,7 @@ with door(__name__):
         PrunedLook,
         Pruning,
         Retention,
+        SignedHeads,
         Wholeness,
         WholenessVerdict,
     )
@@ -274,6 +275,7 @@ __all__ = [
     "SecretValue",
     "Seen",
     "Shown",
+    "SignedHeads",
     "Since",
     "SkewedField",
     "Snapshot",

@@ -229,13 +229,39 @@ class Head:
     digest: str
 
 
+@frozen(repr=False)
+class SignedHeads(Shown):
+    """The heads of a store, as a key has signed them.
+
+    Args:
+        store: The store's own id.
+        number: The signature's number in the store; the first is 1.
+        key: SHA-256 of the public key, `sha256:...`.
+        made: When it was signed, by the signer's word.
+        driftcheck: The version of driftcheck that signed.
+        heads: The last look of each environment by then.
+        is_new: Whether it was made just now.
+    """
+
+    store: str
+    number: int
+    key: str
+    made: datetime
+    driftcheck: str
+    heads: tuple[Head, ...]
+    is_new: bool = False
+
+    def __repr__(self) -> str:
+        return f"<SignedHeads {self.number}: {counted(len(self.heads), 'head')}>"
+
+
 class WholenessVerdict(StrEnum):
     """Whether a store is what was written into it."""
 
     WHOLE = "whole"
     NOT_WHOLE = "not-whole"
     END_NOT_PROVED = "end-not-proved"
-    """Every look that is there is whole, and one is not there that was asked for."""
+    """Every look that is there is whole, and one is not there that was asked for, or unsigned."""
 
     @property
     def exit_status(self) -> int:
@@ -255,6 +281,7 @@ class Wholeness(Shown):
         looks: How many looks were read.
         pruned: Of how many of these only the header is left.
         notes: What a reader should know besides, in sentences.
+        signature: The newest signature, where it is the key's that was named.
     """
 
     store: str
@@ -264,6 +291,7 @@ class Wholeness(Shown):
     looks: int
     pruned: int
     notes: tuple[str, ...] = ()
+    signature: SignedHeads | None = None
 
     def __repr__(self) -> str:
         return f"<Wholeness {self.verdict.value}: {counted(self.looks, 'look')}>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from itertools import chain as chained
@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from driftcheck import __version__
 from driftcheck.errors import UsageError
-from driftcheck.history import Archive, OnRead, Store, add, plan_pruning, prune, verify
+from driftcheck.history import Archive, OnRead, Store, add, plan_pruning, prune, sign, verify
 from driftcheck.model import (
     Blame,
     DriftOverTime,
@@ -25,6 +25,7 @@ from driftcheck.model import (
     Pruning,
     Result,
     Retention,
+    SignedHeads,
     Snapshot,
     Wholeness,
 )
@@ -35,6 +36,7 @@ from driftcheck.pipeline._judging import compare_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike, look_at_all
 from driftcheck.pipeline._options import CaptureOptions, Look
 from driftcheck.pipeline._policies import PolicyLike, policy_of
+from driftcheck.pipeline._signing import Signing, public_key_of
 from driftcheck.pipeline._silence import silent
 from driftcheck.pipeline._stores import opened, store_path
 
@@ -224,19 +226,76 @@ class History:
             return archive.kept(kept.chain).look(found.number)
 
     @silent
-    def verify(self, at_least: Iterable[Head | str | FilePath] = ()) -> Wholeness:
+    def sign(
+        self,
+        key: str | Path,
+        *,
+        public_key: str | Path | None = None,
+        key_passphrase_file: str | Path | None = None,
+        ask_passphrase: Callable[[], str] | None = None,
+        timestamp_url: str | None = None,
+        new_key: bool = False,
+        timeout: float = 300.0,
+    ) -> SignedHeads:
+        """Read all of the store, and sign the last look of each environment, for `verify`.
+
+        Args:
+            key: Who signs; see `prove`.
+            public_key: See `prove`.
+            key_passphrase_file: See `prove`.
+            ask_passphrase: See `prove`.
+            timestamp_url: See `prove`.
+            new_key: Whether another key may have signed last; what that signed is not held to.
+            timeout: Seconds for what a time-stamping authority is asked.
+
+        Returns:
+            What is signed; where no look is new since it was signed last, that.
+
+        Raises:
+            StartError: The store is not whole, or has not what was signed last; the key can't be
+                used; nothing can be written.
+        """
+        signing = Signing(
+            key=key,
+            public_key=public_key,
+            key_passphrase_file=key_passphrase_file,
+            ask_passphrase=ask_passphrase,
+            timestamp_url=timestamp_url,
+        )
+        signer = signing.signer()
+        if signer is None:
+            raise UsageError("nobody signs", hint="name a private key: --key KEY")
+        with self._opened() as archive:
+            return sign(
+                archive,
+                signer,
+                ask_time=signing.ask_time(timeout),
+                driftcheck=__version__,
+                is_new_key=new_key,
+            )
+
+    @silent
+    def verify(
+        self,
+        at_least: Iterable[Head | str | FilePath] = (),
+        *,
+        key: str | FilePath | None = None,
+    ) -> Wholeness:
         """Read all of the store, and say whether it is what was written into it.
 
         Args:
             at_least: What must be there: looks by their numbers, `shop@prod-eu#42`, heads of
                 an earlier answer, or files with such an answer as JSON.
+            key: The public key, in PEM, that must have signed the store last; all that it signed
+                must be there.
 
         Raises:
-            StartError: There is no store, or what must be there names nothing.
+            StartError: There is no store, what must be there names nothing, or there is no key.
         """
         demanded = [each for asked in at_least for each in _demanded(asked)]
+        trusted = public_key_of(Path(key)) if key else None
         with self._opened() as archive:
-            return verify(archive, demanded)
+            return verify(archive, demanded, trusted)
 
     @silent
     def prune(

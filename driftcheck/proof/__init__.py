@@ -1,6 +1,7 @@
 """Here a comparison's answer becomes a statement that others can check, and is checked.
 
-What comes in is a result with what it rests on, or a file that somebody else wrote.
+What comes in is a result with what it rests on, the heads of a store of looks, or a file that
+somebody else wrote.
 What goes out is a statement, signed or not, or what of one holds.
 """
 
@@ -15,6 +16,7 @@ with door(__name__):
         Envelope,
         pre_authentication,
     )
+    from driftcheck.proof._heads import open_heads, sign_heads
     from driftcheck.proof._keys import (
         PublicKey,
         Signer,
@@ -23,6 +25,7 @@ with door(__name__):
     )
     from driftcheck.proof._predicates import (
         COMPARISON,
+        HEADS,
         Comparison,
         Evidence,
         Options,
@@ -32,6 +35,7 @@ with door(__name__):
     from driftcheck.proof._signing import SignatureError, open_bundle, sign_payload
     from driftcheck.proof._statements import (
         PredicateKind,
+        StatementError,
         running_images,
         say,
     )
@@ -43,6 +47,7 @@ with door(__name__):
 __all__ = [
     "BUNDLE_TYPE",
     "COMPARISON",
+    "HEADS",
     "SVR",
     "VSA",
     "AskTime",
@@ -59,11 +64,13 @@ __all__ = [
     "Record",
     "SignatureError",
     "Signer",
+    "StatementError",
     "comparison_of",
     "digest_of",
     "fingerprint_of",
     "inclusion_of",
     "open_bundle",
+    "open_heads",
     "passes",
     "pre_authentication",
     "read_private_key",
@@ -71,6 +78,7 @@ __all__ = [
     "root_by",
     "running_images",
     "say",
+    "sign_heads",
     "sign_payload",
     "tree_root",
     "verify_bundle",

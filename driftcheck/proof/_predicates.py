@@ -35,6 +35,8 @@ DOMAIN = "https://driftcheck.example"
 """Whose words these are. Nobody can own `.example`: see the release checklist."""
 COMPARISON = f"{DOMAIN}/comparison/v1"
 """What our own predicate is known by, in its major version."""
+HEADS = f"{DOMAIN}/heads/v1"
+"""The same of the heads of a store of looks."""
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Digest = Annotated[str, msgspec.Meta(pattern="^sha256:[0-9a-f]{64}$")]

@@ -74,16 +74,24 @@ def say(comparison: Comparison, subjects: Sequence[Subject], kind: PredicateKind
     """Say something of subjects, in the words of a kind."""
     predicate_type, write = _WRITTEN[kind]
     predicate = write(comparison)
-    statement = {
-        "_type": STATEMENT,
-        "subject": [
-            {"name": it.name, "digest": {"sha256": it.digest.removeprefix("sha256:")}}
-            for it in subjects
-        ],
-        "predicateType": predicate_type,
-        "predicate": predicate,
-    }
-    return Said(predicate_type, predicate, canonical_json(statement))
+    return Said(predicate_type, predicate, statement_bytes(predicate_type, predicate, subjects))
+
+
+def statement_bytes(
+    predicate_type: str, predicate: Mapping[str, Any], subjects: Iterable[Subject]
+) -> bytes:
+    """A statement, byte by byte."""
+    return canonical_json(
+        {
+            "_type": STATEMENT,
+            "subject": [
+                {"name": it.name, "digest": {"sha256": it.digest.removeprefix("sha256:")}}
+                for it in subjects
+            ],
+            "predicateType": predicate_type,
+            "predicate": predicate,
+        }
+    )
 
 
 def read_statement(payload: bytes) -> ReadStatement:
@@ -92,21 +100,31 @@ def read_statement(payload: bytes) -> ReadStatement:
     Raises:
         StatementError: It is none.
     """
+    subjects, predicate = read_parts(payload, COMPARISON)
+    try:
+        return ReadStatement(subjects, read_comparison(predicate))
+    except msgspec.ValidationError as error:
+        raise StatementError(f"its predicate can't be read: {told(error)}") from None
+
+
+def read_parts(payload: bytes, predicate_type: str) -> tuple[tuple[Subject, ...], Any]:
+    """What a statement in some words is about, as far as that has a SHA-256, and its predicate.
+
+    Raises:
+        StatementError: It is none, or in other words.
+    """
     try:
         found = strict_json(payload)
     except ValueError as error:
         raise StatementError(str(error)) from None
     if not isinstance(found, dict) or found.get("_type") != STATEMENT:
         raise StatementError(f"its _type is not {STATEMENT}")
-    if found.get("predicateType") != COMPARISON:
-        raise StatementError(_other_words(found.get("predicateType")))
+    if found.get("predicateType") != predicate_type:
+        raise StatementError(_other_words(found.get("predicateType"), predicate_type))
     subjects = tuple(_subjects(found.get("subject")))
     if not subjects:
         raise StatementError("it is about nothing that has a SHA-256")
-    try:
-        return ReadStatement(subjects, read_comparison(found.get("predicate")))
-    except msgspec.ValidationError as error:
-        raise StatementError(f"its predicate can't be read: {told(error)}") from None
+    return subjects, found.get("predicate")
 
 
 def running_images(states: Iterable[State]) -> Mapping[str, frozenset[str]]:
@@ -127,10 +145,10 @@ def running_images(states: Iterable[State]) -> Mapping[str, frozenset[str]]:
     return {digest: frozenset(names) for digest, names in sorted(found.items())}
 
 
-def _other_words(predicate_type: Any) -> str:
-    if predicate_type in (SVR, VSA):
-        return f"{predicate_type} is for tools that know it, and leaves out what is checked here"
-    return f"its predicateType is not {COMPARISON}"
+def _other_words(found: Any, wanted: str) -> str:
+    if found in (SVR, VSA):
+        return f"{found} is for tools that know it, and leaves out what is checked here"
+    return f"its predicateType is not {wanted}"
 
 
 def _subjects(found: Any) -> Iterable[Subject]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from driftcheck.errors import UsageError
-from driftcheck.model import Blame, DriftOverTime, HistoryLog, Pruning, Wholeness
+from driftcheck.model import Blame, DriftOverTime, HistoryLog, Pruning, SignedHeads, Wholeness
 from driftcheck.reports._choices import HISTORY_FORMATS, PLOTTED_FORMATS
 from driftcheck.reports._layout import Layout
 
-HistoryAnswer = HistoryLog | Blame | DriftOverTime | Wholeness | Pruning
+HistoryAnswer = HistoryLog | Blame | DriftOverTime | Wholeness | SignedHeads | Pruning
 
 
 def render_history(
@@ -60,5 +60,7 @@ def _json(answer: HistoryAnswer) -> str:
             return codec.drift_json(answer)
         case Wholeness():
             return codec.wholeness_json(answer)
+        case SignedHeads():
+            return codec.signature_json(answer)
         case Pruning():
             return codec.pruning_json(answer)

@@ -11,9 +11,11 @@ from driftcheck.model import (
     Blame,
     BlamedChange,
     DriftOverTime,
+    Head,
     HistoryLog,
     KeptLook,
     Pruning,
+    SignedHeads,
     Wholeness,
     WholenessVerdict,
     counted,
@@ -77,6 +79,8 @@ def _lines(value: object, pen: Pen) -> Lines:
             return _drift(value, pen)
         case Wholeness():
             return _wholeness(value, pen)
+        case SignedHeads():
+            return _signed(value, pen)
         case Pruning():
             return _pruning(value, pen)
     raise TypeError(f"nothing is known of how {type(value).__name__} is rendered")
@@ -175,12 +179,28 @@ def _wholeness(found: Wholeness, pen: Pen) -> Lines:
     yield f"{pen.styled(f'{symbol} {word}', fg=colour, bold=True)}  {kept}"
     for problem in found.problems:
         yield from pen.wrapped(problem)
-    if found.heads:
-        yield from table(
-            [(f"  {clipped(head.name)}#{head.number}", head.digest) for head in found.heads]
-        )
+    yield from _heads(found.heads)
+    if found.signature:
+        yield from pen.wrapped(f"signed by {_signer(found.signature)}")
     for note in found.notes:
         yield from map(pen.dim, pen.wrapped(note))
+
+
+def _signed(signed: SignedHeads, pen: Pen) -> Lines:
+    said = counted(len(signed.heads), "head") if signed.is_new else "nothing new"
+    word = "signed" if signed.is_new else "to sign"
+    yield pen.styled(f"{said} {word}", bold=True)
+    yield from _heads(signed.heads)
+    yield from pen.wrapped(f"by {_signer(signed)}")
+
+
+def _heads(heads: Sequence[Head]) -> Lines:
+    rows = [(f"  {clipped(head.name)}#{head.number}", head.digest) for head in heads]
+    yield from table(rows) if rows else ()
+
+
+def _signer(signed: SignedHeads) -> str:
+    return f"the key {signed.key}, {moment_text(signed.made)}, signature {signed.number}"
 
 
 def _pruning(pruning: Pruning, pen: Pen) -> Lines:

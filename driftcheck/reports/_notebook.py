@@ -26,6 +26,7 @@ from driftcheck.model import (
     Pruning,
     Result,
     Shown,
+    SignedHeads,
     Snapshot,
     Wholeness,
     counted,
@@ -79,7 +80,7 @@ def views(value: Shown) -> Views:
             return {PLAIN: partial(repr, value), HTML: partial(_coverage, value)}
         case Snapshot():
             return {PLAIN: partial(repr, value), HTML: partial(_snapshot, value)}
-        case HistoryLog() | Blame() | DriftOverTime() | Wholeness() | Pruning():
+        case HistoryLog() | Blame() | DriftOverTime() | Wholeness() | SignedHeads() | Pruning():
             return {PLAIN: partial(_told, value), HTML: partial(_told_in_a_page, value)}
     raise TypeError(f"nothing is known of how {type(value).__name__} shows itself")
 

@@ -16,6 +16,7 @@ from driftcheck.reports import FORMATS
 from tests.conftest import Program
 from tests.history.kept import ENVIRONMENT, keep, record, three_looks
 from tests.moments import HANDS, PRODUCTION, QUIET, STAGING, seen
+from tests.proof.stated import private_pem, public_pem
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,10 @@ def test_wherever_an_environment_is_named(
         (["log", "--store", "s3://bucket/looks"], "a URL, and stores are folders so far"),
         (["prune", "--keep-within", "soon"], "--keep-within soon: no duration"),
         (["verify", "--at-least", "nonsense"], "no store of looks"),
+        (["verify", "--key", "key.pub"], "key.pub: No such file"),
+        (["sign"], "nobody signs"),
+        (["sign", "--key", "key.pem"], "key.pem: No such file"),
+        (["sign", "--key", "key.pem", "-o", "json=key.pem"], "key.pem"),
     ],
 )
 def test_bad_input(inside: Program, arguments: list[str], said: str) -> None:
@@ -135,6 +140,31 @@ def test_verify(inside: Program, tmp_path: Path) -> None:
     assert "#3 is not there: the store ends with #2" in cut.stdout
     record(store, 1).unlink()
     assert inside("history", "verify", "--store", store).returncode == 1
+
+
+def test_sign(inside: Program, tmp_path: Path) -> None:
+    """What is signed is whole to whoever has the key, in text and JSON; unsigned it ends with 3."""
+    (tmp_path / "key.pem").write_bytes(private_pem("P-256"))
+    (tmp_path / "key.pub").write_bytes(public_pem("P-256"))
+    three_looks(tmp_path / "driftcheck-history")
+    unsigned = inside("history", "verify", "--key", "key.pub")
+    assert unsigned.returncode == 3
+    assert "nobody has signed the store" in unsigned.stdout
+
+    signed = inside("history", "sign", "--key", "key.pem", "-o", "json")
+    assert (signed.returncode, signed.stderr) == (0, "")
+    document = validated(signed.stdout, "signature")
+    assert (document["number"], document["new"], document["heads"][0]["number"]) == (1, True, 3)
+    assert inside("history", "sign", "--key", "key.pem").stdout.startswith("nothing new to sign\n")
+
+    whole = inside("history", "verify", "--key", "key.pub", "-o", "json")
+    assert whole.returncode == 0
+    assert validated(whole.stdout, "wholeness")["signature"]["key"] == document["key"]
+    record(tmp_path / "driftcheck-history", 3).unlink()
+    assert inside("history", "verify", "--key", "key.pub").returncode == 1
+    refused = inside("history", "sign", "--key", "key.pem")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "not whole, and not signed" in refused.stderr
 
 
 def test_notebook(store: Path) -> None:

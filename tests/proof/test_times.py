@@ -17,7 +17,9 @@ from typing import Any
 import attrs
 import pytest
 
-from driftcheck import Part, ProofError, Standing, UsageError, prove
+from driftcheck import History, Part, ProofError, Standing, UsageError, prove
+from tests.history.kept import keep
+from tests.moments import QUIET, seen
 from tests.proof.stated import SHOP, encoded, failed, private_pem, reason, stated
 
 SETTINGS = """
@@ -231,3 +233,15 @@ def test_no_authority(tmp_path: Path) -> None:
             prove(SHOP, SHOP, key=key, timestamp_url=url)
     with pytest.raises(UsageError, match="a time stamp is for a signature"):
         prove(SHOP, SHOP, timestamp_url="http://127.0.0.1:9/")
+
+
+def test_a_time_stamp_of_a_history(authority: Authority, tmp_path: Path) -> None:
+    """The heads of a history are stamped as well, for whoever reads bundles."""
+    (tmp_path / "key.pem").write_bytes(private_pem("P-256"))
+    keep(tmp_path / "store", seen(QUIET))
+
+    History(tmp_path / "store").sign(tmp_path / "key.pem", timestamp_url=authority.url)
+
+    (file,) = tmp_path.glob("store/signatures/*")
+    material = json.loads(file.read_bytes())["verificationMaterial"]
+    assert len(material["timestampVerificationData"]["rfc3161Timestamps"]) == 1
