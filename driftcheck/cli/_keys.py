@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import click
-
 from driftcheck import sources
+from driftcheck.cli._telling import ask_hidden
 
 
 def key_files(asked: Mapping[str, Any]) -> list[Path | None]:
@@ -20,9 +20,4 @@ def key_files(asked: Mapping[str, Any]) -> list[Path | None]:
 
 def passphrase_prompt() -> Callable[[], str] | None:
     """Asks for what a key is encrypted with; None where nobody is at the terminal."""
-    return _ask_passphrase if sys.stdin.isatty() else None
-
-
-def _ask_passphrase() -> str:
-    word: str = click.prompt("Passphrase of the key", hide_input=True, err=True)
-    return word
+    return partial(ask_hidden, "Passphrase of the key") if sys.stdin.isatty() else None

@@ -16,6 +16,12 @@ def tell(text: str) -> None:
     click.echo(inert_lines(text), err=True)
 
 
+def ask_hidden(what: str) -> str:
+    """Ask whoever is at the terminal for something, without showing the answer."""
+    answer: str = click.prompt(what, hide_input=True, err=True)
+    return answer
+
+
 def show(line: str) -> None:
     """Show one line on standard output."""
     click.echo(inert_line(line))

@@ -276,6 +276,9 @@ class _WatchedSurroundings:
     def selects(self, _: Document, label: str) -> Any:
         return self._watch.ask(lambda document, around: around.selects(document, label))
 
+    def is_of_api_server(self, _: Document) -> Any:
+        return self._watch.ask(lambda document, around: around.is_of_api_server(document))
+
     def denies_token(self, account: str) -> Any:
         return self._watch.ask(lambda _, around: around.denies_token(account))
 

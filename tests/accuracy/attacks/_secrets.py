@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -10,7 +11,7 @@ from tests import ways
 from tests.accuracy.attacks._attack import Attack, added, against
 from tests.accuracy.attacks._metadata import with_metadata
 from tests.accuracy.hostile import HOSTILE, Body, resource
-from tests.accuracy.worlds import DUMPS, LIVE, MANIFESTS, edit, served
+from tests.accuracy.worlds import DUMPS, LIVE, MANIFESTS, Edit, edit, served
 
 
 def value(letter: str) -> str:
@@ -240,6 +241,15 @@ def marked_as_hooks() -> Iterator[Attack]:
             served(with_metadata(body, annotations=mark)),
             forms=(LIVE, DUMPS),
         )
+
+
+@against("passed-job")
+def jobs_that_were_to_be_deleted() -> Iterator[Attack]:
+    """A Job that was to be deleted once it had finished is gone, and nobody had declared it."""
+    job = copy.deepcopy(ways.recorded("Job", "db-migrate-240"))
+    job["spec"]["ttlSecondsAfterFinished"] = 60
+    gone: Edit = {("Job", "db-migrate-240"): None}
+    yield Attack("a Job that is gone", left=edit(job), right=gone, has_control=False)
 
 
 @against("rancher-project")
