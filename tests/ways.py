@@ -6,9 +6,8 @@ A rule that holds in one of them and not in another is a hole, or a false alarm.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 
-import msgspec
 from attrs import frozen
 
 from driftcheck.codec import read_snapshot, snapshot_bytes
@@ -82,13 +81,7 @@ def saved(snapshot: Snapshot) -> Snapshot:
 
 def live(*bodies: Body, namespace: str = NAMESPACE) -> Snapshot:
     """What is captured of a namespace that holds these objects and nothing else."""
-    return _seen(msgspec.json.encode(bodies), namespace)
-
-
-@lru_cache(maxsize=200)
-def _seen(bodies: bytes, namespace: str) -> Snapshot:
-    """The same of bodies as JSON; what was seen once is not looked at again."""
-    return look(recording().with_objects(namespace, msgspec.json.decode(bodies)), namespace)
+    return look(recording().with_objects(namespace, bodies), namespace)
 
 
 def twin(edit: Mapping[tuple[str, str], Body | None]) -> Snapshot:
@@ -97,13 +90,8 @@ def twin(edit: Mapping[tuple[str, str], Body | None]) -> Snapshot:
     Args:
         edit: By kind and name, the object that stands there afterwards; None where it is gone.
     """
-    return _twin(msgspec.json.encode([(*named, body) for named, body in edit.items()]))
-
-
-@lru_cache(maxsize=200)
-def _twin(edits: bytes) -> Snapshot:
     edited = recording()
-    for kind, name, body in msgspec.json.decode(edits):
+    for (kind, name), body in edit.items():
         if body is None:
             edited = edited.without(STAGING, kind, name)
         else:

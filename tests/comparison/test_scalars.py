@@ -70,9 +70,9 @@ DIFFERENT = {
         "spec.storageClassName",
     ),
     "an empty map that means everything": (
-        resource("networking.k8s.io/v1", "NetworkPolicy", spec={"podSelector": {}}),
-        resource("networking.k8s.io/v1", "NetworkPolicy", spec={}),
-        "spec.podSelector",
+        resource("policy/v1", "PodDisruptionBudget", spec={"selector": {}}),
+        resource("policy/v1", "PodDisruptionBudget", spec={}),
+        "spec.selector",
     ),
 }
 
