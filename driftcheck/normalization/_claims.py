@@ -68,7 +68,7 @@ def drop_retention_owner(content: Content, seen: Document, around: Surroundings)
     """
     claimant = around.claimant_of(seen.reference.name)
     stateful_set = around.documents.get(claimant) if claimant else None
-    if stateful_set is None:
+    if stateful_set is None or not stateful_set.is_live:
         return 0
     if inside(stateful_set.body, "spec", _RETENTION).get("whenDeleted") != "Delete":
         return 0

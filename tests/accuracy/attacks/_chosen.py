@@ -254,18 +254,20 @@ def claims_that_go_with_another() -> Iterator[Attack]:
         "whenDeleted": "Delete",
         "whenScaled": "Retain",
     }
+    config_map = ways.owner(ways.recorded("ConfigMap", "web-config"))
+    forms = (LIVE, DUMPS, MANIFESTS)
     owners = {
         "its StatefulSet, which retains": ({}, ways.owner(stateful_set)),
         "another of its StatefulSet's name": (
             edit(deleting),
             ways.owner(stateful_set) | {"uid": "x"},
         ),
-        "a ConfigMap": (edit(deleting), ways.owner(ways.recorded("ConfigMap", "web-config"))),
+        "a ConfigMap": (edit(deleting), config_map),
     }
     for said, (both, owner) in owners.items():
         owned = with_metadata(claim, ownerReferences=[owner])
         yield Attack(
-            f"claim goes with {said}", left=both, right={**both, **edit(owned)}, forms=(LIVE,)
+            f"claim goes with {said}", left=both, right={**both, **edit(owned)}, forms=forms
         )
 
 
