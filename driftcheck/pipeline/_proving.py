@@ -11,7 +11,7 @@ from typing import Unpack
 from attrs import evolve
 
 from driftcheck.errors import DriftError, UsageError
-from driftcheck.model import Statement, Subject
+from driftcheck.model import HISTORY, SavedSnapshot, Statement, Subject
 from driftcheck.pipeline._evidence import evidence_of, saved_snapshots
 from driftcheck.pipeline._looking import EnvironmentLike
 from driftcheck.pipeline._options import CaptureOptions, Look
@@ -68,7 +68,7 @@ def prove(
         for_images: Whether to state the same of each image that runs.
         objects: Objects to show by themselves, each as `KIND/NAME`.
         records: Where in a history looks stand: by environments' names the record's number and
-            its header's digest, `sha256:...`.
+            its header's digest, `sha256:...`; of what is named `history:...` it is known.
         key: Who signs: a private key's file in PEM, or the URI of one that a service holds.
         public_key: Its public half, which a URI needs beside it.
         key_passphrase_file: The file with what the key is encrypted with; by default
@@ -115,6 +115,7 @@ def prove(
         platform=look.platform is True,
     )
     snapshots = saved_snapshots(environments, look)
+    records = {**_records(environments, snapshots, look), **records}
     made = (now or datetime.now(UTC)).replace(microsecond=0)
     evidence = evolve(
         evidence_of(snapshots, asked, expectations, made=made, objects=_each(objects)),
@@ -129,6 +130,22 @@ def prove(
             hint="leave --predicate out to state it in words of our own",
         )
     return _stated(evidence, comparison, words, sign, for_images=for_images)
+
+
+def _records(
+    environments: Iterable[EnvironmentLike], snapshots: Iterable[SavedSnapshot], look: Look
+) -> dict[str, tuple[int, str]]:
+    """Where the looks stand that were named by their place in a history."""
+    kept = {
+        environment: saved.snapshot
+        for environment, saved in zip(environments, snapshots, strict=True)
+        if isinstance(environment, str) and environment.startswith(HISTORY)
+    }
+    if not kept:
+        return {}
+    from driftcheck.pipeline._stores import kept_records
+
+    return kept_records(kept, look.store)
 
 
 def _stated(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,3 +67,23 @@ def kept_snapshots(addresses: Iterable[HistoryAddress], named: str | Path | None
             evolve(archive.snapshot(*archive.look(address.name)), name=address.name)
             for address in addresses
         ]
+
+
+def kept_records(
+    addresses: Mapping[str, Snapshot], named: str | Path | None
+) -> dict[str, tuple[int, str]]:
+    """Where in a store looks stand: by environments' names, the number and the header's digest.
+
+    Args:
+        addresses: By what was typed, what was seen there. A look that came into the store since
+            then may have taken the name; the one that is meant has its window.
+        named: Where somebody said that the store is.
+    """
+    with opened(named) as archive:
+        found: dict[str, tuple[int, str]] = {}
+        for address, snapshot in addresses.items():
+            kept, look = archive.look(address)
+            looks = (it for it in (look, *reversed(kept.looks)) if it.window == snapshot.window)
+            meant = next(looks)
+            found[snapshot.name] = meant.number, meant.digest
+        return found

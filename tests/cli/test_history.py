@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -193,3 +195,23 @@ def test_pages(store: Path) -> None:
         assert 'role="img" aria-labelledby="plot-title plot-text"' in page
         assert "<script" not in page
         assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_statement_names_its_records(inside: Program, tmp_path: Path) -> None:
+    """What is proven of looks in a store says where they stand, by their headers' digests."""
+    three_looks(tmp_path / "store")
+    names = [f"history:{PRODUCTION}~1", f"history:{PRODUCTION}"]
+
+    done = inside("prove", *names, "-o", "it.json", "--store", "store")
+
+    assert done.returncode == 1, done.stderr
+    assert json.loads((tmp_path / "it.json").read_text())["predicate"]["records"] == [
+        {"environment": name, "number": number, "header": header_digest(tmp_path / "store", number)}
+        for name, number in sorted(zip(names, (2, 3), strict=True))
+    ]
+
+
+def header_digest(path: Path, number: int) -> str:
+    """SHA-256 of a record's first line, as anybody can compute it."""
+    header, _ = gzip.decompress(record(path, number).read_bytes()).splitlines()
+    return f"sha256:{hashlib.sha256(header).hexdigest()}"
